@@ -1,0 +1,207 @@
+/**
+ * UI ⇄ background. The first frame down is a snapshot with a revision, then patches. Commands carry an id made by the UI;
+ * their result arrives as a frame, and again if the same id is sent again. A page that comes back says which revision it
+ * has and gets a snapshot only if something changed since.
+ */
+import type { Delivery } from '../domain/delivery';
+import type { Channel } from '../bus/channel';
+
+export type ContactId = string;
+/** 32 hex digits; for a message it is also the content id that the other side sees. */
+export type CommandId = string;
+
+export type Direct = 'allowed' | 'denied';
+/** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay. */
+export type Routing = 'device' | 'relay';
+
+export interface ProfileView {
+  readonly name: string;
+  /** 32 hex digits of the identity's fingerprint: for a colour and for comparing by eye. */
+  readonly fingerprint: string;
+}
+
+export type RelayView =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'connecting'; readonly url: string }
+  | { readonly kind: 'open'; readonly url: string }
+  /** Retries by itself at `retryAtMs`, except when `cause` is 'replaced'. */
+  | {
+      readonly kind: 'offline';
+      readonly url: string;
+      readonly cause: 'unreachable' | 'refused' | 'draining' | 'replaced';
+      readonly retryAtMs: number;
+    };
+
+export type StringView =
+  | { readonly kind: 'closed' }
+  | { readonly kind: 'opening'; readonly sinceMs: number }
+  | { readonly kind: 'open'; readonly sinceMs: number; readonly rttMs: number | null }
+  /** The last try did not connect. */
+  | { readonly kind: 'failed'; readonly cause: 'no-answer' | 'no-path'; readonly atMs: number };
+
+export type VoiceView =
+  | { readonly kind: 'off' }
+  | { readonly kind: 'starting' }
+  | { readonly kind: 'on'; readonly isMuted: boolean; readonly hearsThem: boolean }
+  | { readonly kind: 'failed'; readonly cause: 'permission' | 'no-microphone' | 'no-string' };
+
+export type ContactState =
+  /** An invite taken by this user, not yet confirmed: nothing has been sent. */
+  | 'preview'
+  /** Confirmed by this user; the other has not accepted yet. */
+  | 'requested'
+  /** Somebody used this user's invite and waits for an answer. */
+  | 'request'
+  | 'accepted';
+
+export interface ContactView {
+  readonly id: ContactId;
+  readonly name: string;
+  readonly fingerprint: string;
+  readonly state: ContactState;
+  readonly presence: 'online' | 'offline';
+  readonly lastSeenMs: number | null;
+  readonly string: StringView;
+  readonly voice: VoiceView;
+  /** The contact has opened their microphone to this user (heard only while this user's voice is on too). */
+  readonly theirVoice: boolean;
+  readonly direct: { readonly mine: Direct | null; readonly theirs: Direct | null };
+  readonly routing: Routing;
+  readonly unread: number;
+  readonly draft: string;
+  /** Outgoing messages not yet held or delivered. */
+  readonly waiting: number;
+  readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
+  readonly addedAtMs: number;
+}
+
+export interface MessageView {
+  /** Content id. */
+  readonly id: string;
+  readonly sequence: number;
+  readonly isMine: boolean;
+  readonly text: string;
+  /** Mine: when written. Theirs: when they say they wrote it. */
+  readonly sentAtMs: number;
+  /** Theirs: when this device stored it. */
+  readonly receivedAtMs: number | null;
+  /** Mine only. */
+  readonly delivery: Delivery | null;
+  readonly isRead: boolean;
+}
+
+export interface ConversationView {
+  readonly contactId: ContactId;
+  /** Oldest first, a window of the newest. */
+  readonly messages: readonly MessageView[];
+  readonly hasEarlier: boolean;
+}
+
+export interface InviteView {
+  readonly id: string;
+  readonly link: string;
+  readonly expiresAtMs: number;
+}
+
+export interface View {
+  /** Null before the first run's name. */
+  readonly profile: ProfileView | null;
+  readonly relay: RelayView;
+  readonly contacts: readonly ContactView[];
+  /** The open invite being shown, made on demand. */
+  readonly invite: InviteView | null;
+  /** The window this page has open. */
+  readonly conversation: ConversationView | null;
+  /** Shortcuts as the browser has assigned them; an empty string is unassigned. */
+  readonly shortcuts: Readonly<Record<string, string>>;
+}
+
+/** Each code has its words and one action in `_locales` (`error_<code>` with '-' as '_'). */
+export type ViewErrorCode =
+  | 'bad-command'
+  | 'no-profile'
+  | 'name-empty'
+  | 'name-too-long'
+  | 'invite-malformed'
+  | 'invite-truncated'
+  | 'invite-version'
+  | 'invite-expired'
+  | 'invite-used'
+  | 'invite-own'
+  | 'invite-contact-exists'
+  | 'invite-wrong-identity'
+  | 'invite-relay-refused'
+  | 'relay-unreachable'
+  | 'relay-address'
+  | 'relay-refused'
+  | 'contact-unknown'
+  | 'contact-not-accepted'
+  | 'text-empty'
+  | 'text-too-long'
+  | 'storage-failed'
+  | 'storage-full'
+  | 'storage-outdated'
+  | 'internal';
+
+export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
+
+/** What a page asks for. `hello` is first on every port. */
+export type ViewCommand =
+  | {
+      readonly kind: 'hello';
+      readonly epoch: string | null;
+      readonly revision: number;
+      readonly conversation: ContactId | null;
+      readonly isVisible: boolean;
+    }
+  | { readonly kind: 'identity.create'; readonly id: CommandId; readonly name: string }
+  | { readonly kind: 'relay.set'; readonly id: CommandId; readonly url: string }
+  /** Shows the open invite, making one if there is none. */
+  | { readonly kind: 'invite.show'; readonly id: CommandId }
+  | { readonly kind: 'invite.cancel'; readonly id: CommandId }
+  /** Takes an invite from pasted text; the result names a contact in state 'preview'. */
+  | { readonly kind: 'invite.take'; readonly id: CommandId; readonly text: string }
+  /** Confirms a 'preview' or accepts a 'request', with the choice whether to connect directly. */
+  | { readonly kind: 'contact.accept'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
+  /** Forgets a 'preview' or a 'request'. */
+  | { readonly kind: 'contact.decline'; readonly id: CommandId; readonly contactId: ContactId }
+  | { readonly kind: 'contact.direct'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
+  | { readonly kind: 'contact.routing'; readonly id: CommandId; readonly contactId: ContactId; readonly routing: Routing }
+  | { readonly kind: 'message.send'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
+  /** Opens a window on a conversation for this page (null: back to the list). `isVisible` is false while the page is hidden. */
+  | { readonly kind: 'conversation.show'; readonly contactId: ContactId | null; readonly isVisible: boolean }
+  | { readonly kind: 'conversation.earlier'; readonly contactId: ContactId; readonly before: number }
+  /** Everything up to this sequence has been seen. */
+  | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
+  | { readonly kind: 'draft.save'; readonly contactId: ContactId; readonly text: string }
+  | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
+  | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
+  | { readonly kind: 'voice.mute'; readonly isMuted: boolean };
+
+export type ViewPatch =
+  | { readonly kind: 'profile'; readonly profile: ProfileView }
+  | { readonly kind: 'relay'; readonly relay: RelayView }
+  | { readonly kind: 'invite'; readonly invite: InviteView | null }
+  /** Added or changed. */
+  | { readonly kind: 'contact'; readonly contact: ContactView }
+  | { readonly kind: 'contact-gone'; readonly contactId: ContactId }
+  /** Replaces this page's window. */
+  | { readonly kind: 'conversation'; readonly conversation: ConversationView | null }
+  /** Earlier messages, to be put before the window. */
+  | { readonly kind: 'earlier'; readonly contactId: ContactId; readonly messages: readonly MessageView[]; readonly hasEarlier: boolean }
+  /** Added or changed, only for the conversation this page shows. */
+  | { readonly kind: 'message'; readonly contactId: ContactId; readonly message: MessageView };
+
+export type ViewFrame =
+  | { readonly kind: 'snapshot'; readonly epoch: string; readonly revision: number; readonly view: View }
+  /** Nothing changed since the revision the page named. */
+  | { readonly kind: 'current'; readonly epoch: string; readonly revision: number }
+  | { readonly kind: 'patch'; readonly revision: number; readonly patches: readonly ViewPatch[] }
+  | { readonly kind: 'result'; readonly id: CommandId; readonly result: ViewResult };
+
+/** As a page sees it. */
+export type ViewChannel = Channel<ViewFrame, ViewCommand>;
+/** Name of the runtime port. */
+export const VIEW_PORT = 'view';
+/** Sent once with `runtime.sendMessage` by a woken worker; visible pages then connect again. */
+export const AWAKE_BROADCAST = 'tincan-awake';

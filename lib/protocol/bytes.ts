@@ -1,0 +1,226 @@
+/** Byte strings: a bounds-checked reader, a growing writer, hex and base64url. Everything decoded is a copy, never a view. */
+import { ProtocolError } from './errors';
+
+const TEXT_ENCODER = new TextEncoder();
+const TEXT_DECODER = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export type Bytes = Uint8Array<ArrayBuffer>;
+
+export function utf8(text: string): Bytes {
+  return TEXT_ENCODER.encode(text) as Bytes;
+}
+
+/** @throws {ProtocolError} bad-text when the bytes are not UTF-8. */
+export function fromUtf8(bytes: Uint8Array): string {
+  try {
+    return TEXT_DECODER.decode(bytes);
+  } catch {
+    throw new ProtocolError('bad-text', { length: bytes.length });
+  }
+}
+
+export function concat(...parts: readonly Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+/** Constant time in the contents; the lengths are public. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] as number) ^ (b[i] as number);
+  return difference === 0;
+}
+
+/** Lexicographic order, for public values only. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let i = 0; i < shared; i++) {
+    const step = (a[i] as number) - (b[i] as number);
+    if (step !== 0) return step;
+  }
+  return a.length - b.length;
+}
+
+const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
+
+export function toHex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += HEX[byte];
+  return text;
+}
+
+/** @throws {ProtocolError} bad-value unless `text` is an even number of hex digits. */
+export function fromHex(text: string): Bytes {
+  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/i.test(text)) throw new ProtocolError('bad-value', { length: text.length });
+  const bytes = new Uint8Array(text.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(text.slice(2 * i, 2 * i + 2), 16);
+  return bytes;
+}
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** RFC 4648 section 5, without padding. */
+export function toBase64url(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const word = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
+    text += BASE64URL[word >> 18];
+    text += BASE64URL[(word >> 12) & 63];
+    if (i + 1 < bytes.length) text += BASE64URL[(word >> 6) & 63];
+    if (i + 2 < bytes.length) text += BASE64URL[word & 63];
+  }
+  return text;
+}
+
+/** Strict: no padding, no white space, spare bits zero. @throws {ProtocolError} bad-value */
+export function fromBase64url(text: string): Bytes {
+  if (text.length % 4 === 1) throw new ProtocolError('bad-value', { length: text.length });
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let word = 0;
+  let bits = 0;
+  let offset = 0;
+  for (const letter of text) {
+    const value = BASE64URL.indexOf(letter);
+    if (value < 0) throw new ProtocolError('bad-value', { length: text.length });
+    word = ((word << 6) | value) & 0xffffff;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[offset++] = (word >> bits) & 0xff;
+    }
+  }
+  if ((word & ((1 << bits) - 1)) !== 0) throw new ProtocolError('bad-value', { length: text.length });
+  return bytes;
+}
+
+/** Reads big-endian fields from a byte string. Every method throws `truncated` past the end. */
+export class Reader {
+  readonly #bytes: Uint8Array;
+  readonly #view: DataView;
+  #offset = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  get left(): number {
+    return this.#bytes.length - this.#offset;
+  }
+
+  #take(size: number): number {
+    if (size > this.left) throw new ProtocolError('truncated', { wanted: size, left: this.left });
+    const start = this.#offset;
+    this.#offset += size;
+    return start;
+  }
+
+  u8(): number {
+    return this.#view.getUint8(this.#take(1));
+  }
+
+  u16(): number {
+    return this.#view.getUint16(this.#take(2));
+  }
+
+  u32(): number {
+    return this.#view.getUint32(this.#take(4));
+  }
+
+  /** @throws {ProtocolError} bad-value above 2^53 − 1. */
+  u64(): number {
+    const value = this.#view.getBigUint64(this.#take(8));
+    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProtocolError('bad-value', { bits: 64 });
+    return Number(value);
+  }
+
+  /** Exactly `size` bytes, copied. */
+  bytes(size: number): Bytes {
+    const start = this.#take(size);
+    return new Uint8Array(this.#bytes.subarray(start, start + size));
+  }
+
+  /** A 16-bit length, then as many bytes. @throws {ProtocolError} too-large above `maxBytes`. */
+  sized(maxBytes: number): Bytes {
+    const size = this.u16();
+    if (size > maxBytes) throw new ProtocolError('too-large', { size, maxBytes });
+    return this.bytes(size);
+  }
+
+  text(maxBytes: number): string {
+    return fromUtf8(this.sized(maxBytes));
+  }
+
+  /** 0 or 1; anything else is refused, so that one meaning has one encoding. */
+  flag(): boolean {
+    const value = this.u8();
+    if (value > 1) throw new ProtocolError('bad-value', { flag: value });
+    return value === 1;
+  }
+
+  rest(): Bytes {
+    return this.bytes(this.left);
+  }
+
+  /** @throws {ProtocolError} trailing when bytes are left over. */
+  end(): void {
+    if (this.left > 0) throw new ProtocolError('trailing', { left: this.left });
+  }
+}
+
+/** Writes big-endian fields. Methods chain. */
+export class Writer {
+  readonly #parts: Uint8Array[] = [];
+
+  #number(size: number, write: (view: DataView) => void): this {
+    const part = new Uint8Array(size);
+    write(new DataView(part.buffer));
+    this.#parts.push(part);
+    return this;
+  }
+
+  u8(value: number): this {
+    return this.#number(1, (view) => view.setUint8(0, value));
+  }
+
+  u16(value: number): this {
+    return this.#number(2, (view) => view.setUint16(0, value));
+  }
+
+  u32(value: number): this {
+    return this.#number(4, (view) => view.setUint32(0, value));
+  }
+
+  u64(value: number): this {
+    return this.#number(8, (view) => view.setBigUint64(0, BigInt(value)));
+  }
+
+  bytes(value: Uint8Array): this {
+    this.#parts.push(value);
+    return this;
+  }
+
+  /** @throws {ProtocolError} too-large above 65535 bytes. */
+  sized(value: Uint8Array): this {
+    if (value.length > 0xffff) throw new ProtocolError('too-large', { size: value.length, maxBytes: 0xffff });
+    return this.u16(value.length).bytes(value);
+  }
+
+  text(value: string): this {
+    return this.sized(utf8(value));
+  }
+
+  flag(value: boolean): this {
+    return this.u8(value ? 1 : 0);
+  }
+
+  done(): Bytes {
+    return concat(...this.#parts);
+  }
+}

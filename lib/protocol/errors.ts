@@ -1,0 +1,42 @@
+/** The protocol floor's one error class. Codes are stable: tests, PROTOCOL.md and the user's words are keyed by them. */
+export type ProtocolErrorCode =
+  // bytes and frames
+  | 'truncated'
+  | 'trailing'
+  | 'too-large'
+  | 'bad-version'
+  | 'bad-kind'
+  | 'bad-value'
+  | 'bad-text'
+  // keys and signatures
+  | 'bad-key'
+  | 'bad-signature'
+  | 'bad-tag'
+  | 'weak-shared-secret'
+  // sessions
+  | 'no-prekey'
+  | 'skip-limit'
+  | 'key-trimmed'
+  | 'bad-padding'
+  // live frames
+  | 'live-unknown-key'
+  | 'live-replayed'
+  | 'live-stale'
+  // invites
+  | 'invite-malformed'
+  | 'invite-truncated'
+  | 'invite-version'
+  | 'invite-identity-mismatch';
+
+/** Carries a code and sizes or counters; never keys, plaintext, addresses or queue ids. */
+export class ProtocolError extends Error {
+  readonly code: ProtocolErrorCode;
+  readonly details: Readonly<Record<string, number | string>>;
+
+  constructor(code: ProtocolErrorCode, details: Readonly<Record<string, number | string>> = {}) {
+    super(code);
+    this.name = 'ProtocolError';
+    this.code = code;
+    this.details = details;
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Client ⇄ relay frames (`relay.v1`). Binary, one framing for all:
+ * kind(1) ‖ request id(4, big-endian; 0 in frames the relay sends unasked) ‖ body.
+ * PROTOCOL.md has every body byte by byte.
+ */
+import type { Bytes } from './bytes';
+
+export const RELAY_SUBPROTOCOL = 'relay.v1';
+export const RELAY_PATH = '/v1';
+export const MAX_FRAME_BYTES = 65_536;
+/** A stored cell has exactly one of these sizes, all overhead included. */
+export const CELL_SIZES = [4096, 16_384] as const;
+export const MAX_SIGNAL_BYTES = 16_384;
+export const MAX_INVITE_BYTES = 4096;
+export const MAX_PROOFS = 64;
+
+export const QUEUE_ID_BYTES = 24;
+export const MESSAGE_ID_BYTES = 16;
+export const INVITE_ID_BYTES = 16;
+
+export type ProofRole = 'reader' | 'doorbell' | 'writer';
+
+/** One queue's proof of a right: an Ed25519 signature over `proofMessage(…)` by that queue's key for the role. */
+export interface SubProof {
+  readonly rid: Bytes;
+  readonly role: 'reader' | 'doorbell';
+  /** False: to the writer this reader looks offline (blocked, hidden or locked). Ignored for a doorbell. */
+  readonly isLive: boolean;
+  readonly signature: Bytes;
+}
+export interface OpenProof {
+  readonly sid: Bytes;
+  readonly signature: Bytes;
+}
+
+export type ClientFrame =
+  /** Makes a queue; idempotent by (`newId`, `readerKey`). Answer: `ok-queue`. */
+  | { readonly kind: 'new'; readonly newId: Bytes; readonly readerKey: Bytes; readonly doorbellKey: Bytes }
+  /** Registers the writer's key once; the same key again is OK, another is AUTH, like a missing queue. */
+  | { readonly kind: 'key'; readonly sid: Bytes; readonly writerKey: Bytes }
+  /** Proves reading rights for this connection, ≤ 64. Answer: `ok-proofs`, one flag per entry. Waiting messages follow, then `end`. */
+  | { readonly kind: 'sub'; readonly proofs: readonly SubProof[] }
+  /** Proves writing rights for this connection, ≤ 64. Answer: `ok-proofs`. */
+  | { readonly kind: 'open'; readonly proofs: readonly OpenProof[] }
+  | { readonly kind: 'unsub'; readonly rids: readonly Bytes[] }
+  /** Stores one cell; idempotent by (`sid`, `messageId`). `ttlSeconds` 0 means the relay's default. Answer: `ok-stored`, only once durable. */
+  | { readonly kind: 'send'; readonly sid: Bytes; readonly messageId: Bytes; readonly ttlSeconds: number; readonly cell: Bytes }
+  /** The reader has committed the message: the relay forgets it. */
+  | { readonly kind: 'ack'; readonly rid: Bytes; readonly messageId: Bytes }
+  /** Deletes a waiting message, by its reader or its writer (take back). NO_MSG when it is not there. */
+  | { readonly kind: 'del'; readonly queueId: Bytes; readonly messageId: Bytes }
+  /** For a live reader only: never stored, NO_MSG when nobody is live. */
+  | { readonly kind: 'sig'; readonly sid: Bytes; readonly payload: Bytes }
+  /** Stores a sealed one-time invite; idempotent by (`inviteId`, `ownerKey`). The owner's key may delete it (`inv-del`). */
+  | { readonly kind: 'inv-put'; readonly inviteId: Bytes; readonly ownerKey: Bytes; readonly ttlSeconds: number; readonly sealed: Bytes }
+  /** Atomic; idempotent for `takerKey`, GONE for every other, and for an invite that is unknown or expired. Answer: `ok-invite`. */
+  | { readonly kind: 'inv-take'; readonly inviteId: Bytes; readonly takerKey: Bytes }
+  /** Withdraws an invite: an Ed25519 signature by the owner's key over `inviteDeletionMessage(…)`. */
+  | { readonly kind: 'inv-del'; readonly inviteId: Bytes; readonly signature: Bytes }
+  | { readonly kind: 'ping' };
+
+export type RelayErrorCode =
+  | 'SYNTAX'
+  | 'AUTH'
+  | 'QUOTA'
+  | 'TOO_LARGE'
+  | 'RATE'
+  | 'NO_MSG'
+  | 'GONE'
+  | 'TAKEN'
+  | 'POW'
+  | 'RETRY'
+  | 'VERSION'
+  | 'FULL';
+
+export type ServerFrame =
+  /** First frame on a connection. `stunPorts` is empty when the relay runs no STUN responder. */
+  | {
+      readonly kind: 'hello';
+      readonly nonce: Bytes;
+      readonly timeMs: number;
+      readonly retentionSeconds: number;
+      readonly maxRetentionSeconds: number;
+      readonly stunUrls: readonly string[];
+    }
+  | { readonly kind: 'ok' }
+  | { readonly kind: 'ok-queue'; readonly rid: Bytes; readonly sid: Bytes }
+  | { readonly kind: 'ok-proofs'; readonly accepted: readonly boolean[] }
+  | { readonly kind: 'ok-stored'; readonly expiresInSeconds: number }
+  | { readonly kind: 'ok-invite'; readonly sealed: Bytes }
+  | { readonly kind: 'err'; readonly code: RelayErrorCode; readonly retryMs: number }
+  /** A waiting message. `ageSeconds` since it was stored. Redelivered until acknowledged. */
+  | { readonly kind: 'msg'; readonly rid: Bytes; readonly messageId: Bytes; readonly ageSeconds: number; readonly cell: Bytes }
+  | { readonly kind: 'sig'; readonly rid: Bytes; readonly payload: Bytes }
+  /** Something waits in a queue whose doorbell this connection holds. */
+  | { readonly kind: 'bell'; readonly rid: Bytes }
+  /** Everything that waited in the queue when it was subscribed has been handed over. */
+  | { readonly kind: 'end'; readonly rid: Bytes }
+  | { readonly kind: 'drain'; readonly reconnectAfterMs: number }
+  | { readonly kind: 'pong' };
+
+export const CLOSE_DRAIN = 1001;
+export const CLOSE_POLICY = 1008;
+export const CLOSE_TOO_LARGE = 1009;
+export const CLOSE_OVERLOAD = 1013;
+export const CLOSE_HEARTBEAT = 4408;
+/** The same reading right was proved on a newer connection: stop reconnecting. */
+export const CLOSE_REPLACED = 4409;
