@@ -17,6 +17,14 @@ export const MAX_PROOFS = 64;
 export const QUEUE_ID_BYTES = 24;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_ID_BYTES = 16;
+/** Chosen by the client for a `new`, so that it may be repeated. */
+export const NEW_ID_BYTES = 16;
+export const NONCE_BYTES = 32;
+/** Ed25519, RFC 8032. */
+export const PUBLIC_KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const MAX_STUN_URLS = 8;
+export const MAX_STUN_URL_BYTES = 120;
 
 export type ProofRole = 'reader' | 'doorbell' | 'writer';
 
@@ -74,7 +82,7 @@ export type RelayErrorCode =
   | 'FULL';
 
 export type ServerFrame =
-  /** First frame on a connection. `stunPorts` is empty when the relay runs no STUN responder. */
+  /** First frame on a connection. `stunUrls` is empty when the relay runs no STUN responder. */
   | {
       readonly kind: 'hello';
       readonly nonce: Bytes;

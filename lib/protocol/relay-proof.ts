@@ -1,0 +1,56 @@
+/** What a client signs to prove a right on a relay, and the one spelling of a relay's address that both sides sign. */
+import { type Bytes, utf8, Writer } from './bytes';
+import { MAX_RELAY_URL_BYTES } from './content';
+import { ProtocolError } from './errors';
+import type { ProofRole } from './relay';
+
+const PROOF_LABEL = 'tincan relay proof v1';
+const INVITE_DELETION_LABEL = 'tincan invite deletion v1';
+const ROLES: Readonly<Record<ProofRole, number>> = { reader: 1, doorbell: 2, writer: 3 };
+
+const ADDRESS = /^(wss?|https?):\/\/(\[[0-9a-f:.]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?((?:\/[a-zA-Z0-9._~-]*)*)$/;
+const DEFAULT_PORT: Readonly<Record<string, number>> = { ws: 80, wss: 443 };
+
+function relayPort(scheme: string, digits: string | undefined): string {
+  if (digits === undefined) return '';
+  const port = Number(digits);
+  if (port < 1 || port > 65_535) throw new ProtocolError('bad-value', { port });
+  return port === DEFAULT_PORT[scheme] ? '' : `:${port}`;
+}
+
+function relayPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '');
+  if (parts.includes('.') || parts.includes('..')) throw new ProtocolError('bad-value', { length: path.length });
+  return parts.map((part) => `/${part}`).join('');
+}
+
+/**
+ * A relay's base address as both sides sign it: `ws://host[:port][/path]` or `wss://…`; scheme and host in lower case, no default
+ * port, no slash at the end. `http(s)` is read as `ws(s)`. A user name, a query, a fragment or a host that is not ASCII is refused.
+ * @throws {ProtocolError} bad-value, too-large
+ */
+export function relayOrigin(url: string): string {
+  const [, schemeAndHost = '', path = ''] = /^([^/]*\/\/[^/]*)(.*)$/s.exec(url.trim()) ?? [];
+  const match = ADDRESS.exec(schemeAndHost.toLowerCase() + path);
+  if (!match) throw new ProtocolError('bad-value', { length: url.length });
+  const scheme = (match[1] as string).replace('http', 'ws');
+  const origin = `${scheme}://${match[2]}${relayPort(scheme, match[3])}${relayPath(match[4] ?? '')}`;
+  if (utf8(origin).length > MAX_RELAY_URL_BYTES)
+    throw new ProtocolError('too-large', { size: origin.length, maxBytes: MAX_RELAY_URL_BYTES });
+  return origin;
+}
+
+/** Bound to the relay, to this connection's nonce, to the queue and to the role: worth nothing anywhere else. */
+export function proofMessage(proof: {
+  readonly origin: string;
+  readonly nonce: Bytes;
+  readonly queueId: Bytes;
+  readonly role: ProofRole;
+}): Bytes {
+  const writer = new Writer().text(PROOF_LABEL).text(proof.origin);
+  return writer.sized(proof.nonce).sized(proof.queueId).u8(ROLES[proof.role]).done();
+}
+
+export function inviteDeletionMessage(deletion: { readonly origin: string; readonly nonce: Bytes; readonly inviteId: Bytes }): Bytes {
+  return new Writer().text(INVITE_DELETION_LABEL).text(deletion.origin).sized(deletion.nonce).sized(deletion.inviteId).done();
+}
