@@ -1,0 +1,52 @@
+/** The one line of sound on a string's connection, in both directions. Knows tracks; captures and plays nothing. */
+
+export class AudioLine {
+  readonly #connection: RTCPeerConnection;
+
+  constructor(connection: RTCPeerConnection) {
+    this.#connection = connection;
+  }
+
+  /** Sends this stream's first audio track. The browser then asks for negotiation. */
+  async open(stream: MediaStream): Promise<void> {
+    const [track] = stream.getAudioTracks();
+    if (!track) return;
+    const line = this.#line();
+    if (!line || line.mid === null) {
+      // addTrack, not addTransceiver: only its lines are joined with theirs when both sides start at once.
+      this.#connection.addTrack(track, stream);
+      return;
+    }
+    await line.sender.replaceTrack(track);
+    line.direction = 'sendrecv';
+  }
+
+  /** Stops sending; what the other side sends goes on. */
+  close(): void {
+    const line = this.#line();
+    if (!line) return;
+    if (line.mid === null) line.stop();
+    else if (line.sender.track) this.#connection.removeTrack(line.sender);
+  }
+
+  /** What they send now, as last agreed; null while they send nothing. */
+  theirs(): MediaStreamTrack | null {
+    const line = this.#line();
+    const isHeard = line?.currentDirection === 'sendrecv' || line?.currentDirection === 'recvonly';
+    return line && isHeard ? line.receiver.track : null;
+  }
+
+  /** A string carries text and one line of sound: any other line they offer is turned down. */
+  refuseOthers(): void {
+    const line = this.#line();
+    for (const transceiver of this.#connection.getTransceivers()) {
+      if (transceiver !== line && transceiver.direction !== 'stopped') transceiver.stop();
+    }
+  }
+
+  #line(): RTCRtpTransceiver | undefined {
+    return this.#connection
+      .getTransceivers()
+      .find((transceiver) => transceiver.receiver.track.kind === 'audio' && transceiver.direction !== 'stopped');
+  }
+}

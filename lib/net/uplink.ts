@@ -1,0 +1,122 @@
+/**
+ * The host's end of the link to the background. Connects when there is something to say and no port, which wakes the
+ * worker; a port that closes while nothing waits stays closed, so that a sleeping worker may sleep.
+ *
+ *   closed ──event, or start──▶ open ──port closes, nothing held──▶ closed
+ *     ▲                          │
+ *     └──1 s since the last──────┴──port closes, events held──▶ connects again
+ */
+import type { HostHello, LinkCommand, LinkEvent, LinkFrame } from '../app/link';
+import type { Clock } from '../app/ports';
+import type { Channel } from '../bus/channel';
+import { EventQueue } from './event-queue';
+
+/** The least time between two connections: a worker that crashes at start is not hammered. */
+const RECONNECT_MS = 1000;
+
+export interface UplinkOptions {
+  readonly connect: () => Channel<LinkCommand, LinkFrame>;
+  readonly clock: Clock;
+  readonly hello: () => HostHello;
+  /** Whatever the port carried, not yet validated. */
+  readonly onCommand: (frame: unknown) => void;
+  readonly onRoom: () => void;
+}
+
+export class Uplink {
+  readonly #options: UplinkOptions;
+  readonly #queue = new EventQueue();
+  #port: Channel<LinkCommand, LinkFrame> | null = null;
+  #connectedAtMs = Number.NEGATIVE_INFINITY;
+  #cancelRetry: (() => void) | null = null;
+  #isClosed = false;
+
+  constructor(options: UplinkOptions) {
+    this.#options = options;
+  }
+
+  get isFull(): boolean {
+    return this.#queue.isFull;
+  }
+
+  /** Kept and repeated on every port until acknowledged; wakes the worker when no port is open. */
+  tell(event: LinkEvent): void {
+    if (this.#isClosed) return;
+    const { sequence } = this.#queue.hold(event);
+    if (this.#port) this.#port.send({ kind: 'event', sequence, event });
+    else this.#connectSoon();
+  }
+
+  /** For what `hello` says anyway: told to an open port only, never a reason to wake the worker. */
+  mention(event: LinkEvent): void {
+    this.#port?.send({ kind: 'event', sequence: this.#queue.nextSequence(), event });
+  }
+
+  isHeld(matches: (event: LinkEvent) => boolean): boolean {
+    return this.#queue.held.some((held) => matches(held.event));
+  }
+
+  supersede(isStale: (event: LinkEvent) => boolean): void {
+    this.#queue.supersede(isStale);
+  }
+
+  acknowledge(upTo: number): void {
+    const wasFull = this.#queue.isFull;
+    this.#queue.acknowledge(upTo);
+    if (wasFull && !this.#queue.isFull) this.#options.onRoom();
+  }
+
+  connect(): void {
+    if (this.#port || this.#isClosed) return;
+    this.#connectedAtMs = this.#options.clock.now();
+    const port = this.#openPort();
+    if (!port) {
+      if (!this.#queue.isEmpty) this.#connectSoon();
+      return;
+    }
+    this.#port = port;
+    port.onFrame((frame) => {
+      if (this.#port === port) this.#options.onCommand(frame);
+    });
+    port.onClose(() => this.#lose(port));
+    port.send({ kind: 'hello', hello: this.#options.hello() });
+    for (const { sequence, event } of this.#queue.held) port.send({ kind: 'event', sequence, event });
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelRetry?.();
+    const port = this.#port;
+    this.#port = null;
+    port?.close();
+  }
+
+  #openPort(): Channel<LinkCommand, LinkFrame> | null {
+    try {
+      return this.#options.connect();
+    } catch {
+      // The extension is being reloaded, or the worker could not start.
+      return null;
+    }
+  }
+
+  #lose(port: Channel<LinkCommand, LinkFrame>): void {
+    if (this.#port !== port) return;
+    this.#port = null;
+    if (!this.#queue.isEmpty) this.#connectSoon();
+  }
+
+  #connectSoon(): void {
+    if (this.#cancelRetry || this.#isClosed) return;
+    const sinceMs = this.#options.clock.now() - this.#connectedAtMs;
+    const waitMs = sinceMs >= 0 && sinceMs < RECONNECT_MS ? RECONNECT_MS - sinceMs : 0;
+    if (waitMs === 0) {
+      this.connect();
+      return;
+    }
+    this.#cancelRetry = this.#options.clock.after(waitMs, () => {
+      this.#cancelRetry = null;
+      this.connect();
+    });
+  }
+}
