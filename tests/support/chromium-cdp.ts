@@ -1,0 +1,85 @@
+/** Chrome DevTools Protocol to one target over its own socket. Playwright can't see the offscreen document; this can. */
+import WebSocket from 'ws';
+import { within } from './browsers';
+
+interface Evaluated {
+  readonly result: { readonly value: unknown };
+  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } };
+}
+
+export interface CdpTarget {
+  readonly id: string;
+  readonly type: string;
+  readonly url: string;
+  readonly webSocketDebuggerUrl: string;
+}
+
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+interface Answer {
+  readonly id?: number;
+  readonly result?: unknown;
+  readonly error?: { readonly message: string };
+}
+
+export type CdpSend = (method: string, params?: object) => Promise<unknown>;
+
+export class CdpSession {
+  readonly #socket: WebSocket;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastId = 0;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+    socket.on('message', (raw) => this.#take(JSON.parse(String(raw)) as Answer));
+    socket.on('close', () => {
+      for (const { reject } of this.#waiting.values()) reject(new Error('the target closed'));
+      this.#waiting.clear();
+    });
+  }
+
+  static async open(url: string): Promise<CdpSession> {
+    const socket = new WebSocket(url, { perMessageDeflate: false });
+    const opened = new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    await within(opened, 5000, 'DevTools socket opens');
+    return new CdpSession(socket);
+  }
+
+  send: CdpSend = (method, params = {}) => {
+    const id = ++this.#lastId;
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+      this.#socket.send(JSON.stringify({ id, method, params }));
+    });
+  };
+
+  close(): void {
+    this.#socket.close();
+  }
+
+  #take(answer: Answer): void {
+    const waiting = answer.id === undefined ? undefined : this.#waiting.get(answer.id);
+    if (answer.id === undefined || waiting === undefined) return;
+    this.#waiting.delete(answer.id);
+    if (answer.error) waiting.reject(new Error(answer.error.message));
+    else waiting.resolve(answer.result);
+  }
+}
+
+/** Evaluates with a user gesture, past the page's content security policy, awaiting a promise; JSON out. */
+export async function evaluateOver<Result>(send: CdpSend, expression: string, timeoutMs: number): Promise<Result> {
+  const asked = send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true, userGesture: true });
+  const { result, exceptionDetails } = (await within(asked, timeoutMs, expression.slice(0, 160))) as Evaluated;
+  if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+  return result.value as Result;
+}
+
+/** What runs in a Chromium, asked from outside: nothing is attached, nothing is kept awake. */
+export async function listTargets(port: number): Promise<readonly CdpTarget[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/json/list`, { signal: AbortSignal.timeout(5000) });
+  return (await answer.json()) as readonly CdpTarget[];
+}
+
+export async function openBrowserSession(port: number): Promise<CdpSession> {
+  const answer = await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(5000) });
+  return CdpSession.open(((await answer.json()) as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl);
+}

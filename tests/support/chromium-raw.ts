@@ -1,0 +1,91 @@
+/**
+ * A Chromium with nothing attached to it, for what a debugger would disturb: a worker's idle death. It is only asked from
+ * outside what runs in it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { realpathSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { Profile } from './browsers-profile';
+import { CHROMIUM_ARGS, debuggingPort, extensionArgs, FAKE_MICROPHONE, hasSandbox } from './chromium';
+import { type CdpTarget, listTargets } from './chromium-cdp';
+
+export interface RawChromiumOptions {
+  readonly executable: string;
+  readonly extension: string;
+  /** Kept after `close` when given. */
+  readonly profile?: string;
+  readonly isHeadless?: boolean;
+  /** Extension pages opened at the start. */
+  readonly pages?: readonly string[];
+  readonly args?: readonly string[];
+}
+
+/** An unpacked extension's id is the first half of the hash of its path, in letters a to p. */
+export function unpackedId(folder: string): string {
+  const hash = createHash('sha256').update(realpathSync(folder)).digest('hex');
+  return [...hash.slice(0, 32)].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 16))).join('');
+}
+
+export class RawChromium {
+  readonly extensionId: string;
+  readonly #child: ChildProcess;
+  readonly #profile: Profile;
+  readonly #killWithUs = () => this.#child.kill('SIGKILL');
+  #port = 0;
+
+  private constructor(options: RawChromiumOptions) {
+    this.#profile = new Profile(options.profile, 'raw-chromium');
+    this.extensionId = unpackedId(options.extension);
+    rmSync(join(this.#profile.path, 'DevToolsActivePort'), { force: true });
+    const args = [
+      `--user-data-dir=${this.#profile.path}`,
+      ...((options.isHeadless ?? true) ? ['--headless=new', FAKE_MICROPHONE] : []),
+      ...(hasSandbox() ? [] : ['--no-sandbox']),
+      ...extensionArgs(options.extension),
+      ...CHROMIUM_ARGS,
+      '--no-default-browser-check',
+      '--password-store=basic',
+      ...(options.args ?? []),
+      ...(options.pages ?? []).map((page) => `chrome-extension://${this.extensionId}/${page}`),
+    ];
+    this.#child = spawn(options.executable, args, { stdio: 'ignore', env: { ...process.env, LANGUAGE: 'en' } });
+    process.once('exit', this.#killWithUs);
+  }
+
+  static async launch(options: RawChromiumOptions): Promise<RawChromium> {
+    const browser = new RawChromium(options);
+    try {
+      browser.#port = await debuggingPort(browser.#profile.path);
+      return browser;
+    } catch (error) {
+      await browser.close();
+      throw error;
+    }
+  }
+
+  /** The extension's own: worker, offscreen document, pages. */
+  async targets(): Promise<readonly CdpTarget[]> {
+    return (await listTargets(this.#port)).filter(({ url }) => url.startsWith(`chrome-extension://${this.extensionId}/`));
+  }
+
+  async hasWorker(): Promise<boolean> {
+    return (await this.targets()).some(({ type }) => type === 'service_worker');
+  }
+
+  onceEnded(listener: () => void): void {
+    this.#child.once('exit', listener);
+  }
+
+  async close(): Promise<void> {
+    if (this.#child.exitCode === null && this.#child.signalCode === null) {
+      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+      this.#child.kill('SIGTERM');
+      const timer = setTimeout(this.#killWithUs, 5000);
+      await ended;
+      clearTimeout(timer);
+    }
+    process.off('exit', this.#killWithUs);
+    await this.#profile.discard();
+  }
+}
