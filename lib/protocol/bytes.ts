@@ -174,36 +174,43 @@ export class Reader {
   }
 }
 
-/** Writes big-endian fields. Methods chain. */
+/** Writes big-endian fields. Methods chain. A number that does not fit its field throws `bad-value`, so that nothing wraps. */
 export class Writer {
   readonly #parts: Uint8Array[] = [];
 
-  #number(size: number, write: (view: DataView) => void): this {
+  #number(size: number, value: number): this {
+    if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * size)) throw new ProtocolError('bad-value', { bits: 8 * size });
     const part = new Uint8Array(size);
-    write(new DataView(part.buffer));
+    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) part[i] = rest % 256;
     this.#parts.push(part);
     return this;
   }
 
   u8(value: number): this {
-    return this.#number(1, (view) => view.setUint8(0, value));
+    return this.#number(1, value);
   }
 
   u16(value: number): this {
-    return this.#number(2, (view) => view.setUint16(0, value));
+    return this.#number(2, value);
   }
 
   u32(value: number): this {
-    return this.#number(4, (view) => view.setUint32(0, value));
+    return this.#number(4, value);
   }
 
   u64(value: number): this {
-    return this.#number(8, (view) => view.setBigUint64(0, BigInt(value)));
+    return this.#number(8, value);
   }
 
   bytes(value: Uint8Array): this {
     this.#parts.push(value);
     return this;
+  }
+
+  /** A field whose size the reader knows. @throws {ProtocolError} bad-value for any other size. */
+  fixed(value: Uint8Array, size: number): this {
+    if (value.length !== size) throw new ProtocolError('bad-value', { size: value.length, wanted: size });
+    return this.bytes(value);
   }
 
   /** @throws {ProtocolError} too-large above 65535 bytes. */

@@ -1,8 +1,9 @@
 /** What a client signs to prove a right on a relay, and the one spelling of a relay's address that both sides sign. */
 import { type Bytes, utf8, Writer } from './bytes';
-import { MAX_RELAY_URL_BYTES } from './content';
 import { ProtocolError } from './errors';
 import type { ProofRole } from './relay';
+
+export const MAX_RELAY_URL_BYTES = 120;
 
 const PROOF_LABEL = 'tincan relay proof v1';
 const INVITE_DELETION_LABEL = 'tincan invite deletion v1';

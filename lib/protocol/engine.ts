@@ -1,0 +1,117 @@
+/**
+ * The one door to randomness and to the browser's own cryptography. Everything else on this floor is arithmetic: given
+ * the same engine answers it gives the same bytes.
+ */
+import { x25519 } from '@noble/curves/ed25519.js';
+import { type Bytes, concat, equalBytes, fromHex } from './bytes';
+import { ProtocolError } from './errors';
+
+export const AES_KEY_BYTES = 32;
+export const AES_NONCE_BYTES = 12;
+
+export interface Engine {
+  randomBytes(size: number): Bytes;
+  /** RFC 7748. @throws {ProtocolError} bad-key for a wrong length, weak-shared-secret when the result is all zeros. */
+  x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
+  /** Ciphertext, then the 16-byte tag. */
+  sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
+  /** @throws {ProtocolError} bad-tag */
+  openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Uint8Array, aad: Uint8Array): Promise<Bytes>;
+}
+
+type KeyFormat = 'raw' | 'pkcs8';
+type KeyUsage = 'encrypt' | 'decrypt' | 'deriveBits';
+interface AesGcm {
+  name: 'AES-GCM';
+  iv: Bytes;
+  additionalData: Bytes;
+  tagLength: 128;
+}
+
+/** The part of WebCrypto this product needs, typed by shape so that this floor needs no DOM types. */
+export interface WebCrypto<Key = unknown> {
+  getRandomValues(bytes: Bytes): unknown;
+  readonly subtle: {
+    importKey(format: KeyFormat, key: Bytes, algorithm: { name: string }, extractable: boolean, usages: KeyUsage[]): Promise<Key>;
+    encrypt(algorithm: AesGcm, key: Key, plaintext: Bytes): Promise<ArrayBuffer>;
+    decrypt(algorithm: AesGcm, key: Key, sealed: Bytes): Promise<ArrayBuffer>;
+    deriveBits(algorithm: { name: 'X25519'; public: Key }, key: Key, bits: number): Promise<ArrayBuffer>;
+  };
+}
+
+/** PrivateKeyInfo around a raw X25519 key (RFC 8410 section 7): WebCrypto takes secret keys in no shorter form. */
+const PKCS8_X25519 = fromHex('302e020100300506032b656e04220420');
+
+const X25519_BYTES = 32;
+const NO_SECRET = new Uint8Array(X25519_BYTES);
+
+/** A WebCrypto that does not know the curve says so with this name; any other failure is about the key it was given. */
+function isUnsupported(cause: unknown): boolean {
+  return (cause as { name?: unknown } | null)?.name === 'NotSupportedError';
+}
+
+function agreeInJavaScript(secret: Bytes, theirPublic: Bytes): Bytes {
+  try {
+    return new Uint8Array(x25519.getSharedSecret(secret, theirPublic));
+  } catch {
+    throw new ProtocolError('weak-shared-secret');
+  }
+}
+
+async function agreeInWebCrypto<Key>({ subtle }: WebCrypto<Key>, secret: Bytes, theirPublic: Bytes): Promise<Bytes> {
+  const mine = await subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
+  const theirs = await subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []);
+  return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
+}
+
+/** X25519 by WebCrypto where it has the curve, else in JavaScript; which one is found out at the first agreement. */
+function x25519Engine<Key>(crypto: WebCrypto<Key>): Engine['x25519'] {
+  let hasCurve = true;
+  const agree = async (secret: Bytes, theirPublic: Bytes): Promise<Bytes> => {
+    if (!hasCurve) return agreeInJavaScript(secret, theirPublic);
+    try {
+      return await agreeInWebCrypto(crypto, secret, theirPublic);
+    } catch (cause) {
+      hasCurve = !isUnsupported(cause);
+      // Whatever WebCrypto disliked, this either agrees or gives the reason a code.
+      return agreeInJavaScript(secret, theirPublic);
+    }
+  };
+  return async (secret, theirPublic) => {
+    if (secret.length !== X25519_BYTES) throw new ProtocolError('bad-key', { size: secret.length });
+    if (theirPublic.length !== X25519_BYTES) throw new ProtocolError('bad-key', { size: theirPublic.length });
+    const shared = await agree(secret, theirPublic);
+    if (equalBytes(shared, NO_SECRET)) throw new ProtocolError('weak-shared-secret');
+    return shared;
+  };
+}
+
+export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
+  const { subtle } = crypto;
+  const aesKey = (key: Bytes, usage: 'encrypt' | 'decrypt'): Promise<Key> => {
+    if (key.length !== AES_KEY_BYTES) throw new ProtocolError('bad-key', { size: key.length });
+    return subtle.importKey('raw', key, { name: 'AES-GCM' }, false, [usage]);
+  };
+  const gcm = (nonce: Bytes, aad: Uint8Array): AesGcm => {
+    return { name: 'AES-GCM', iv: nonce, additionalData: concat(aad), tagLength: 128 };
+  };
+  return {
+    randomBytes(size) {
+      const bytes = new Uint8Array(size);
+      crypto.getRandomValues(bytes);
+      return bytes;
+    },
+    x25519: x25519Engine(crypto),
+    async sealAes256Gcm(key, nonce, plaintext, aad) {
+      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), concat(plaintext)));
+    },
+    async openAes256Gcm(key, nonce, sealed, aad) {
+      const opener = await aesKey(key, 'decrypt');
+      try {
+        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, concat(sealed)));
+      } catch {
+        throw new ProtocolError('bad-tag', { size: sealed.length });
+      }
+    },
+  };
+}

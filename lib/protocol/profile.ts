@@ -1,0 +1,56 @@
+/** How a person introduces themself: a name, an address to write to, and whether to connect directly. */
+import { relayBase } from './base-url';
+import { type Bytes, type Reader, utf8, type Writer } from './bytes';
+import { ProtocolError } from './errors';
+import { QUEUE_ID_BYTES } from './relay';
+import { MAX_RELAY_URL_BYTES } from './relay-proof';
+
+export const MAX_NAME_BYTES = 128;
+
+/** Where to write to somebody: a queue's writing id on a relay. */
+export interface QueueAddress {
+  /** The relay's public base address, `wss://host[/path]` (`ws:` only for loopback and private addresses), as `relayBase` spells it. */
+  readonly relay: string;
+  readonly sid: Bytes;
+}
+
+/** May this contact open a string (a direct connection, which shows both IP addresses)? */
+export type DirectChoice = 'allowed' | 'denied';
+
+/** @throws {ProtocolError} too-large above `maxBytes` of UTF-8 */
+export function writeText(writer: Writer, text: string, maxBytes: number): void {
+  const bytes = utf8(text);
+  if (bytes.length > maxBytes) throw new ProtocolError('too-large', { size: bytes.length, maxBytes });
+  writer.sized(bytes);
+}
+
+/** @throws {ProtocolError} too-large */
+export function writeName(writer: Writer, name: string): void {
+  writeText(writer, name, MAX_NAME_BYTES);
+}
+
+export function readName(reader: Reader): string {
+  return reader.text(MAX_NAME_BYTES);
+}
+
+/** @throws {ProtocolError} bad-value, too-large */
+export function writeQueueAddress(writer: Writer, { relay, sid }: QueueAddress): void {
+  writeText(writer, relayBase(relay), MAX_RELAY_URL_BYTES);
+  writer.fixed(sid, QUEUE_ID_BYTES);
+}
+
+/** Never an address that this device would not dial. @throws {ProtocolError} bad-value, too-large */
+export function readQueueAddress(reader: Reader): QueueAddress {
+  const text = reader.text(MAX_RELAY_URL_BYTES);
+  const relay = relayBase(text);
+  if (relay !== text) throw new ProtocolError('bad-value', { reason: 'relay address' });
+  return { relay, sid: reader.bytes(QUEUE_ID_BYTES) };
+}
+
+export function writeDirect(writer: Writer, direct: DirectChoice): void {
+  writer.flag(direct === 'allowed');
+}
+
+export function readDirect(reader: Reader): DirectChoice {
+  return reader.flag() ? 'allowed' : 'denied';
+}

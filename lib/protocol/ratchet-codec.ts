@@ -1,0 +1,67 @@
+/** A ratchet as bytes, for its owner's sealed store. Strict: what decodes encodes to the same bytes. */
+import type { Reader, Writer } from './bytes';
+import { ProtocolError } from './errors';
+import { KEY_BYTES } from './kdf';
+import { checkX25519Public, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES } from './keys';
+import type { Ratchet, ReceivingChain, SendingChain } from './ratchet';
+import { MAX_RETIRED_CHAINS, MAX_SKIPPED_KEYS, type RetiredChain, type SkippedKey } from './skipped-keys';
+
+function writeSkipped(writer: Writer, skipped: readonly SkippedKey[]): void {
+  writer.u16(skipped.length);
+  for (const { counter, messageKey, storedAtMs } of skipped) writer.u32(counter).bytes(messageKey).u64(storedAtMs);
+}
+
+function readSkipped(reader: Reader): SkippedKey[] {
+  const count = reader.u16();
+  if (count > MAX_SKIPPED_KEYS) throw new ProtocolError('too-large', { size: count, max: MAX_SKIPPED_KEYS });
+  return Array.from({ length: count }, () => ({
+    counter: reader.u32(),
+    messageKey: reader.bytes(KEY_BYTES),
+    storedAtMs: reader.u64(),
+  }));
+}
+
+function writeChain(writer: Writer, chain: SendingChain | null): void {
+  writer.flag(chain !== null);
+  if (chain) writer.bytes(chain.headerKey).bytes(chain.chainKey).u32(chain.next);
+}
+
+function readChain(reader: Reader): SendingChain | null {
+  if (!reader.flag()) return null;
+  return { headerKey: reader.bytes(KEY_BYTES), chainKey: reader.bytes(KEY_BYTES), next: reader.u32() };
+}
+
+function readReceivingChain(reader: Reader): ReceivingChain | null {
+  const chain = readChain(reader);
+  return chain && { ...chain, skipped: readSkipped(reader) };
+}
+
+function readRetired(reader: Reader): RetiredChain[] {
+  const count = reader.u8();
+  if (count > MAX_RETIRED_CHAINS) throw new ProtocolError('too-large', { size: count, max: MAX_RETIRED_CHAINS });
+  return Array.from({ length: count }, () => ({ headerKey: reader.bytes(KEY_BYTES), skipped: readSkipped(reader) }));
+}
+
+export function writeRatchet(writer: Writer, ratchet: Ratchet): void {
+  writer.bytes(ratchet.rootKey).bytes(ratchet.ratchetKey.secret).bytes(ratchet.ratchetKey.public);
+  writeChain(writer, ratchet.sending);
+  writer.bytes(ratchet.nextSendingHeaderKey);
+  writeChain(writer, ratchet.receiving);
+  if (ratchet.receiving) writeSkipped(writer, ratchet.receiving.skipped);
+  writer.bytes(ratchet.nextReceivingHeaderKey).u32(ratchet.previousCount).u8(ratchet.retired.length);
+  for (const { headerKey, skipped } of ratchet.retired) writeSkipped(writer.bytes(headerKey), skipped);
+}
+
+/** @throws {ProtocolError} bad-value, bad-key, too-large, truncated */
+export function readRatchet(reader: Reader): Ratchet {
+  return {
+    rootKey: reader.bytes(KEY_BYTES),
+    ratchetKey: { secret: reader.bytes(SECRET_KEY_BYTES), public: checkX25519Public(reader.bytes(PUBLIC_KEY_BYTES)) },
+    sending: readChain(reader),
+    nextSendingHeaderKey: reader.bytes(KEY_BYTES),
+    receiving: readReceivingChain(reader),
+    nextReceivingHeaderKey: reader.bytes(KEY_BYTES),
+    previousCount: reader.u32(),
+    retired: readRetired(reader),
+  };
+}

@@ -1,0 +1,224 @@
+/**
+ * One conversation's keys. A session is a value: every step returns a new one, the old one stays usable, and nothing has
+ * happened until the caller commits.
+ *
+ *   initiator: unanswered ──an answer opens──▶ answered        every envelope carries the opening until then
+ *   responder: accepted                                        the same opening again is this session's, not a new one
+ */
+import { CHACHA_NONCE_BYTES, sealChaCha, tryOpenChaCha } from './aead';
+import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
+import type { Engine } from './engine';
+import {
+  decodeEnvelope,
+  type Envelope,
+  type EnvelopeSize,
+  encodeEnvelope,
+  envelopePrefix,
+  paddedBytes,
+  plaintextRoomBytes,
+} from './envelope';
+import { ProtocolError } from './errors';
+import { encodeHeader } from './header';
+import { type Identity, identityHash, type TheirIdentity } from './identity';
+import { HASH_BYTES, hash, label } from './kdf';
+import { openBody, sealBody } from './message';
+import { pad, unpad } from './padding';
+import type { InvitePrekeys, PrekeyBundle } from './prekeys';
+import { matchHeader, type Ratchet, startAsInitiator, startAsResponder, stepReceiving, stepSending, trimRatchet } from './ratchet';
+import { readRatchet, writeRatchet } from './ratchet-codec';
+import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './x3dh';
+
+export type { EnvelopeSize } from './envelope';
+
+export type SessionStage =
+  | { readonly kind: 'unanswered'; readonly opening: Bytes }
+  | { readonly kind: 'answered' }
+  | { readonly kind: 'accepted'; readonly openingHash: Bytes };
+
+/** Secret: only its owner's sealed store may hold it. */
+export interface Session {
+  readonly id: Bytes;
+  readonly initiatorHash: Bytes;
+  readonly responderHash: Bytes;
+  readonly stage: SessionStage;
+  readonly ratchet: Ratchet;
+}
+
+/** True of every envelope, the first included. */
+export function maxPlaintextBytes(size: EnvelopeSize): number {
+  return plaintextRoomBytes(size, true);
+}
+
+/** The same 32 bytes on both sides. */
+export function sessionId(session: Session): Bytes {
+  return session.id;
+}
+
+/** `bundle` has been verified by decoding it. @throws {ProtocolError} bad-key, weak-shared-secret */
+export async function initiateSession(
+  engine: Engine,
+  { identity, bundle }: { readonly identity: Identity; readonly bundle: PrekeyBundle },
+): Promise<Session> {
+  const { secrets, opening } = await agreeAsInitiator(engine, identity, bundle);
+  return {
+    id: secrets.sessionId,
+    initiatorHash: identityHash(identity.statement),
+    responderHash: identityHash(bundle.statement),
+    stage: { kind: 'unanswered', opening },
+    ratchet: await startAsInitiator(engine, secrets, bundle.signedPublic),
+  };
+}
+
+export interface SessionRequest {
+  readonly identity: Identity;
+  readonly prekeys: InvitePrekeys;
+  readonly envelope: Uint8Array;
+  readonly nowMs: number;
+}
+
+/**
+ * Opens the first envelope that arrives, which need not be the first that was sent. Leaves `prekeys` as they are: delete
+ * them in the commit that stores the session, neither before nor later.
+ * @throws {ProtocolError} bad-kind without an opening, no-prekey for other prekeys, bad-tag, bad-signature, bad-key
+ */
+export async function acceptSession(
+  engine: Engine,
+  { identity, prekeys, envelope, nowMs }: SessionRequest,
+): Promise<{ readonly session: Session; readonly theirIdentity: TheirIdentity; readonly plaintext: Bytes }> {
+  const parts = decodeEnvelope(envelope);
+  if (parts.opening === null) throw new ProtocolError('bad-kind', { reason: 'no opening' });
+  const { secrets, theirIdentity } = await agreeAsResponder(engine, identity, prekeys, parts.opening);
+  const fresh: Session = {
+    id: secrets.sessionId,
+    initiatorHash: identityHash(theirIdentity.statement),
+    responderHash: identityHash(identity.statement),
+    stage: { kind: 'accepted', openingHash: openingHash(parts.opening) },
+    ratchet: startAsResponder(secrets, prekeys.signed),
+  };
+  const opened = await openWithRatchet(engine, fresh, parts, nowMs);
+  if (opened === null) throw new ProtocolError('bad-tag', { reason: 'header' });
+  return { ...opened, theirIdentity };
+}
+
+function openingHash(opening: Bytes): Bytes {
+  return hash(label('opening'), opening);
+}
+
+function messageAad(session: Session, sealedHeader: Bytes): Bytes {
+  return concat(session.id, session.initiatorHash, session.responderHash, sealedHeader);
+}
+
+/**
+ * Never seal twice from one session value: take the returned one, commit it, then send.
+ * @throws {ProtocolError} too-large above `maxPlaintextBytes(size)`
+ */
+export async function sealEnvelope(
+  engine: Engine,
+  session: Session,
+  plaintext: Uint8Array,
+  size: EnvelopeSize,
+): Promise<{ readonly session: Session; readonly envelope: Bytes }> {
+  const opening = session.stage.kind === 'unanswered' ? session.stage.opening : null;
+  const padded = pad(plaintext, paddedBytes(plaintext.length, size, opening !== null));
+  const { ratchet, header, headerKey, messageKey } = stepSending(session.ratchet);
+  const headerNonce = engine.randomBytes(CHACHA_NONCE_BYTES);
+  const sealedHeader = sealChaCha({ key: headerKey, nonce: headerNonce, aad: envelopePrefix(opening !== null) }, encodeHeader(header));
+  const body = await sealBody(engine, { messageKey, headerNonce, aad: messageAad(session, sealedHeader) }, padded);
+  return { session: { ...session, ratchet }, envelope: encodeEnvelope({ opening, headerNonce, sealedHeader, ...body }) };
+}
+
+/** An opening belongs to this session only if it is the very one the session was accepted from. */
+function isOwnOpening(session: Session, opening: Bytes | null): boolean {
+  if (opening === null) return true;
+  return session.stage.kind === 'accepted' && equalBytes(session.stage.openingHash, openingHash(opening));
+}
+
+async function openWithRatchet(
+  engine: Engine,
+  session: Session,
+  { opening, headerNonce, sealedHeader, ...body }: Envelope,
+  nowMs: number,
+): Promise<{ readonly session: Session; readonly plaintext: Bytes } | null> {
+  const trimmed = trimRatchet(session.ratchet, nowMs);
+  const aad = envelopePrefix(opening !== null);
+  const match = matchHeader(trimmed, (key) => tryOpenChaCha({ key, nonce: headerNonce, aad }, sealedHeader));
+  if (match === null) return null;
+  const { ratchet, messageKey } = await stepReceiving(engine, trimmed, match, nowMs);
+  const padded = await openBody(engine, { messageKey, headerNonce, aad: messageAad(session, sealedHeader) }, body);
+  const stage: SessionStage = session.stage.kind === 'unanswered' ? { kind: 'answered' } : session.stage;
+  return { session: { ...session, stage, ratchet }, plaintext: unpad(padded) };
+}
+
+/**
+ * Null when no header key of this session opens the envelope: it may be another session's.
+ * @throws {ProtocolError} bad-value, bad-version or bad-kind for something that is no envelope; bad-tag or bad-padding when
+ * a header matched and the rest is wrong; key-trimmed for a key that was used or given up; skip-limit. `session` stays
+ * valid whatever happens.
+ */
+export async function openEnvelope(
+  engine: Engine,
+  session: Session,
+  envelope: Uint8Array,
+  nowMs: number,
+): Promise<{ readonly session: Session; readonly plaintext: Bytes } | null> {
+  const parts = decodeEnvelope(envelope);
+  if (!isOwnOpening(session, parts.opening)) return null;
+  return openWithRatchet(engine, session, parts, nowMs);
+}
+
+const SESSION_VERSION = 1;
+const STAGE = { unanswered: 1, answered: 2, accepted: 3 } as const;
+
+function writeStage(writer: Writer, stage: SessionStage): void {
+  writer.u8(STAGE[stage.kind]);
+  switch (stage.kind) {
+    case 'unanswered':
+      writer.bytes(stage.opening);
+      return;
+    case 'accepted':
+      writer.bytes(stage.openingHash);
+      return;
+    case 'answered':
+      return;
+    default:
+      stage satisfies never;
+  }
+}
+
+function readStage(reader: Reader): SessionStage {
+  const kind = reader.u8();
+  switch (kind) {
+    case STAGE.unanswered:
+      return { kind: 'unanswered', opening: reader.bytes(OPENING_BYTES) };
+    case STAGE.accepted:
+      return { kind: 'accepted', openingHash: reader.bytes(HASH_BYTES) };
+    case STAGE.answered:
+      return { kind: 'answered' };
+    default:
+      throw new ProtocolError('bad-kind', { kind });
+  }
+}
+
+/** For the owner's sealed store only: it carries the secrets. */
+export function encodeSession(session: Session): Bytes {
+  const writer = new Writer().u8(SESSION_VERSION).bytes(session.id).bytes(session.initiatorHash).bytes(session.responderHash);
+  writeStage(writer, session.stage);
+  writeRatchet(writer, session.ratchet);
+  return writer.done();
+}
+
+/** @throws {ProtocolError} bad-version, bad-kind, bad-value, bad-key, too-large, truncated, trailing */
+export function decodeSession(bytes: Uint8Array): Session {
+  const reader = new Reader(bytes);
+  const version = reader.u8();
+  if (version !== SESSION_VERSION) throw new ProtocolError('bad-version', { version });
+  const session: Session = {
+    id: reader.bytes(SESSION_ID_BYTES),
+    initiatorHash: reader.bytes(HASH_BYTES),
+    responderHash: reader.bytes(HASH_BYTES),
+    stage: readStage(reader),
+    ratchet: readRatchet(reader),
+  };
+  reader.end();
+  return session;
+}
