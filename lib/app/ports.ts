@@ -43,4 +43,6 @@ export interface Shell {
   /** No longer needed: it has been seen. */
   dismiss(contactId: string): void;
   badge(badge: { readonly unread: number; readonly isMuted: boolean | null }): void;
+  /** Wakes the background by then, even if it has died: timers die with it. */
+  wakeAt(atMs: number): void;
 }

@@ -3,8 +3,9 @@
  * their result arrives as a frame, and again if the same id is sent again. A page that comes back says which revision it
  * has and gets a snapshot only if something changed since.
  */
-import type { Delivery } from '../domain/delivery';
+
 import type { Channel } from '../bus/channel';
+import type { Delivery } from '../domain/delivery';
 
 export type ContactId = string;
 /** 32 hex digits; for a message it is also the content id that the other side sees. */

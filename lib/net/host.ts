@@ -31,6 +31,8 @@ export interface HostOptions extends MediaPorts {
 }
 
 export interface Host {
+  /** The background has woken: opens a port to it, if none is open. */
+  wake(): void;
   /** The path in use to this contact; null without an open string. */
   inspect(peer: PeerId): Promise<SelectedPath | null>;
   /** What the contact sends; null while they send nothing. */
@@ -165,6 +167,7 @@ export function createHost(options: HostOptions): Host {
   options.onOnline(() => eachRelay((relay) => relay.wentOnline()));
   uplink.connect();
   return {
+    wake: () => uplink.connect(),
     inspect: async (peer) => {
       const string = strings.of(peer);
       return string?.state === 'open' ? selectedPath(string.connection) : null;

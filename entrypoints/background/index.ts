@@ -1,0 +1,31 @@
+/** The background: registers every listener synchronously, then loads the journal. Composition only. */
+import browser from 'webextension-polyfill';
+import { defineBackground } from 'wxt/utils/define-background';
+import { LINK_PORT } from '../../lib/app/link';
+import { createMessenger } from '../../lib/app/messenger';
+import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
+import { portChannel } from '../../lib/bus/runtime-port';
+import { registerCommands } from './commands';
+import { startNetwork } from './network';
+import { backgroundWorld, lateStore } from './world';
+
+const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
+
+export default defineBackground({
+  persistent: true,
+  main() {
+    const messenger = createMessenger(backgroundWorld(), lateStore(), DEFAULT_RELAY);
+    browser.runtime.onConnect.addListener((port) => {
+      if (port.sender?.id !== browser.runtime.id) return;
+      if (port.name === VIEW_PORT) messenger.attachPage(portChannel(port));
+      if (port.name === LINK_PORT) messenger.attachHost(portChannel(port));
+    });
+    browser.alarms.onAlarm.addListener(() => messenger.tick());
+    registerCommands(messenger);
+    const started = messenger.start();
+    startNetwork(messenger);
+    // Pages and host let go of a dead worker; this tells the visible ones that one is back.
+    browser.runtime.sendMessage(AWAKE_BROADCAST).catch(() => undefined);
+    started.then(() => messenger.tick()).catch((error: unknown) => console.warn('tincan: start', String(error)));
+  },
+});

@@ -1,0 +1,18 @@
+/** Where the network host lives: Chrome's offscreen document, Firefox's background page itself. */
+import type { LinkCommand, LinkFrame } from '../../lib/app/link';
+import type { Messenger } from '../../lib/app/messenger';
+import { loopback } from '../../lib/bus/loopback';
+import { ensureOffscreen } from '../../lib/bus/offscreen';
+import { startHost } from '../../lib/net/browser-host';
+
+export function startNetwork(messenger: Messenger): void {
+  if (!import.meta.env.FIREFOX) {
+    ensureOffscreen().catch((error: unknown) => console.warn('tincan: offscreen', String(error)));
+    return;
+  }
+  startHost(() => {
+    const [background, host] = loopback<LinkFrame, LinkCommand>();
+    messenger.attachHost(background);
+    return host;
+  });
+}

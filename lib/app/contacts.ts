@@ -1,0 +1,340 @@
+/**
+ * How two people become contacts.
+ *
+ *   inviter: making ──NEW, INV_PUT──▶ open ──request arrives──▶ contact 'request' ──accept──▶ 'accepted'
+ *   taker:   link ──key committed, INV_TAKE──▶ contact 'preview' ──accept──▶ 'requested' ──accept arrives──▶ 'accepted'
+ *
+ * Every step names its ids before it asks the relay, and asks again with the same ids after a death.
+ */
+import { type Bytes, equalBytes, fromHex, toHex } from '../protocol/bytes';
+import { type Content, type DirectChoice, decodeContent } from '../protocol/content';
+import { ProtocolError } from '../protocol/errors';
+import { fingerprint } from '../protocol/fingerprint';
+import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
+import { encodeInvite, type Invite, openInviteBundle, parseInvite, sealInviteBundle } from '../protocol/invite';
+import { createInvitePrekeys, decodeInvitePrekeys, decodePrekeyBundle, encodeInvitePrekeys, encodePrekeyBundle } from '../protocol/prekeys';
+import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
+import { INVITE_ID_BYTES, NEW_ID_BYTES } from '../protocol/relay';
+import { inviteDeletionMessage, relayOrigin } from '../protocol/relay-proof';
+import { acceptSession, initiateSession } from '../protocol/session';
+import type { Core } from './core';
+import { AppError } from './errors';
+import { newContactId, newContentId } from './ids';
+import { envelopeHash } from './receive';
+import {
+  type ContactRecord,
+  type InviteRecord,
+  keys,
+  type MyQueue,
+  type ProfileRecord,
+  type SeenRecord,
+  type TakenRecord,
+} from './records';
+import { inviteView, profileView } from './view-hub';
+
+const INVITE_MS = 7 * 24 * 3600_000;
+const MAX_NAME_LETTERS = 48;
+
+/** Runs in the lane. @throws {AppError} name-empty, name-too-long */
+export async function createProfile(core: Core, typed: string): Promise<void> {
+  const { journal, world } = core;
+  const name = typed.normalize('NFC').trim();
+  if (name === '') throw new AppError('name-empty');
+  if ([...name].length > MAX_NAME_LETTERS) throw new AppError('name-too-long');
+  // A second first run, from another page, must not make a second identity.
+  if (journal.profile) return;
+  const profile: ProfileRecord = { name, identity: encodeIdentity(createIdentity(world.engine)), createdAtMs: world.clock.now() };
+  await journal.commit((change) => {
+    change.put(keys.profile, profile);
+    change.after(() => {
+      journal.profile = profile;
+      core.hub.patch([{ kind: 'profile', profile: profileView(core) as NonNullable<ReturnType<typeof profileView>> }]);
+    });
+  });
+}
+
+function makeQueue(core: Core, relay: string): MyQueue {
+  const { random } = core.world;
+  return {
+    relay,
+    newId: random.bytes(NEW_ID_BYTES),
+    readerSecret: random.bytes(QUEUE_SECRET_BYTES),
+    doorbellSecret: random.bytes(QUEUE_SECRET_BYTES),
+    rid: null,
+    sid: null,
+  };
+}
+
+function ownRelay(core: Core): string {
+  if (!core.journal.relay) throw new AppError('relay-address');
+  return core.journal.relay;
+}
+
+/** Runs in the lane: names everything an invite needs, before anyone hears of it. */
+async function draftInvite(core: Core): Promise<InviteRecord> {
+  const { journal, world } = core;
+  const now = world.clock.now();
+  const relay = ownRelay(core);
+  for (const invite of journal.invites.values()) if (invite.expiresAtMs > now && invite.queue.relay === relay) return invite;
+  const identity = core.identity();
+  const inviteId = world.random.bytes(INVITE_ID_BYTES);
+  const secret = world.random.bytes(32);
+  // Whole seconds, as the link carries them.
+  const expiresAtMs = Math.floor((now + INVITE_MS) / 1000) * 1000;
+  const { prekeys, bundle } = createInvitePrekeys(world.engine, identity);
+  const record: InviteRecord = {
+    id: toHex(inviteId),
+    link: encodeInvite({ relay, inviteId, secret, identityHash: identityHash(identity.statement), expiresAtMs }),
+    expiresAtMs,
+    secret,
+    ownerSecret: world.random.bytes(QUEUE_SECRET_BYTES),
+    prekeys: encodeInvitePrekeys(prekeys),
+    bundle: encodePrekeyBundle(bundle),
+    queue: makeQueue(core, relay),
+    isOpen: false,
+  };
+  await journal.commit((change) => change.invite(record));
+  return record;
+}
+
+/** Shows the open invite, making one if there is none. Waits for the relay, so it must not run in the lane. */
+export async function showInvite(core: Core): Promise<void> {
+  const { journal, lane, relays, world } = core;
+  let invite = await lane.run(() => draftInvite(core));
+  const { relay } = invite.queue;
+  if (!invite.queue.rid) {
+    const reply = await relays.ask(relay, {
+      kind: 'new',
+      newId: invite.queue.newId,
+      readerKey: queuePublicKey(invite.queue.readerSecret),
+      doorbellKey: queuePublicKey(invite.queue.doorbellSecret),
+    });
+    if (reply.kind !== 'ok-queue') throw new AppError('invite-relay-refused');
+    const made: InviteRecord = { ...invite, queue: { ...invite.queue, rid: reply.rid, sid: reply.sid } };
+    await lane.run(() => journal.commit((change) => change.invite(made)));
+    invite = made;
+  }
+  if (!invite.isOpen) {
+    const address = { relay, sid: invite.queue.sid as Bytes };
+    const bundle = { bundle: decodePrekeyBundle(invite.bundle), name: journal.profile?.name ?? '', address };
+    const inviteId = fromHex(invite.id);
+    const reply = await relays.ask(relay, {
+      kind: 'inv-put',
+      inviteId,
+      ownerKey: queuePublicKey(invite.ownerSecret),
+      ttlSeconds: Math.max(1, Math.ceil((invite.expiresAtMs - world.clock.now()) / 1000)),
+      sealed: sealInviteBundle(world.engine, invite.secret, inviteId, bundle),
+    });
+    if (reply.kind !== 'ok') throw new AppError('invite-relay-refused');
+    const opened = { ...invite, isOpen: true };
+    await lane.run(() => journal.commit((change) => change.invite(opened)));
+  }
+  core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]);
+  void relays.connectQueues(relay);
+}
+
+/** Gone for this user at once; the relay is told as soon as it answers, and forgets it by itself at expiry. */
+export async function cancelInvite(core: Core): Promise<void> {
+  const { journal, lane, relays, world } = core;
+  for (const invite of [...journal.invites.values()]) {
+    await lane.run(() => journal.commit((change) => change.forgetInvite(invite.id)));
+    const { relay } = invite.queue;
+    const nonce = relays.nonce(relay);
+    if (!invite.isOpen || !nonce) continue;
+    const inviteId = fromHex(invite.id);
+    const message = inviteDeletionMessage({ origin: relayOrigin(relay), nonce, inviteId });
+    const signature = signAsQueue(invite.ownerSecret, message);
+    relays.ask(relay, { kind: 'inv-del', inviteId, signature }).catch((error: unknown) => world.report(error));
+  }
+  core.hub.patch([{ kind: 'invite', invite: null }]);
+}
+
+function readInvite(core: Core, text: string): Invite {
+  try {
+    const invite = parseInvite(text);
+    if (equalBytes(invite.identityHash, identityHash(core.identity().statement))) throw new AppError('invite-own');
+    if (invite.expiresAtMs <= core.world.clock.now()) throw new AppError('invite-expired');
+    return invite;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.code === 'invite-truncated' || error.code === 'invite-version') throw new AppError(error.code);
+    throw new AppError('invite-malformed');
+  }
+}
+
+function contactByIdentity(core: Core, hash: Bytes): ContactRecord | null {
+  for (const contact of core.journal.contacts.values()) if (equalBytes(identityHash(contact.statement), hash)) return contact;
+  return null;
+}
+
+function newContact(
+  core: Core,
+  parts: Pick<ContactRecord, 'name' | 'state' | 'statement' | 'inviteId' | 'mine' | 'theirs' | 'direct'> & { liveKeys: readonly Bytes[] },
+): ContactRecord {
+  const { liveKeys, ...named } = parts;
+  const now = core.world.clock.now();
+  return {
+    ...named,
+    id: newContactId(core.world.random),
+    fingerprint: fingerprint(parts.statement),
+    addedAtMs: now,
+    lastSeenMs: null,
+    isOnline: false,
+    routing: 'device',
+    live: { mine: core.world.random.bytes(32), mineAtMs: now, theirs: liveKeys, lastStamp: 0 },
+    nextSequence: 1,
+    nextOutbox: 1,
+    unread: 0,
+    readUpTo: 0,
+    waiting: 0,
+    draft: '',
+    last: null,
+  };
+}
+
+/** Takes an invite and makes a contact in state 'preview'. Waits for the relay, so it must not run in the lane. */
+export async function takeInvite(core: Core, text: string): Promise<string> {
+  const { journal, lane, relays, world } = core;
+  const invite = readInvite(core, text);
+  const id = toHex(invite.inviteId);
+  const known = contactByIdentity(core, invite.identityHash);
+  if (known) {
+    if (known.state === 'preview' && known.inviteId === id) return known.id;
+    throw new AppError('invite-contact-exists');
+  }
+  const stored = (await journal.store.get(keys.taken(id))) as TakenRecord | undefined;
+  const taken: TakenRecord = stored ?? { takerKey: world.random.bytes(32), atMs: world.clock.now() };
+  if (!stored) await lane.run(() => journal.commit((change) => change.put(keys.taken(id), taken)));
+  const reply = await relays.ask(invite.relay, { kind: 'inv-take', inviteId: invite.inviteId, takerKey: taken.takerKey });
+  if (reply.kind === 'err' && reply.code === 'GONE') throw new AppError('invite-used');
+  if (reply.kind !== 'ok-invite') throw new AppError('relay-refused');
+  const opened = openBundle(invite, reply.sealed);
+  return lane.run(async () => {
+    const raced = contactByIdentity(core, invite.identityHash);
+    if (raced) return raced.id;
+    const contact = newContact(core, {
+      name: opened.name,
+      state: 'preview',
+      statement: opened.bundle.statement,
+      inviteId: id,
+      mine: makeQueue(core, ownRelay(core)),
+      theirs: { ...opened.address, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false },
+      direct: { mine: null, theirs: null },
+      liveKeys: [],
+    });
+    const session = await initiateSession(world.engine, { identity: core.identity(), bundle: opened.bundle });
+    await journal.commit((change) => {
+      change.contact(contact);
+      core.sessions.put(change, contact.id, session);
+      change.after(() => core.hub.contact(contact.id));
+    });
+    return contact.id;
+  });
+}
+
+function openBundle(invite: Invite, sealed: Bytes): ReturnType<typeof openInviteBundle> {
+  try {
+    return openInviteBundle(invite.secret, invite.inviteId, invite.identityHash, sealed);
+  } catch (error) {
+    if (error instanceof ProtocolError) throw new AppError('invite-wrong-identity');
+    throw error;
+  }
+}
+
+/** A first envelope on an open invite's queue. Runs in the lane; what isn't a request changes nothing. */
+export async function receiveRequest(core: Core, invite: InviteRecord, envelope: Bytes): Promise<void> {
+  const { journal, world } = core;
+  const prekeys = decodeInvitePrekeys(invite.prekeys);
+  const accepted = await acceptSession(world.engine, { identity: core.identity(), prekeys, envelope, nowMs: world.clock.now() }).catch(
+    (error: unknown) => {
+      if (error instanceof ProtocolError) return null;
+      throw error;
+    },
+  );
+  const content = accepted && decodeRequest(accepted.plaintext);
+  if (!accepted || !content) return;
+  const contact = newContact(core, {
+    name: content.name,
+    state: 'request',
+    statement: accepted.theirIdentity.statement,
+    inviteId: invite.id,
+    mine: invite.queue,
+    theirs: { ...content.address, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false },
+    direct: { mine: null, theirs: content.direct },
+    liveKeys: [content.liveKey],
+  });
+  // The prekeys go in the commit that keeps the first message: not before, or a death here would lock the other side out.
+  await journal.commit((change) => {
+    change.contact(contact);
+    core.sessions.put(change, contact.id, accepted.session);
+    change.put(keys.seen(contact.id, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
+    change.forgetInvite(invite.id);
+    change.after(() => core.hub.contact(contact.id));
+    change.after(() => core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]));
+    change.after(() => core.hub.arrived(contact.id, 'request'));
+  });
+}
+
+function decodeRequest(plaintext: Bytes): Extract<Content, { kind: 'request' }> | null {
+  try {
+    const content = decodeContent(plaintext);
+    return content.kind === 'request' ? content : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Confirms a preview or accepts a request. Runs in the lane; the same choice again changes nothing. */
+export async function acceptContact(core: Core, contactId: string, direct: DirectChoice): Promise<void> {
+  const { journal } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (contact.state !== 'preview' && contact.state !== 'request') return;
+  const isAnswer = contact.state === 'request';
+  const decided: ContactRecord = {
+    ...contact,
+    state: isAnswer ? 'accepted' : 'requested',
+    direct: { ...contact.direct, mine: direct },
+    // Without a direct connection the only way is the server, sealed; the accept screen says so beside the choice.
+    routing: direct === 'denied' ? 'relay' : contact.routing,
+  };
+  await journal.commit((change) => {
+    const body = { kind: isAnswer ? ('accept' as const) : ('request' as const) };
+    change.contact(core.outbox.add(change, decided, newContentId(core.world.random), body, true));
+    change.delete(keys.taken(contact.inviteId));
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.world.shell.dismiss(contactId);
+  for (const relay of new Set([contact.mine.relay, contact.theirs.relay])) {
+    core.relays.open(relay);
+    void core.relays.connectQueues(relay).then(() => core.outbox.pump(contactId));
+  }
+}
+
+/** Forgets a preview or a request with everything kept of it. Runs in the lane. */
+export async function declineContact(core: Core, contactId: string): Promise<void> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact || (contact.state !== 'preview' && contact.state !== 'request')) return;
+  await core.journal.forget(contactId);
+  core.sessions.forget(contactId);
+  core.world.shell.dismiss(contactId);
+  core.hub.contact(contactId);
+}
+
+/** Changes whether this contact may connect directly, and tells them. Runs in the lane. */
+export async function setDirect(core: Core, contactId: string, direct: DirectChoice): Promise<void> {
+  const { journal } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (contact.direct.mine === direct) return;
+  const decided = { ...contact, direct: { ...contact.direct, mine: direct } };
+  await journal.commit((change) => {
+    const isKnownToThem = contact.state === 'accepted';
+    const owing = isKnownToThem ? core.outbox.add(change, decided, newContentId(core.world.random), { kind: 'profile' }, true) : decided;
+    change.contact(owing);
+    change.after(() => core.hub.contact(contactId));
+  });
+  if (direct === 'denied') core.strings.close(contactId);
+  core.outbox.pump(contactId);
+  core.strings.consider(contactId);
+}

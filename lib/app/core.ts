@@ -1,0 +1,41 @@
+/** What every use case is given: the world's ports and the parts of the app it may call. */
+import type { Engine } from '../protocol/engine';
+import type { Identity } from '../protocol/identity';
+import type { HostLink } from './host-link';
+import type { Journal } from './journal';
+import type { Lane } from './lane';
+import type { Outbox } from './outbox';
+import type { Clock, Random, Shell } from './ports';
+import type { Receipts } from './receipts';
+import type { Relays } from './relays';
+import type { Sessions } from './sessions';
+import type { Strings } from './strings';
+import type { ViewHub } from './view-hub';
+import type { Voice } from './voice';
+
+export interface World {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly engine: Engine;
+  readonly shell: Shell;
+  /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
+  readonly report: (fault: unknown) => void;
+  readonly shortcuts: () => Readonly<Record<string, string>>;
+}
+
+export interface Core {
+  readonly world: World;
+  readonly journal: Journal;
+  /** Everything that changes a record runs in this one lane. A task in it never waits for the relay's answer. */
+  readonly lane: Lane;
+  readonly hub: ViewHub;
+  readonly link: HostLink;
+  readonly relays: Relays;
+  readonly sessions: Sessions;
+  readonly strings: Strings;
+  readonly outbox: Outbox;
+  readonly receipts: Receipts;
+  readonly voice: Voice;
+  /** @throws {AppError} no-profile */
+  identity(): Identity;
+}

@@ -1,0 +1,74 @@
+/**
+ * The background's end of the link to the network host. Events are taken one at a time and acknowledged once what they
+ * changed is durable; the host says the rest again to the next worker. Replies to questions that somebody here awaits are
+ * handed over at once, outside the lane, so that a task may wait for them.
+ */
+import { AppError } from './errors';
+import type { Lane } from './lane';
+import type { HostHello, LinkChannel, LinkCommand, LinkEvent } from './link';
+import type { Clock } from './ports';
+
+const RETRY_MS = 1000;
+
+export interface HostLink {
+  /** A command for a host that isn't there is dropped: `hello` brings everything up to date. */
+  send(command: LinkCommand): void;
+  isAttached(): boolean;
+  attach(channel: LinkChannel): void;
+}
+
+export interface HostLinkOptions {
+  readonly lane: Lane;
+  readonly clock: Clock;
+  readonly report: (fault: unknown) => void;
+  readonly onHello: (hello: HostHello) => Promise<void>;
+  /** True when somebody awaited this reply. */
+  readonly onReply: (event: LinkEvent) => boolean;
+  /** Runs in the lane. Throws AppError storage-failed or storage-full to be given the event again. */
+  readonly onEvent: (event: LinkEvent) => Promise<void>;
+}
+
+export function createHostLink({ lane, clock, report, onHello, onReply, onEvent }: HostLinkOptions): HostLink {
+  let current: LinkChannel | null = null;
+  let epoch = '';
+  let taken = 0;
+
+  async function take(event: LinkEvent): Promise<void> {
+    try {
+      await onEvent(event);
+    } catch (error) {
+      report(error);
+      if (!(error instanceof AppError) || !error.code.startsWith('storage-')) return;
+      // Not acknowledged and nothing changed: the disk may come back, so the lane waits here and tries the same event again.
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+      await take(event);
+    }
+  }
+
+  function attach(channel: LinkChannel): void {
+    current?.close();
+    current = channel;
+    channel.onClose(() => {
+      if (current === channel) current = null;
+    });
+    channel.onFrame((frame) => {
+      if (frame.kind === 'hello') {
+        const { hello } = frame;
+        if (hello.epoch !== epoch) taken = 0;
+        epoch = hello.epoch;
+        void lane.run(() => onHello(hello)).catch(report);
+        return;
+      }
+      const { sequence, event } = frame;
+      const isRepeat = sequence <= taken;
+      taken = Math.max(taken, sequence);
+      const isDone = isRepeat || onReply(event);
+      void lane.run(async () => {
+        if (!isDone) await take(event);
+        channel.send({ kind: 'event.ack', upTo: sequence });
+      });
+    });
+  }
+
+  return { attach, isAttached: () => current !== null, send: (command) => current?.send(command) };
+}

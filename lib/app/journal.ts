@@ -1,0 +1,143 @@
+/**
+ * load → process one event → commit message + advanced session + owed effects in one transaction → then deliver.
+ * A `Change` collects what one event does. Nothing of it is seen by anyone, this cache included, before it is durable.
+ */
+import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
+import {
+  CONTACT_STORES,
+  type ContactRecord,
+  type InviteRecord,
+  keys,
+  type OutboxRow,
+  type ProfileRecord,
+  type ReceiptRow,
+} from './records';
+
+export interface Change {
+  put(key: StoreKey, value: StoreValue): void;
+  delete(key: StoreKey): void;
+  /** Puts a contact's record; the cache follows after the commit. */
+  contact(record: ContactRecord): void;
+  outbox(contactId: string, row: OutboxRow): void;
+  endOutbox(contactId: string, n: number): void;
+  receipt(contactId: string, row: ReceiptRow): void;
+  endReceipt(contactId: string, contentId: string): void;
+  invite(record: InviteRecord): void;
+  forgetInvite(inviteId: string): void;
+  /** Runs after the commit, in order. Must not throw. */
+  after(effect: () => void): void;
+}
+
+export interface Journal {
+  readonly store: Store;
+  readonly contacts: ReadonlyMap<string, ContactRecord>;
+  readonly invites: ReadonlyMap<string, InviteRecord>;
+  /** Owed sends of a contact by their number, oldest first. */
+  outboxOf(contactId: string): ReadonlyMap<number, OutboxRow>;
+  /** Owed receipts of a contact by content id. */
+  receiptsOf(contactId: string): ReadonlyMap<string, ReceiptRow>;
+  profile: ProfileRecord | null;
+  relay: string | null;
+  load(): Promise<void>;
+  /** @throws {AppError} storage-failed, storage-full: then nothing happened. */
+  commit(collect: (change: Change) => void): Promise<void>;
+  /** Deletes a contact and every record of theirs, in one transaction. */
+  forget(contactId: string): Promise<void>;
+}
+
+/** A map of maps whose inner maps appear when first asked for. */
+function nested<K, V>(outer: Map<string, Map<K, V>>, id: string): Map<K, V> {
+  let inner = outer.get(id);
+  if (!inner) {
+    inner = new Map();
+    outer.set(id, inner);
+  }
+  return inner;
+}
+
+export function createJournal(store: Store): Journal {
+  const contacts = new Map<string, ContactRecord>();
+  const invites = new Map<string, InviteRecord>();
+  const outbox = new Map<string, Map<number, OutboxRow>>();
+  const receipts = new Map<string, Map<string, ReceiptRow>>();
+  const journal: Journal = {
+    store,
+    contacts,
+    invites,
+    outboxOf: (contactId) => nested(outbox, contactId),
+    receiptsOf: (contactId) => nested(receipts, contactId),
+    profile: null,
+    relay: null,
+    async load() {
+      const [profile, relay, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
+        store.get(keys.profile),
+        store.get(keys.relay),
+        store.range(['contact']),
+        store.range(['invite']),
+        store.range(['outbox']),
+        store.range(['receipt']),
+      ]);
+      journal.profile = (profile as ProfileRecord | undefined) ?? null;
+      journal.relay = (relay as { url: string } | undefined)?.url ?? null;
+      for (const [, value] of contactEntries) contacts.set((value as ContactRecord).id, value as ContactRecord);
+      for (const [, value] of inviteEntries) invites.set((value as InviteRecord).id, value as InviteRecord);
+      for (const [key, value] of outboxEntries) nested(outbox, String(key[1])).set((value as OutboxRow).n, value as OutboxRow);
+      for (const [key, value] of receiptEntries) nested(receipts, String(key[1])).set((value as ReceiptRow).contentId, value as ReceiptRow);
+    },
+    async commit(collect) {
+      // Later puts of one key win, so that one event may touch a record twice.
+      const changes = new Map<string, StoreChange>();
+      const cached: (() => void)[] = [];
+      const effects: (() => void)[] = [];
+      const change: Change = {
+        put: (key, value) => void changes.set(JSON.stringify(key), { kind: 'put', key, value }),
+        delete: (key) => void changes.set(JSON.stringify(key), { kind: 'delete', key }),
+        contact(record) {
+          change.put(keys.contact(record.id), record);
+          cached.push(() => contacts.set(record.id, record));
+        },
+        outbox(contactId, row) {
+          change.put(keys.outbox(contactId, row.n), row);
+          cached.push(() => nested(outbox, contactId).set(row.n, row));
+        },
+        endOutbox(contactId, n) {
+          change.delete(keys.outbox(contactId, n));
+          cached.push(() => nested(outbox, contactId).delete(n));
+        },
+        receipt(contactId, row) {
+          change.put(keys.receipt(contactId, row.contentId), row);
+          cached.push(() => nested(receipts, contactId).set(row.contentId, row));
+        },
+        endReceipt(contactId, contentId) {
+          change.delete(keys.receipt(contactId, contentId));
+          cached.push(() => nested(receipts, contactId).delete(contentId));
+        },
+        invite(record) {
+          change.put(keys.invite(record.id), record);
+          cached.push(() => invites.set(record.id, record));
+        },
+        forgetInvite(inviteId) {
+          change.delete(keys.invite(inviteId));
+          cached.push(() => invites.delete(inviteId));
+        },
+        after: (effect) => void effects.push(effect),
+      };
+      collect(change);
+      if (changes.size > 0) await store.commit([...changes.values()]);
+      for (const apply of cached) apply();
+      for (const effect of effects) effect();
+    },
+    async forget(contactId) {
+      const changes: StoreChange[] = [{ kind: 'delete', key: keys.contact(contactId) }];
+      for (const name of CONTACT_STORES) {
+        const entries = name === 'session' ? [[keys.session(contactId)] as const] : await store.range([name, contactId]);
+        for (const [key] of entries) changes.push({ kind: 'delete', key });
+      }
+      await store.commit(changes);
+      contacts.delete(contactId);
+      outbox.delete(contactId);
+      receipts.delete(contactId);
+    },
+  };
+  return journal;
+}

@@ -1,0 +1,15 @@
+/** Runs tasks one after another. A task that throws rejects for its caller and leaves the lane running. */
+export interface Lane {
+  run<T>(task: () => Promise<T>): Promise<T>;
+}
+
+export function createLane(): Lane {
+  let tail: Promise<unknown> = Promise.resolve();
+  return {
+    run(task) {
+      const result = tail.then(task);
+      tail = result.catch(() => undefined);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,153 @@
+/** Messages of a conversation: writing one, reading a window, and what their receipts do. */
+import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
+import { utf8 } from '../protocol/bytes';
+import { MAX_TEXT_BYTES } from '../protocol/content';
+import type { Core } from './core';
+import { AppError } from './errors';
+import type { Change } from './journal';
+import { type ContactRecord, keys, type MessageRecord } from './records';
+import type { ConversationView, MessageView } from './view';
+
+export const WINDOW = 50;
+const PREVIEW_LETTERS = 120;
+
+export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
+  const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery } = message;
+  return { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, isRead: isMine || sequence <= contact.readUpTo };
+}
+
+/** What the list shows of a conversation's last message. */
+export function lastOf(message: MessageRecord): ContactRecord['last'] {
+  const text = [...message.text.slice(0, 2 * PREVIEW_LETTERS)].slice(0, PREVIEW_LETTERS).join('');
+  return {
+    sequence: message.sequence,
+    text,
+    isMine: message.isMine,
+    atMs: message.receivedAtMs ?? message.sentAtMs,
+    delivery: message.delivery,
+  };
+}
+
+/** Runs in the lane. The same id again is the same message: nothing is written twice. */
+export async function writeText(core: Core, contactId: string, id: string, text: string): Promise<void> {
+  const { journal, world } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
+  if (text.trim() === '') throw new AppError('text-empty');
+  if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
+  if ((await journal.store.get(keys.content(contactId, id))) !== undefined) return;
+  const sequence = contact.nextSequence;
+  const mayWait = contact.routing === 'relay';
+  const message: MessageRecord = {
+    id,
+    sequence,
+    isMine: true,
+    text,
+    sentAtMs: world.clock.now(),
+    receivedAtMs: null,
+    delivery: { stage: 'local' },
+    mayWait,
+  };
+  await journal.commit((change) => {
+    change.put(keys.message(contactId, sequence), message);
+    change.put(keys.content(contactId, id), sequence);
+    change.put(keys.unconfirmed(contactId, sequence), id);
+    const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait);
+    change.contact({ ...counted, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
+    change.after(() => core.hub.message(contactId, messageView(message, contact)));
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.strings.consider(contactId);
+  core.outbox.pump(contactId);
+}
+
+async function mineById(core: Core, contactId: string, contentId: string): Promise<MessageRecord | null> {
+  const sequence = (await core.journal.store.get(keys.content(contactId, contentId))) as number | undefined;
+  if (sequence === undefined) return null;
+  const message = (await core.journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
+  return message?.isMine ? message : null;
+}
+
+interface Told {
+  readonly contentId: string;
+  readonly event: DeliveryEvent;
+}
+
+/** Reads what a receipt touches, and returns what it changes. A receipt never moves a message down, and moves each once. */
+export async function applyReceipt(
+  core: Core,
+  contactId: string,
+  told: readonly Told[],
+): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
+  const moved = new Map<string, { before: MessageRecord; after: MessageRecord }>();
+  for (const { contentId, event } of told) {
+    const before = moved.get(contentId)?.before ?? (await mineById(core, contactId, contentId));
+    if (!before?.delivery) continue;
+    const current = moved.get(contentId)?.after ?? before;
+    const delivery = advanceDelivery(current.delivery ?? before.delivery, event);
+    if (delivery !== before.delivery) moved.set(contentId, { before, after: { ...before, delivery } });
+  }
+  return (change, contact) => {
+    let next = contact;
+    for (const { before, after } of moved.values()) {
+      change.put(keys.message(contactId, after.sequence), after);
+      change.delete(keys.unconfirmed(contactId, after.sequence));
+      core.outbox.endText(change, contactId, after.id);
+      const waiting = before.delivery?.stage === 'local' ? next.waiting - 1 : next.waiting;
+      const last = next.last?.sequence === after.sequence ? { ...next.last, delivery: after.delivery } : next.last;
+      next = { ...next, waiting, last };
+      change.after(() => core.hub.message(contactId, messageView(after, contact)));
+    }
+    return next;
+  };
+}
+
+/** A contact says it never saw these: whatever isn't waiting to be sent anyway is sealed again under the same content id. */
+export async function resend(
+  core: Core,
+  contactId: string,
+  contentIds: readonly string[],
+): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
+  const owed = new Set([...core.journal.outboxOf(contactId).values()].map((row) => row.contentId));
+  const lost: MessageRecord[] = [];
+  for (const contentId of contentIds) {
+    const message = owed.has(contentId) ? null : await mineById(core, contactId, contentId);
+    if (message && (message.delivery?.stage === 'local' || message.delivery?.stage === 'held')) lost.push(message);
+  }
+  return (change, contact) => {
+    let next = contact;
+    for (const { id, sequence, mayWait } of lost) next = core.outbox.add(change, next, id, { kind: 'text', sequence }, mayWait);
+    return next;
+  };
+}
+
+/** Runs in the lane. Counts what the user has seen and owes read receipts for it. */
+export async function markRead(core: Core, contactId: string, upTo: number): Promise<void> {
+  const { journal } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact || upTo <= contact.readUpTo || upTo >= contact.nextSequence) return;
+  const entries = await journal.store.range(['message', contactId], { after: contact.readUpTo });
+  const theirs = entries.map(([, value]) => value as MessageRecord).filter((message) => !message.isMine);
+  const read = theirs.filter((message) => message.sequence <= upTo);
+  await journal.commit((change) => {
+    change.contact({ ...contact, readUpTo: upTo, unread: theirs.length - read.length });
+    for (const message of read) core.receipts.owe(change, contactId, { contentId: message.id, isRead: true, mayWait: message.mayWait });
+    change.after(() => core.hub.contact(contactId));
+    change.after(() => core.world.shell.dismiss(contactId));
+  });
+  core.receipts.flushSoon(contactId);
+}
+
+/** The newest messages before `before`, oldest first. */
+export async function readWindow(core: Core, contactId: string, before?: number): Promise<ConversationView | null> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact) return null;
+  const options = { limit: WINDOW + 1, isReversed: true, ...(before === undefined ? {} : { before }) };
+  const entries = await core.journal.store.range(['message', contactId], options);
+  const messages = entries
+    .slice(0, WINDOW)
+    .map(([, value]) => messageView(value as MessageRecord, contact))
+    .reverse();
+  return { contactId, messages, hasEarlier: entries.length > WINDOW };
+}

@@ -1,0 +1,298 @@
+/** The app put together: pages and the network host attach here, and every command and event finds its use case. */
+
+import type { Channel } from '../bus/channel';
+import type { Bytes } from '../protocol/bytes';
+import { decodeIdentity, type Identity } from '../protocol/identity';
+import { decodeServerFrame } from '../protocol/relay-codec';
+import { relayOrigin } from '../protocol/relay-proof';
+import { acceptContact, cancelInvite, createProfile, declineContact, receiveRequest, setDirect, showInvite, takeInvite } from './contacts';
+import type { Core, World } from './core';
+import { AppError } from './errors';
+import { createHostLink } from './host-link';
+import { createJournal } from './journal';
+import { createLane } from './lane';
+import type { LinkChannel, LinkEvent } from './link';
+import { markRead, readWindow, writeText } from './messages';
+import { createOutbox } from './outbox';
+import type { Store } from './ports';
+import { createReceipts } from './receipts';
+import { receiveEnvelope } from './receive';
+import { type ContactRecord, keys, type SeenRecord } from './records';
+import { createRelays } from './relays';
+import { createSessions } from './sessions';
+import { contactByRid, createStrings } from './strings';
+import type { ViewCommand, ViewFrame, ViewResult } from './view';
+import { idOf, readViewCommand } from './view-command';
+import { createViewHub, type Page } from './view-hub';
+import { createVoice } from './voice';
+
+const SEEN_MS = 45 * 24 * 3600_000;
+const SWEEP_BATCH = 500;
+
+export interface Messenger {
+  /** Reads the journal; events that come before wait for it. @throws {AppError} storage-failed, storage-outdated */
+  start(): Promise<void>;
+  attachHost(channel: LinkChannel): void;
+  attachPage(channel: Channel<unknown, ViewFrame>): void;
+  toggleMute(): void;
+  /** An alarm, or any wake: whatever is overdue is looked at. */
+  tick(): void;
+}
+
+export function createMessenger(world: World, store: Store, defaultRelay: string): Messenger {
+  const journal = createJournal(store);
+  const lane = createLane();
+  let identity: Identity | null = null;
+  const core = {
+    world,
+    journal,
+    lane,
+    identity() {
+      if (!journal.profile) throw new AppError('no-profile');
+      identity ??= decodeIdentity(journal.profile.identity);
+      return identity;
+    },
+  } as Core;
+  const parts = {
+    hub: createViewHub(core),
+    relays: createRelays(core),
+    sessions: createSessions(journal),
+    strings: createStrings(core),
+    outbox: createOutbox(core),
+    receipts: createReceipts(core),
+    voice: createVoice(core),
+    link: createHostLink({
+      lane,
+      clock: world.clock,
+      report: world.report,
+      onReply: (event) => core.relays.onReply(event),
+      onEvent,
+      async onHello(hello) {
+        core.strings.onHostHello(hello);
+        await core.relays.onHostHello(hello);
+        for (const contact of journal.contacts.values()) core.receipts.flushSoon(contact.id);
+        core.outbox.pumpAll();
+        core.strings.considerAll();
+      },
+    }),
+  };
+  Object.assign(core, parts);
+
+  async function onMessage(relay: string, rid: Bytes, messageId: Bytes, cell: Bytes): Promise<void> {
+    const contact = contactByRid(core, rid);
+    const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
+    if (contact) await receiveEnvelope(core, contact.id, cell);
+    else if (invite) await receiveRequest(core, invite, cell);
+    // A lost ACK only means that it comes again and is dropped as seen.
+    core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
+  }
+
+  async function onPush(relay: string, bytes: Bytes): Promise<void> {
+    const { frame } = decodeServerFrame(bytes);
+    switch (frame.kind) {
+      case 'hello':
+        return core.relays.onHello(relay, frame, true);
+      case 'msg':
+        return onMessage(relay, frame.rid, frame.messageId, frame.cell);
+      case 'sig': {
+        const contact = contactByRid(core, frame.rid);
+        return contact ? core.strings.onLive(contact.id, frame.payload) : undefined;
+      }
+      default:
+        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
+        return undefined;
+    }
+  }
+
+  async function onEvent(event: LinkEvent): Promise<void> {
+    switch (event.kind) {
+      case 'relay.state':
+        if (event.state !== 'open') core.outbox.onRelayClosed(event.relay);
+        return core.relays.onState(event);
+      case 'relay.push':
+        return onPush(event.relay, event.frame);
+      case 'relay.reply':
+      case 'relay.unanswered':
+        return core.outbox.onEvent(event);
+      case 'string.ack':
+        core.strings.touch(event.peer, event.rttMs);
+        return core.outbox.onEvent(event);
+      case 'string.state':
+        return core.strings.onState(event);
+      case 'string.signal':
+        return core.strings.onSignal(event);
+      case 'string.frame':
+        core.strings.touch(event.peer, null);
+        await receiveEnvelope(core, event.peer, event.bytes);
+        return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
+      case 'voice.state':
+        return core.voice.onState(event);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  async function setRelay(typed: string): Promise<void> {
+    let url: string;
+    try {
+      url = relayOrigin(typed.trim().replace(/^http/, 'ws'));
+    } catch {
+      throw new AppError('relay-address');
+    }
+    await lane.run(() =>
+      journal.commit((change) => {
+        change.put(keys.relay, { url });
+        change.after(() => {
+          journal.relay = url;
+        });
+      }),
+    );
+    core.relays.open(url);
+    core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
+  }
+
+  async function update(contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
+    const contact = journal.contacts.get(contactId);
+    if (!contact) throw new AppError('contact-unknown');
+    await journal.commit((draft) => {
+      draft.contact(change(contact));
+      draft.after(() => core.hub.contact(contactId));
+    });
+  }
+
+  async function obey(page: Page, command: ViewCommand): Promise<ViewResult> {
+    switch (command.kind) {
+      case 'hello':
+        await lane.run(() => core.hub.greet(page, command));
+        break;
+      case 'identity.create':
+        await lane.run(() => createProfile(core, command.name));
+        core.relays.openAll();
+        break;
+      case 'relay.set':
+        await setRelay(command.url);
+        break;
+      case 'invite.show':
+        core.identity();
+        await showInvite(core);
+        break;
+      case 'invite.cancel':
+        await cancelInvite(core);
+        break;
+      case 'invite.take':
+        return { ok: true, contactId: await takeInvite(core, command.text) };
+      case 'contact.accept':
+        await lane.run(() => acceptContact(core, command.contactId, command.direct));
+        break;
+      case 'contact.decline':
+        await lane.run(() => declineContact(core, command.contactId));
+        break;
+      case 'contact.direct':
+        await lane.run(() => setDirect(core, command.contactId, command.direct));
+        break;
+      case 'contact.routing':
+        await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));
+        break;
+      case 'message.send':
+        await lane.run(() => writeText(core, command.contactId, command.id, command.text));
+        break;
+      case 'conversation.show':
+        await showConversation(page, command);
+        break;
+      case 'conversation.earlier': {
+        const window = await readWindow(core, command.contactId, command.before);
+        if (window) page.send({ kind: 'patch', revision: core.hub.revision(), patches: [{ ...window, kind: 'earlier' }] });
+        break;
+      }
+      case 'conversation.read':
+        await lane.run(() => markRead(core, command.contactId, command.upTo));
+        break;
+      case 'draft.save':
+        await lane.run(() => update(command.contactId, (contact) => ({ ...contact, draft: command.text })));
+        break;
+      case 'voice.start':
+        core.voice.start(command.contactId);
+        break;
+      case 'voice.stop':
+        core.voice.stop(command.contactId);
+        break;
+      case 'voice.mute':
+        core.voice.mute(command.isMuted);
+        break;
+      default:
+        command satisfies never;
+    }
+    return { ok: true };
+  }
+
+  async function showConversation(
+    page: Page,
+    { contactId, isVisible }: Extract<ViewCommand, { kind: 'conversation.show' }>,
+  ): Promise<void> {
+    const isOther = page.conversation !== contactId;
+    page.isVisible = isVisible;
+    if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
+    if (!contactId || !isVisible) return;
+    // Whether they are here is asked when it matters: when their chat is looked at.
+    if (core.strings.openId(contactId) === null) core.strings.greet(contactId);
+    core.strings.consider(contactId);
+  }
+
+  async function answer(page: Page, frame: unknown): Promise<void> {
+    const command = readViewCommand(frame);
+    const id = idOf(frame);
+    const result = command
+      ? await obey(page, command).catch((error: unknown): ViewResult => {
+          if (!(error instanceof AppError)) world.report(error);
+          return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
+        })
+      : ({ ok: false, code: 'bad-command' } as const);
+    if (id) core.hub.result(page, id, result);
+  }
+
+  async function sweep(): Promise<void> {
+    const now = world.clock.now();
+    await lane.run(async () => {
+      const old = [...journal.invites.values()].filter((invite) => invite.expiresAtMs <= now);
+      await journal.commit((change) => {
+        for (const invite of old) change.forgetInvite(invite.id);
+      });
+    });
+    for (const contactId of journal.contacts.keys()) {
+      let after: string | undefined;
+      do {
+        const options = { limit: SWEEP_BATCH, ...(after === undefined ? {} : { after }) };
+        const entries = await store.range(['seen', contactId], options);
+        const expired = entries.filter(([, value]) => now - (value as SeenRecord).atMs > SEEN_MS);
+        await journal.commit((change) => {
+          for (const [key] of expired) change.delete(key);
+        });
+        after = entries.length === SWEEP_BATCH ? String(entries.at(-1)?.[0][2]) : undefined;
+      } while (after !== undefined);
+    }
+  }
+
+  return {
+    start() {
+      // First in the lane: whatever came before waits behind it.
+      return lane.run(async () => {
+        await journal.load();
+        journal.relay ??= defaultRelay;
+        core.hub.showBadge();
+      });
+    },
+    attachHost: (channel) => core.link.attach(channel),
+    attachPage(channel) {
+      const page = core.hub.add((frame) => channel.send(frame));
+      channel.onClose(() => core.hub.remove(page));
+      channel.onFrame((frame) => void lane.run(async () => undefined).then(() => answer(page, frame)));
+    },
+    toggleMute: () => core.voice.toggleMute(),
+    tick() {
+      lane
+        .run(async () => core.strings.tick())
+        .then(sweep)
+        .catch(world.report);
+    },
+  };
+}

@@ -1,0 +1,258 @@
+/**
+ * Owed sends. A row is written with what it belongs to, sealed only when a route is ready, and its sealed bytes are
+ * repeated unchanged until the send ends:
+ *
+ *   written ──route ready: sealed, in one commit with the session──▶ sealed ──handed to the host──▶ …
+ *     … relay OK ──▶ ended          … string: a text ends by its receipt, all else by the other side's commit
+ *
+ * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
+ * side drops what it has seen.
+ */
+import { advanceDelivery } from '../domain/delivery';
+import { type Bytes, fromHex } from '../protocol/bytes';
+import { type Content, type ContentBody, encodeContent } from '../protocol/content';
+import { hash } from '../protocol/kdf';
+import { MESSAGE_ID_BYTES } from '../protocol/relay';
+import { decodeServerFrame } from '../protocol/relay-codec';
+import { sealEnvelope } from '../protocol/session';
+import type { Core } from './core';
+import type { Change } from './journal';
+import type { LinkEvent } from './link';
+import { messageView } from './messages';
+import { type ContactRecord, keys, type MessageRecord, type OutboxBody, type OutboxRow } from './records';
+
+const BATCH = 32;
+const NO_RECEIPT_MS = 10_000;
+const RESEAL_MS = 7 * 24 * 3600_000;
+const RETRY_MS = 15_000;
+
+type Via =
+  | { readonly kind: 'string'; readonly stringId: string; readonly atMs: number }
+  | { readonly kind: 'relay'; readonly atMs: number };
+
+export interface Outbox {
+  /** Adds an owed send to a change; returns the contact with its counter moved on. */
+  add(change: Change, contact: ContactRecord, contentId: string, body: OutboxBody, mayWait: boolean): ContactRecord;
+  /** Seals and hands over whatever has a route. Safe to call at any time. */
+  pump(contactId: string): void;
+  pumpAll(): void;
+  /** Everything handed to this string may be lost: it will be handed to the next. */
+  onStringClosed(contactId: string): void;
+  onRelayClosed(relay: string): void;
+  /** Replies and acknowledgements that end an owed send. Runs in the lane. */
+  onEvent(event: Extract<LinkEvent, { kind: 'relay.reply' | 'relay.unanswered' | 'string.ack' }>): Promise<void>;
+  /** Ends a text's send by its receipt, as part of the change that records the receipt. */
+  endText(change: Change, contactId: string, contentId: string): void;
+}
+
+function token(contactId: string, n: number): string {
+  return `send:${contactId}:${n}`;
+}
+
+export function createOutbox(core: Core): Outbox {
+  const { journal, world } = core;
+  const handed = new Map<string, Via>();
+  const pumping = new Set<string>();
+
+  async function buildBody(contact: ContactRecord, row: OutboxRow): Promise<ContentBody | null> {
+    const { body } = row;
+    const profile = journal.profile;
+    const name = profile?.name ?? '';
+    const direct = contact.direct.mine ?? 'denied';
+    const sentAtMs = world.clock.now();
+    switch (body.kind) {
+      case 'request': {
+        const { relay, sid } = contact.mine;
+        return sid && { kind: 'request', name, address: { relay, sid }, direct, liveKey: contact.live.mine, sentAtMs };
+      }
+      case 'accept':
+        return { kind: 'accept', name, direct, liveKey: contact.live.mine, sentAtMs };
+      case 'profile':
+        return { kind: 'profile', name, direct };
+      case 'live-key':
+        return body;
+      case 'text': {
+        const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
+        return message ? { kind: 'text', text: message.text, sentAtMs: message.sentAtMs } : null;
+      }
+      case 'receipt':
+        return {
+          kind: 'receipt',
+          delivered: body.delivered.map(fromHex),
+          read: body.read.map(fromHex),
+          missing: body.missing.map(fromHex),
+        };
+      case 'query':
+        return { kind: 'query', ids: body.ids.map(fromHex) };
+      default:
+        return body satisfies never;
+    }
+  }
+
+  /** Which way a row can go now; null: it waits. */
+  function route(contact: ContactRecord, row: OutboxRow): Via | null {
+    const atMs = world.clock.now();
+    const before = handed.get(token(contact.id, row.n));
+    const canRelay = row.mayWait && core.relays.canWrite(contact.theirs);
+    const stringId = core.strings.openId(contact.id);
+    if (before?.kind === 'relay') return null;
+    if (before?.kind === 'string') return canRelay && atMs - before.atMs >= NO_RECEIPT_MS ? { kind: 'relay', atMs } : null;
+    // Before acceptance only the request travels; texts written meanwhile wait behind it.
+    if (contact.state === 'requested' && row.body.kind !== 'request') return null;
+    if (stringId) return { kind: 'string', stringId, atMs };
+    return canRelay ? { kind: 'relay', atMs } : null;
+  }
+
+  async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
+    const now = world.clock.now();
+    const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
+    if (rows.every(isFresh)) return [...rows];
+    let session = await core.sessions.of(contact.id);
+    if (!session) return [];
+    const sealedRows: OutboxRow[] = [];
+    const dropped: OutboxRow[] = [];
+    for (const row of rows) {
+      const body = isFresh(row) ? null : await buildBody(contact, row);
+      if (isFresh(row)) sealedRows.push(row);
+      else if (!body) dropped.push(row);
+      else {
+        const content: Content = { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body };
+        const step = await sealEnvelope(world.engine, session, encodeContent(content), row.mayWait ? 'cell' : 'string');
+        session = step.session;
+        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now } });
+      }
+    }
+    const advanced = session;
+    // Commit before sending: a worker killed between the two would reuse these message keys.
+    await journal.commit((change) => {
+      core.sessions.put(change, contact.id, advanced);
+      for (const row of sealedRows) change.outbox(contact.id, row);
+      for (const row of dropped) change.endOutbox(contact.id, row.n);
+    });
+    return sealedRows;
+  }
+
+  function handOver(contact: ContactRecord, row: OutboxRow, via: Via): void {
+    const key = token(contact.id, row.n);
+    const envelope = row.sealed?.envelope as Bytes;
+    handed.set(key, via);
+    if (via.kind === 'string') {
+      core.link.send({ kind: 'string.send', peer: contact.id, token: key, bytes: envelope });
+      if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
+      return;
+    }
+    const messageId = hash(envelope).slice(0, MESSAGE_ID_BYTES);
+    core.relays.tell(contact.theirs.relay, key, { kind: 'send', sid: contact.theirs.sid, messageId, ttlSeconds: 0, cell: envelope });
+  }
+
+  async function pumpOnce(contactId: string): Promise<boolean> {
+    const contact = journal.contacts.get(contactId);
+    if (!contact || contact.state === 'preview' || contact.state === 'request') return false;
+    const ready: { row: OutboxRow; via: Via }[] = [];
+    for (const row of journal.outboxOf(contactId).values()) {
+      const via = route(contact, row);
+      if (via) ready.push({ row, via });
+      if (ready.length === BATCH) break;
+    }
+    if (ready.length === 0) return false;
+    const sealed = await sealRows(
+      contact,
+      ready.map(({ row }) => row),
+    );
+    const ways = new Map(ready.map(({ row, via }) => [row.n, via]));
+    for (const row of sealed) handOver(contact, row, ways.get(row.n) as Via);
+    return sealed.length > 0;
+  }
+
+  function pump(contactId: string): void {
+    if (pumping.has(contactId)) return;
+    pumping.add(contactId);
+    const run = core.lane.run(async () => {
+      pumping.delete(contactId);
+      if (await pumpOnce(contactId)) pump(contactId);
+    });
+    run.catch((error: unknown) => {
+      world.report(error);
+      world.clock.after(RETRY_MS, () => pump(contactId));
+    });
+  }
+
+  function parseToken(text: string): { contactId: string; row: OutboxRow } | null {
+    const [, contactId = '', n = ''] = text.split(':');
+    const row = journal.outboxOf(contactId).get(Number(n));
+    return row ? { contactId, row } : null;
+  }
+
+  async function onStored(contactId: string, row: OutboxRow, expiresInSeconds: number): Promise<void> {
+    const contact = journal.contacts.get(contactId);
+    if (!contact) return;
+    const { body } = row;
+    const message =
+      body.kind === 'text' ? ((await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined) : undefined;
+    await journal.commit((change) => {
+      change.endOutbox(contactId, row.n);
+      change.after(() => handed.delete(token(contactId, row.n)));
+      if (!message?.delivery) return;
+      const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', untilMs: world.clock.now() + expiresInSeconds * 1000 });
+      if (delivery === message.delivery) return;
+      const held = { ...message, delivery };
+      change.put(keys.message(contactId, message.sequence), held);
+      const isLast = contact.last?.sequence === message.sequence;
+      const waiting = message.delivery.stage === 'local' ? contact.waiting - 1 : contact.waiting;
+      change.contact({ ...contact, waiting, last: isLast && contact.last ? { ...contact.last, delivery } : contact.last });
+      change.after(() => core.hub.message(contactId, messageView(held, contact)));
+      change.after(() => core.hub.contact(contactId));
+    });
+  }
+
+  return {
+    add(change, contact, contentId, body, mayWait) {
+      change.outbox(contact.id, { n: contact.nextOutbox, contentId, body, mayWait, sealed: null });
+      return { ...contact, nextOutbox: contact.nextOutbox + 1 };
+    },
+    pump,
+    pumpAll() {
+      for (const contactId of journal.contacts.keys()) if (journal.outboxOf(contactId).size > 0) pump(contactId);
+    },
+    onStringClosed(contactId) {
+      for (const [key, via] of handed) if (via.kind === 'string' && key.startsWith(`send:${contactId}:`)) handed.delete(key);
+      pump(contactId);
+    },
+    onRelayClosed(relay) {
+      for (const [key, via] of handed) {
+        const contact = journal.contacts.get(key.split(':')[1] ?? '');
+        if (via.kind === 'relay' && contact?.theirs.relay === relay) handed.delete(key);
+      }
+    },
+    async onEvent(event) {
+      const owed = parseToken(event.token);
+      if (!owed) return;
+      const { contactId, row } = owed;
+      if (event.kind === 'string.ack') {
+        // A text waits for its receipt: only content authenticated in the session may say "delivered".
+        if (row.body.kind === 'text') return;
+        await journal.commit((change) => change.endOutbox(contactId, row.n));
+        handed.delete(event.token);
+        return;
+      }
+      if (event.kind === 'relay.unanswered') {
+        handed.delete(event.token);
+        return;
+      }
+      const { frame } = decodeServerFrame(event.frame);
+      if (frame.kind === 'ok-stored') return onStored(contactId, row, frame.expiresInSeconds);
+      const retryMs = frame.kind === 'err' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
+      world.clock.after(retryMs, () => {
+        handed.delete(event.token);
+        pump(contactId);
+      });
+    },
+    endText(change, contactId, contentId) {
+      for (const row of journal.outboxOf(contactId).values()) {
+        if (row.body.kind !== 'text' || row.contentId !== contentId) continue;
+        change.endOutbox(contactId, row.n);
+        change.after(() => handed.delete(token(contactId, row.n)));
+      }
+    },
+  };
+}

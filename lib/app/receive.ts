@@ -1,0 +1,165 @@
+/**
+ * What arrives. An envelope is looked up before it is opened, opened on a copy, and counted only by one commit of message,
+ * session and owed receipt; the caller acknowledges after that. What can't be opened changes nothing.
+ */
+import { type Bytes, toHex } from '../protocol/bytes';
+import { type Content, decodeContent } from '../protocol/content';
+import { ProtocolError } from '../protocol/errors';
+import { hash } from '../protocol/kdf';
+import { openEnvelope } from '../protocol/session';
+import type { Core } from './core';
+import { newContentId } from './ids';
+import type { Change } from './journal';
+import { applyReceipt, lastOf, messageView, resend } from './messages';
+import { type ContactRecord, keys, type MessageRecord, type SeenRecord } from './records';
+
+/** Adds what a content means to the change; returns the contact as it then is. */
+type Application = (change: Change, contact: ContactRecord) => ContactRecord;
+
+const NOTHING: Application = (_, contact) => contact;
+
+export function envelopeHash(envelope: Bytes): string {
+  return toHex(hash(envelope).slice(0, 16));
+}
+
+function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
+  const [newest] = contact.live.theirs.slice(-1);
+  return { ...contact, live: { ...contact.live, theirs: newest ? [newest, liveKey] : [liveKey] } };
+}
+
+async function applyText(core: Core, contactId: string, content: Extract<Content, { kind: 'text' }>): Promise<Application> {
+  const id = toHex(content.contentId);
+  const isKnown = (await core.journal.store.get(keys.content(contactId, id))) !== undefined;
+  const owed = { contentId: id, isRead: false, mayWait: content.mayWait };
+  // The same content under a new envelope: its first receipt was lost.
+  if (isKnown) {
+    return (change, contact) => {
+      core.receipts.owe(change, contactId, owed);
+      return contact;
+    };
+  }
+  return (change, contact) => {
+    if (contact.state !== 'accepted') return contact;
+    const message: MessageRecord = {
+      id,
+      sequence: contact.nextSequence,
+      isMine: false,
+      text: content.text,
+      sentAtMs: content.sentAtMs,
+      receivedAtMs: core.world.clock.now(),
+      delivery: null,
+      mayWait: content.mayWait,
+    };
+    change.put(keys.message(contactId, message.sequence), message);
+    change.put(keys.content(contactId, id), message.sequence);
+    core.receipts.owe(change, contactId, owed);
+    change.after(() => core.hub.message(contactId, messageView(message, contact)));
+    change.after(() => core.hub.arrived(contactId, 'message'));
+    return { ...contact, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
+  };
+}
+
+async function answerQuery(core: Core, contactId: string, content: Extract<Content, { kind: 'query' }>): Promise<Application> {
+  const readUpTo = core.journal.contacts.get(contactId)?.readUpTo ?? 0;
+  const body = { kind: 'receipt' as const, delivered: [] as string[], read: [] as string[], missing: [] as string[] };
+  for (const bytes of content.ids) {
+    const id = toHex(bytes);
+    const sequence = (await core.journal.store.get(keys.content(contactId, id))) as number | undefined;
+    const list = sequence === undefined ? body.missing : sequence <= readUpTo ? body.read : body.delivered;
+    list.push(id);
+  }
+  return (change, contact) => core.outbox.add(change, contact, newContentId(core.world.random), body, content.mayWait);
+}
+
+async function takeReceipt(core: Core, contactId: string, content: Extract<Content, { kind: 'receipt' }>): Promise<Application> {
+  const atMs = core.world.clock.now();
+  const receipted = await applyReceipt(core, contactId, [
+    ...content.delivered.map((id) => ({ contentId: toHex(id), event: { kind: 'receipt-delivered' as const, atMs } })),
+    ...content.read.map((id) => ({ contentId: toHex(id), event: { kind: 'receipt-read' as const, atMs } })),
+  ]);
+  const resent = await resend(core, contactId, content.missing.map(toHex));
+  return (change, contact) => resent(change, receipted(change, contact));
+}
+
+async function applyContent(core: Core, contactId: string, content: Content): Promise<Application> {
+  switch (content.kind) {
+    case 'request':
+      // Only the first envelope on an invite's queue may be a request; contacts.ts takes that one.
+      return NOTHING;
+    case 'accept':
+      return (change, contact) => {
+        if (contact.state !== 'requested') return contact;
+        change.after(() => core.strings.onAccepted(contactId));
+        const accepted = {
+          ...contact,
+          state: 'accepted' as const,
+          name: content.name,
+          direct: { ...contact.direct, theirs: content.direct },
+        };
+        return withLiveKey(accepted, content.liveKey);
+      };
+    case 'profile':
+      return (change, contact) => {
+        change.after(() => core.strings.consider(contactId));
+        return { ...contact, name: content.name, direct: { ...contact.direct, theirs: content.direct } };
+      };
+    case 'live-key':
+      return (_, contact) => withLiveKey(contact, content.liveKey);
+    case 'text':
+      return applyText(core, contactId, content);
+    case 'receipt':
+      return takeReceipt(core, contactId, content);
+    case 'query':
+      return answerQuery(core, contactId, content);
+    default:
+      return content satisfies never;
+  }
+}
+
+/** Null: the plaintext was authentic but is no content this version knows; the ratchet still moves on. */
+function decodeOrNull(core: Core, plaintext: Bytes): Content | null {
+  try {
+    return decodeContent(plaintext);
+  } catch (error) {
+    core.world.report(error);
+    return null;
+  }
+}
+
+async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
+  const { text } = seen;
+  if (!text) return;
+  await core.journal.commit((change) => core.receipts.owe(change, contactId, { ...text, isRead: false }));
+  core.receipts.flushSoon(contactId);
+}
+
+/** Runs in the lane; when it returns, the envelope may be acknowledged. @throws {AppError} storage-failed, storage-full */
+export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes): Promise<void> {
+  const { journal, world } = core;
+  const seenAs = envelopeHash(envelope);
+  const seen = (await journal.store.get(keys.seen(contactId, seenAs))) as SeenRecord | undefined;
+  if (seen) return repeat(core, contactId, seen);
+  const session = await core.sessions.of(contactId);
+  if (!session || !journal.contacts.has(contactId)) return;
+  const nowMs = world.clock.now();
+  const opened = await openEnvelope(world.engine, session, envelope, nowMs).catch((error: unknown) => {
+    if (!(error instanceof ProtocolError)) throw error;
+    world.report(error);
+    return null;
+  });
+  if (!opened) return;
+  const content = decodeOrNull(core, opened.plaintext);
+  const apply = content ? await applyContent(core, contactId, content) : NOTHING;
+  await journal.commit((change) => {
+    const contact = journal.contacts.get(contactId) as ContactRecord;
+    const isText = content?.kind === 'text' && contact.state === 'accepted';
+    const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
+    core.sessions.put(change, contactId, opened.session);
+    change.put(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
+    const next = apply(change, contact);
+    if (next !== contact) change.contact(next);
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.receipts.flushSoon(contactId);
+  core.outbox.pump(contactId);
+}

@@ -1,0 +1,177 @@
+/**
+ * What the device keeps. Every record is sealed by the storage floor; keys hold only random ids, hashes and counters.
+ *
+ *   profile | relay                          one each
+ *   invite, inviteId                         an open invite of this user
+ *   taken, inviteId                          an invite this user is taking: its key is committed before the relay is asked
+ *   contact, contactId
+ *   session, contactId                       the ratchet
+ *   message, contactId, sequence
+ *   content, contactId, contentId            sequence of that message; outlives it as a tombstone
+ *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
+ *   outbox, contactId, n                     an owed send
+ *   receipt, contactId, contentId            an owed receipt
+ *   seen, contactId, hash                    an envelope already opened, kept 45 days
+ *   proved, relay                            the queues whose rights were proved on the relay connection with this nonce
+ */
+import type { Delivery } from '../domain/delivery';
+import type { Bytes } from '../protocol/bytes';
+import type { DirectChoice } from '../protocol/content';
+import type { StoreKey } from './ports';
+import type { ContactState, Routing } from './view';
+
+export const SCHEMA_VERSION = 1;
+
+export interface ProfileRecord {
+  readonly name: string;
+  readonly identity: Bytes;
+  readonly createdAtMs: number;
+}
+
+/** A queue this user reads. `rid` and `sid` are null until the relay has made it. */
+export interface MyQueue {
+  readonly relay: string;
+  readonly newId: Bytes;
+  readonly readerSecret: Bytes;
+  readonly doorbellSecret: Bytes;
+  readonly rid: Bytes | null;
+  readonly sid: Bytes | null;
+}
+
+/** A queue this user writes. */
+export interface TheirQueue {
+  readonly relay: string;
+  readonly sid: Bytes;
+  readonly writerSecret: Bytes;
+  /** The relay knows this writer's key. */
+  readonly isRegistered: boolean;
+}
+
+export interface InviteRecord {
+  readonly id: string;
+  readonly link: string;
+  readonly expiresAtMs: number;
+  readonly secret: Bytes;
+  readonly ownerSecret: Bytes;
+  readonly prekeys: Bytes;
+  readonly bundle: Bytes;
+  readonly queue: MyQueue;
+  /** False until the relay holds it: only then is it shown. */
+  readonly isOpen: boolean;
+}
+
+export interface TakenRecord {
+  readonly takerKey: Bytes;
+  readonly atMs: number;
+}
+
+export interface ContactRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly state: ContactState;
+  readonly statement: Bytes;
+  readonly fingerprint: string;
+  readonly addedAtMs: number;
+  readonly lastSeenMs: number | null;
+  readonly isOnline: boolean;
+  /** The invite this contact came by, so that the same link leads back to them. */
+  readonly inviteId: string;
+  readonly mine: MyQueue;
+  readonly theirs: TheirQueue;
+  readonly direct: { readonly mine: DirectChoice | null; readonly theirs: DirectChoice | null };
+  readonly routing: Routing;
+  readonly live: {
+    readonly mine: Bytes;
+    readonly mineAtMs: number;
+    /** Newest last, at most two. */
+    readonly theirs: readonly Bytes[];
+    /** Highest stamp of theirs taken so far: kept, so that a restart reopens no window for replays. */
+    readonly lastStamp: number;
+  };
+  readonly nextSequence: number;
+  readonly nextOutbox: number;
+  readonly unread: number;
+  /** Messages up to here have been seen by the user. */
+  readonly readUpTo: number;
+  readonly waiting: number;
+  readonly draft: string;
+  readonly last: {
+    readonly sequence: number;
+    readonly text: string;
+    readonly isMine: boolean;
+    readonly atMs: number;
+    readonly delivery: Delivery | null;
+  } | null;
+}
+
+export interface MessageRecord {
+  readonly id: string;
+  readonly sequence: number;
+  readonly isMine: boolean;
+  readonly text: string;
+  readonly sentAtMs: number;
+  readonly receivedAtMs: number | null;
+  readonly delivery: Delivery | null;
+  readonly mayWait: boolean;
+}
+
+/** What an owed send carries; built into content only when it is sealed, so that it is true at that moment. */
+export type OutboxBody =
+  | { readonly kind: 'request' }
+  | { readonly kind: 'accept' }
+  | { readonly kind: 'profile' }
+  | { readonly kind: 'live-key'; readonly liveKey: Bytes }
+  | { readonly kind: 'text'; readonly sequence: number }
+  | {
+      readonly kind: 'receipt';
+      readonly delivered: readonly string[];
+      readonly read: readonly string[];
+      readonly missing: readonly string[];
+    }
+  | { readonly kind: 'query'; readonly ids: readonly string[] };
+
+export interface OutboxRow {
+  readonly n: number;
+  readonly contentId: string;
+  readonly body: OutboxBody;
+  readonly mayWait: boolean;
+  readonly sealed: { readonly envelope: Bytes; readonly atMs: number } | null;
+}
+
+export interface ReceiptRow {
+  readonly contentId: string;
+  readonly isRead: boolean;
+  readonly mayWait: boolean;
+}
+
+export interface SeenRecord {
+  readonly atMs: number;
+  /** The text this envelope carried, so that a repeat is answered again. */
+  readonly text: { readonly contentId: string; readonly mayWait: boolean } | null;
+}
+
+export interface ProvedRecord {
+  readonly nonce: Bytes;
+  /** The relay's clock less this device's, as its HELLO told. */
+  readonly offsetMs: number;
+  readonly queues: readonly string[];
+}
+
+export const keys = {
+  profile: ['profile'] as StoreKey,
+  relay: ['relay'] as StoreKey,
+  invite: (id: string): StoreKey => ['invite', id],
+  taken: (id: string): StoreKey => ['taken', id],
+  contact: (id: string): StoreKey => ['contact', id],
+  session: (id: string): StoreKey => ['session', id],
+  message: (id: string, sequence: number): StoreKey => ['message', id, sequence],
+  content: (id: string, contentId: string): StoreKey => ['content', id, contentId],
+  unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],
+  outbox: (id: string, n: number): StoreKey => ['outbox', id, n],
+  receipt: (id: string, contentId: string): StoreKey => ['receipt', id, contentId],
+  seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
+  proved: (relay: string): StoreKey => ['proved', relay],
+} as const;
+
+/** Every store that holds records of one contact: what forgetting a contact deletes. */
+export const CONTACT_STORES = ['session', 'message', 'content', 'unconfirmed', 'outbox', 'receipt', 'seen'] as const;

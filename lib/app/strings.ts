@@ -1,0 +1,354 @@
+/**
+ * Strings: direct connections, who is here, and the live frames that arrange both. Live frames never touch the ratchet.
+ *
+ *   closed ──needed, contact online──▶ opening ──open──▶ open ──idle 5 min, or gone──▶ closed
+ *                                         └──20 s without success──▶ failed ──back-off──▶ opening
+ *
+ * Nothing is gathered, offered or answered before both sides allowed direct connections.
+ */
+
+import type { Bytes } from '../protocol/bytes';
+import { compareBytes, fromHex, toHex } from '../protocol/bytes';
+import { decodeLivePayload, encodeLivePayload, type LivePayload, type Signal } from '../protocol/content';
+import { identityHash } from '../protocol/identity';
+import { nextStamp, openLive, sealLive } from '../protocol/live';
+import { sessionId } from '../protocol/session';
+import type { Core } from './core';
+import { newContentId } from './ids';
+import type { HostHello, LinkEvent } from './link';
+import type { ContactRecord } from './records';
+import type { StringView } from './view';
+
+const IDLE_MS = 5 * 60_000;
+const RETRY_MS = [2000, 5000, 15_000, 30_000, 60_000] as const;
+const MAX_STRINGS = 16;
+const LIVE_KEY_MS = 24 * 3600_000;
+const MAX_QUERY_IDS = 500;
+const OPENING_MS = 25_000;
+
+interface StringEntry {
+  view: StringView;
+  stringId: string | null;
+  usedAtMs: number;
+  failures: number;
+  cancelRetry: (() => void) | null;
+}
+
+export interface Strings {
+  view(contactId: string): StringView;
+  /** The open string's id, or null. */
+  openId(contactId: string): string | null;
+  /** Opens, keeps or leaves this contact's string, as what is wanted now says. */
+  consider(contactId: string): void;
+  considerAll(): void;
+  /** Notes that the string carried something. */
+  touch(contactId: string, rttMs: number | null): void;
+  /** This user may write to the contact's queue from now on. */
+  onWritable(contactId: string): void;
+  onAccepted(contactId: string): void;
+  onHostHello(hello: HostHello): void;
+  onState(event: Extract<LinkEvent, { kind: 'string.state' }>): Promise<void>;
+  onSignal(event: Extract<LinkEvent, { kind: 'string.signal' }>): Promise<void>;
+  /** A live frame from this contact's queue. Runs in the lane. */
+  onLive(contactId: string, frame: Bytes): Promise<void>;
+  /** Asks whether the contact is here. */
+  greet(contactId: string): void;
+  close(contactId: string): void;
+  tick(): void;
+}
+
+export function createStrings(core: Core): Strings {
+  const { journal, world } = core;
+  const entries = new Map<string, StringEntry>();
+  let lastStamp = 0;
+
+  function entry(contactId: string): StringEntry {
+    let found = entries.get(contactId);
+    if (!found) {
+      found = { view: { kind: 'closed' }, stringId: null, usedAtMs: 0, failures: 0, cancelRetry: null };
+      entries.set(contactId, found);
+    }
+    return found;
+  }
+
+  function mayConnect(contact: ContactRecord | undefined): contact is ContactRecord {
+    return contact?.state === 'accepted' && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
+  }
+
+  function isPolite(contact: ContactRecord): boolean {
+    return compareBytes(identityHash(core.identity().statement), identityHash(contact.statement)) < 0;
+  }
+
+  function setView(contactId: string, view: StringView): void {
+    entry(contactId).view = view;
+    core.hub.contact(contactId);
+  }
+
+  /** Answers whether somebody live took the frame. */
+  async function sendLive(contactId: string, payload: LivePayload): Promise<boolean> {
+    const contact = journal.contacts.get(contactId);
+    const session = await core.sessions.of(contactId);
+    if (contact?.state !== 'accepted' || !session || !core.relays.canWrite(contact.theirs)) return false;
+    const { relay, sid } = contact.theirs;
+    lastStamp = nextStamp(lastStamp, core.relays.now(relay));
+    const seal = {
+      key: contact.live.mine,
+      stamp: lastStamp,
+      sessionId: sessionId(session),
+      senderStatementHash: identityHash(core.identity().statement),
+    };
+    const frame = sealLive(world.engine, seal, encodeLivePayload(payload));
+    const reply = await core.relays.ask(relay, { kind: 'sig', sid, payload: frame });
+    return reply.kind === 'ok';
+  }
+
+  async function setOnline(contactId: string, isOnline: boolean): Promise<void> {
+    const contact = journal.contacts.get(contactId);
+    if (!contact || contact.isOnline === isOnline) return;
+    const lastSeenMs = isOnline || contact.isOnline ? world.clock.now() : contact.lastSeenMs;
+    await journal.commit((change) => {
+      change.contact({ ...contact, isOnline, lastSeenMs });
+      change.after(() => core.hub.contact(contactId));
+    });
+    if (isOnline) entry(contactId).failures = 0;
+    strings.consider(contactId);
+  }
+
+  function tellLive(contactId: string, payload: LivePayload): void {
+    sendLive(contactId, payload)
+      .then((isHeard) => (isHeard ? undefined : core.lane.run(() => setOnline(contactId, strings.openId(contactId) !== null))))
+      .catch((error: unknown) => world.report(error));
+  }
+
+  function isNeeded(contact: ContactRecord): boolean {
+    return (
+      core.hub.isShown(contact.id) ||
+      journal.outboxOf(contact.id).size > 0 ||
+      journal.receiptsOf(contact.id).size > 0 ||
+      core.voice.isWanted(contact.id)
+    );
+  }
+
+  function makeRoom(): boolean {
+    const used = [...entries].filter(([, { view }]) => view.kind === 'open' || view.kind === 'opening');
+    if (used.length < MAX_STRINGS) return true;
+    const idle = used.filter(([id, { view }]) => view.kind === 'open' && !journal.outboxOf(id).size && !core.hub.isShown(id));
+    const [oldest] = idle.sort(([, a], [, b]) => a.usedAtMs - b.usedAtMs);
+    if (!oldest) return false;
+    strings.close(oldest[0]);
+    return true;
+  }
+
+  function start(contact: ContactRecord): void {
+    const here = entry(contact.id);
+    if (!core.link.isAttached() || !makeRoom()) return;
+    here.stringId = newContentId(world.random);
+    here.cancelRetry?.();
+    setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
+    core.link.send({
+      kind: 'string.open',
+      peer: contact.id,
+      stringId: here.stringId,
+      isPolite: isPolite(contact),
+      stunUrls: core.relays.stunUrls(contact.mine.relay),
+    });
+  }
+
+  function retryLater(contactId: string): void {
+    const here = entry(contactId);
+    here.cancelRetry?.();
+    const delayMs = RETRY_MS[Math.min(here.failures, RETRY_MS.length - 1)] ?? 60_000;
+    here.failures += 1;
+    // First ask whether they are still there: an offer to nobody would only fail again.
+    here.cancelRetry = world.clock.after(delayMs, () => {
+      here.cancelRetry = null;
+      strings.greet(contactId);
+    });
+  }
+
+  /** Ids the contact may never have received: held ones, and any sent on a string that died. */
+  async function query(contact: ContactRecord): Promise<void> {
+    const unconfirmed = await journal.store.range(['unconfirmed', contact.id], { limit: MAX_QUERY_IDS });
+    const owed = new Set([...journal.outboxOf(contact.id).values()].map((row) => row.contentId));
+    const ids = unconfirmed.map(([, id]) => id as string).filter((id) => !owed.has(id));
+    if (ids.length === 0) return;
+    await journal.commit((change) => {
+      const now = journal.contacts.get(contact.id) as ContactRecord;
+      change.contact(core.outbox.add(change, now, newContentId(world.random), { kind: 'query', ids }, false));
+    });
+  }
+
+  async function renewLiveKey(contact: ContactRecord): Promise<void> {
+    const now = world.clock.now();
+    if (now - contact.live.mineAtMs < LIVE_KEY_MS) return;
+    const mine = world.random.bytes(32);
+    await journal.commit((change) => {
+      const owing = core.outbox.add(change, contact, newContentId(world.random), { kind: 'live-key', liveKey: mine }, true);
+      change.contact({ ...owing, live: { ...owing.live, mine, mineAtMs: now } });
+    });
+  }
+
+  async function onOpen(contactId: string, stringId: string, rttMs: number | null): Promise<void> {
+    const here = entry(contactId);
+    const contact = journal.contacts.get(contactId);
+    if (!contact) return;
+    Object.assign(here, { stringId, failures: 0, usedAtMs: world.clock.now() });
+    setView(contactId, { kind: 'open', sinceMs: world.clock.now(), rttMs });
+    await setOnline(contactId, true);
+    await query(contact);
+    core.outbox.pump(contactId);
+    core.receipts.flushSoon(contactId);
+    core.voice.onString(contactId, true);
+    world.shell.wakeAt(world.clock.now() + IDLE_MS);
+  }
+
+  function onClosed(contactId: string, isFailure: boolean): void {
+    const here = entry(contactId);
+    const wasOpen = here.view.kind === 'open';
+    here.stringId = null;
+    setView(contactId, isFailure ? { kind: 'failed', cause: 'no-path', atMs: world.clock.now() } : { kind: 'closed' });
+    core.outbox.onStringClosed(contactId);
+    core.voice.onString(contactId, false);
+    const contact = journal.contacts.get(contactId);
+    if (!mayConnect(contact)) return;
+    // A string that broke may mean that they left: find out now, and open again only if they answer.
+    if (wasOpen && !isFailure) strings.greet(contactId);
+    else retryLater(contactId);
+  }
+
+  async function onPresence(contactId: string, payload: Extract<LivePayload, { kind: 'presence' }>): Promise<void> {
+    if (payload.isHere && payload.wantsAnswer) tellLive(contactId, { kind: 'presence', isHere: true, wantsAnswer: false });
+    await setOnline(contactId, payload.isHere);
+    strings.consider(contactId);
+  }
+
+  function onRemoteSignal(contact: ContactRecord, stringId: string, signal: Signal): void {
+    if (!mayConnect(contact)) return;
+    const here = entry(contact.id);
+    if (signal.kind === 'offer' && here.view.kind !== 'open') setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
+    const stunUrls = core.relays.stunUrls(contact.mine.relay);
+    core.link.send({ kind: 'string.signal', peer: contact.id, stringId, isPolite: isPolite(contact), stunUrls, signal });
+  }
+
+  const strings: Strings = {
+    view: (contactId) => entry(contactId).view,
+    openId(contactId) {
+      const here = entry(contactId);
+      return here.view.kind === 'open' ? here.stringId : null;
+    },
+    consider(contactId) {
+      const contact = journal.contacts.get(contactId);
+      const here = entry(contactId);
+      if (!mayConnect(contact) || !contact.isOnline || here.cancelRetry || !isNeeded(contact)) return;
+      const isStuck = here.view.kind === 'opening' && world.clock.now() - here.view.sinceMs > OPENING_MS;
+      if (here.view.kind === 'closed' || here.view.kind === 'failed' || isStuck) start(contact);
+    },
+    considerAll() {
+      for (const contactId of journal.contacts.keys()) strings.consider(contactId);
+    },
+    touch(contactId, rttMs) {
+      const here = entry(contactId);
+      here.usedAtMs = world.clock.now();
+      if (here.view.kind === 'open' && rttMs !== null && rttMs !== here.view.rttMs) setView(contactId, { ...here.view, rttMs });
+    },
+    onWritable(contactId) {
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
+      core.outbox.pump(contactId);
+      core.receipts.flushSoon(contactId);
+      if (contact.state !== 'accepted') return;
+      core.lane
+        .run(() => renewLiveKey(journal.contacts.get(contactId) ?? contact))
+        .then(() => core.outbox.pump(contactId))
+        .catch((error: unknown) => world.report(error));
+      strings.greet(contactId);
+    },
+    onAccepted(contactId) {
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
+      core.outbox.pump(contactId);
+      // The reader's right is proved again, now as live.
+      void core.relays.connectQueues(contact.mine.relay).then(() => strings.greet(contactId));
+    },
+    onHostHello(hello) {
+      const open = new Map(hello.strings.map((string) => [string.peer, string]));
+      for (const [contactId, here] of entries) {
+        if (open.has(contactId) || here.view.kind === 'closed') continue;
+        here.stringId = null;
+        setView(contactId, { kind: 'closed' });
+        core.outbox.onStringClosed(contactId);
+      }
+      for (const { peer, stringId, isOpen, rttMs } of open.values()) {
+        const here = entry(peer);
+        here.stringId = stringId;
+        here.usedAtMs = world.clock.now();
+        const sinceMs = here.view.kind === 'open' || here.view.kind === 'opening' ? here.view.sinceMs : world.clock.now();
+        setView(peer, isOpen ? { kind: 'open', sinceMs, rttMs } : { kind: 'opening', sinceMs });
+      }
+    },
+    async onState({ peer, stringId, state, rttMs }) {
+      const here = entry(peer);
+      switch (state) {
+        case 'opening':
+          here.stringId = stringId;
+          return setView(peer, { kind: 'opening', sinceMs: world.clock.now() });
+        case 'open':
+          return onOpen(peer, stringId, rttMs);
+        case 'closed':
+        case 'failed':
+          // News of an older string than the one now in use.
+          if (here.stringId !== null && here.stringId !== stringId) return;
+          return onClosed(peer, state === 'failed');
+        default:
+          return state satisfies never;
+      }
+    },
+    async onSignal({ peer, stringId, signal }) {
+      if (mayConnect(journal.contacts.get(peer))) tellLive(peer, { kind: 'string', stringId: fromHex(stringId), signal });
+    },
+    async onLive(contactId, frame) {
+      const contact = journal.contacts.get(contactId);
+      const session = await core.sessions.of(contactId);
+      if (contact?.state !== 'accepted' || !session) return;
+      const { payload, stamp } = openLive(
+        {
+          keys: contact.live.theirs,
+          sessionId: sessionId(session),
+          senderStatementHash: identityHash(contact.statement),
+          lastStamp: contact.live.lastStamp,
+          nowMs: core.relays.now(contact.mine.relay),
+        },
+        frame,
+      );
+      const live = decodeLivePayload(payload);
+      const stamped = { ...contact, live: { ...contact.live, lastStamp: stamp } };
+      await journal.commit((change) => change.contact(stamped));
+      if (live.kind === 'presence') return onPresence(contactId, live);
+      if (!stamped.isOnline) await setOnline(contactId, true);
+      onRemoteSignal(stamped, toHex(live.stringId), live.signal);
+    },
+    greet: (contactId) => tellLive(contactId, { kind: 'presence', isHere: true, wantsAnswer: true }),
+    close(contactId) {
+      core.link.send({ kind: 'string.close', peer: contactId });
+    },
+    tick() {
+      for (const [contactId, here] of entries) {
+        const contact = journal.contacts.get(contactId);
+        if (here.view.kind !== 'open' || !contact || isNeeded(contact)) continue;
+        if (world.clock.now() - here.usedAtMs >= IDLE_MS) strings.close(contactId);
+        else world.shell.wakeAt(here.usedAtMs + IDLE_MS);
+      }
+      for (const { id, state } of journal.contacts.values()) {
+        if (state === 'accepted' && journal.outboxOf(id).size > 0 && entry(id).view.kind !== 'open') strings.greet(id);
+      }
+    },
+  };
+  return strings;
+}
+
+/** Whose queue this is, by its reading id. */
+export function contactByRid(core: Core, rid: Bytes): ContactRecord | null {
+  const wanted = toHex(rid);
+  for (const contact of core.journal.contacts.values()) if (contact.mine.rid && toHex(contact.mine.rid) === wanted) return contact;
+  return null;
+}

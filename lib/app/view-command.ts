@@ -1,0 +1,76 @@
+/** The view port's border: what a page sends is checked before it is believed. */
+import { isContentId } from './ids';
+import type { ViewCommand } from './view';
+
+const MAX_CHARS = 100_000;
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_CHARS;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isChoice(value: unknown, ...choices: readonly string[]): boolean {
+  return typeof value === 'string' && choices.includes(value);
+}
+
+function isCommand(command: ViewCommand): boolean {
+  switch (command.kind) {
+    case 'hello':
+      return (
+        (command.epoch === null || isText(command.epoch)) &&
+        isCount(command.revision) &&
+        (command.conversation === null || isContentId(command.conversation)) &&
+        typeof command.isVisible === 'boolean'
+      );
+    case 'identity.create':
+      return isContentId(command.id) && isText(command.name);
+    case 'relay.set':
+      return isContentId(command.id) && isText(command.url);
+    case 'invite.show':
+    case 'invite.cancel':
+      return isContentId(command.id);
+    case 'invite.take':
+      return isContentId(command.id) && isText(command.text);
+    case 'contact.accept':
+    case 'contact.direct':
+      return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.direct, 'allowed', 'denied');
+    case 'contact.decline':
+    case 'voice.start':
+      return isContentId(command.id) && isContentId(command.contactId);
+    case 'contact.routing':
+      return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.routing, 'device', 'relay');
+    case 'message.send':
+      return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+    case 'conversation.show':
+      return (command.contactId === null || isContentId(command.contactId)) && typeof command.isVisible === 'boolean';
+    case 'conversation.earlier':
+      return isContentId(command.contactId) && isCount(command.before);
+    case 'conversation.read':
+      return isContentId(command.contactId) && isCount(command.upTo);
+    case 'draft.save':
+      return isContentId(command.contactId) && isText(command.text);
+    case 'voice.stop':
+      return isContentId(command.contactId);
+    case 'voice.mute':
+      return typeof command.isMuted === 'boolean';
+    default:
+      command satisfies never;
+      return false;
+  }
+}
+
+/** Null when the frame is not a command in every field. */
+export function readViewCommand(frame: unknown): ViewCommand | null {
+  if (typeof frame !== 'object' || frame === null) return null;
+  const command = frame as ViewCommand;
+  return isCommand(command) ? command : null;
+}
+
+/** The id a refused frame wants its result under, if it has one. */
+export function idOf(frame: unknown): string | null {
+  const id = typeof frame === 'object' && frame !== null ? (frame as { id?: unknown }).id : null;
+  return isContentId(id) ? id : null;
+}

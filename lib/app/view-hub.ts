@@ -1,0 +1,168 @@
+/** The pages that are open, and what each of them sees. Patches of one turn travel together under one revision. */
+import { toHex } from '../protocol/bytes';
+import { fingerprint } from '../protocol/fingerprint';
+import type { Core } from './core';
+import { readWindow } from './messages';
+import type { ContactRecord } from './records';
+import type {
+  CommandId,
+  ContactId,
+  ContactView,
+  InviteView,
+  MessageView,
+  ProfileView,
+  View,
+  ViewCommand,
+  ViewFrame,
+  ViewPatch,
+  ViewResult,
+} from './view';
+
+/** One page's end, as the hub keeps it. */
+export interface Page {
+  readonly send: (frame: ViewFrame) => void;
+  conversation: ContactId | null;
+  isVisible: boolean;
+  /** False until its hello was answered: it gets no patches it could not place. */
+  isGreeted: boolean;
+}
+
+export interface ViewHub {
+  revision(): number;
+  add(send: (frame: ViewFrame) => void): Page;
+  remove(page: Page): void;
+  greet(page: Page, hello: Extract<ViewCommand, { kind: 'hello' }>): Promise<void>;
+  /** To every page. */
+  patch(patches: readonly ViewPatch[]): void;
+  contact(contactId: ContactId): void;
+  message(contactId: ContactId, message: MessageView): void;
+  showConversation(page: Page, contactId: ContactId | null): Promise<void>;
+  result(page: Page, id: CommandId, result: ViewResult): void;
+  /** A visible page shows this conversation now. */
+  isShown(contactId: ContactId): boolean;
+  /** Tells the user outside the pages, unless they are looking. */
+  arrived(contactId: ContactId, kind: 'message' | 'request'): void;
+  showBadge(): void;
+}
+
+export function contactView(core: Core, contact: ContactRecord): ContactView {
+  const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
+  const isOpen = core.strings.openId(id) !== null;
+  const isReachable = isOpen || (isOnline && core.relays.canWrite(contact.theirs));
+  return {
+    ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
+    fingerprint: contact.fingerprint,
+    presence: isReachable ? 'online' : 'offline',
+    string: core.strings.view(id),
+    voice: core.voice.view(id),
+    theirVoice: core.voice.isTheirs(id),
+    last: last && { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery },
+  };
+}
+
+export function profileView(core: Core): ProfileView | null {
+  const { profile } = core.journal;
+  return profile && { name: profile.name, fingerprint: fingerprint(core.identity().statement) };
+}
+
+export function inviteView(core: Core): InviteView | null {
+  const now = core.world.clock.now();
+  for (const { id, link, expiresAtMs, isOpen } of core.journal.invites.values())
+    if (isOpen && expiresAtMs > now) return { id, link, expiresAtMs };
+  return null;
+}
+
+export function createViewHub(core: Core): ViewHub {
+  const { journal, world } = core;
+  const pages = new Set<Page>();
+  const epoch = toHex(world.random.bytes(8));
+  let revision = 0;
+  let changed = new Set<ContactId>();
+  let isFlushing = false;
+
+  function send(page: Page, patches: readonly ViewPatch[]): void {
+    if (page.isGreeted) page.send({ kind: 'patch', revision, patches });
+  }
+
+  function flush(): void {
+    isFlushing = false;
+    const contactIds = changed;
+    changed = new Set();
+    const patches = [...contactIds].map((contactId): ViewPatch => {
+      const contact = journal.contacts.get(contactId);
+      return contact ? { kind: 'contact', contact: contactView(core, contact) } : { kind: 'contact-gone', contactId };
+    });
+    hub.patch(patches);
+    hub.showBadge();
+  }
+
+  async function snapshot(page: Page): Promise<View> {
+    const conversation = page.conversation ? await readWindow(core, page.conversation) : null;
+    // From here to the send nothing awaits: no change falls between this snapshot and the first patch.
+    return {
+      profile: profileView(core),
+      relay: core.relays.view(),
+      contacts: [...journal.contacts.values()].map((contact) => contactView(core, contact)),
+      invite: inviteView(core),
+      conversation,
+      shortcuts: world.shortcuts(),
+    };
+  }
+
+  const hub: ViewHub = {
+    revision: () => revision,
+    add(sendFrame) {
+      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false };
+      pages.add(page);
+      return page;
+    },
+    remove: (page) => void pages.delete(page),
+    async greet(page, hello) {
+      page.conversation = hello.conversation;
+      page.isVisible = hello.isVisible;
+      const isCurrent = hello.epoch === epoch && hello.revision === revision;
+      if (isCurrent) page.send({ kind: 'current', epoch, revision });
+      else {
+        const view = await snapshot(page);
+        page.send({ kind: 'snapshot', epoch, revision, view });
+      }
+      page.isGreeted = true;
+      if (page.conversation && page.isVisible) core.strings.consider(page.conversation);
+    },
+    patch(patches) {
+      if (patches.length === 0) return;
+      revision += 1;
+      for (const page of pages) send(page, patches);
+    },
+    contact(contactId) {
+      changed.add(contactId);
+      if (isFlushing) return;
+      isFlushing = true;
+      void Promise.resolve().then(flush);
+    },
+    message(contactId, message) {
+      revision += 1;
+      for (const page of pages) if (page.conversation === contactId) send(page, [{ kind: 'message', contactId, message }]);
+    },
+    async showConversation(page, contactId) {
+      page.conversation = contactId;
+      const conversation = contactId ? await readWindow(core, contactId) : null;
+      if (page.conversation === contactId) send(page, [{ kind: 'conversation', conversation }]);
+    },
+    result: (page, id, result) => page.send({ kind: 'result', id, result }),
+    isShown(contactId) {
+      for (const page of pages) if (page.isVisible && page.conversation === contactId) return true;
+      return false;
+    },
+    arrived(contactId, kind) {
+      const contact = journal.contacts.get(contactId);
+      if (contact && !hub.isShown(contactId)) world.shell.notify({ contactId, name: contact.name, kind });
+    },
+    showBadge() {
+      let unread = 0;
+      for (const contact of journal.contacts.values()) unread += contact.unread + (contact.state === 'request' ? 1 : 0);
+      world.shell.badge({ unread, isMuted: core.voice.isMuted() });
+    },
+  };
+  return hub;
+}

@@ -1,0 +1,97 @@
+/** Voice on a string: on, muted or off, as the host says. Heard only while this user's own voice is on. */
+import type { Core } from './core';
+import type { LinkEvent } from './link';
+import type { VoiceView } from './view';
+
+interface VoiceEntry {
+  view: VoiceView;
+  isTheirs: boolean;
+}
+
+export interface Voice {
+  view(contactId: string): VoiceView;
+  isTheirs(contactId: string): boolean;
+  /** This user wants to talk with them: keep a string. */
+  isWanted(contactId: string): boolean;
+  start(contactId: string): void;
+  stop(contactId: string): void;
+  mute(isMuted: boolean): void;
+  /** For a keyboard command: mutes or unmutes whatever is on. */
+  toggleMute(): void;
+  /** Null: no voice is on. */
+  isMuted(): boolean | null;
+  onString(contactId: string, isOpen: boolean): void;
+  onState(event: Extract<LinkEvent, { kind: 'voice.state' }>): void;
+}
+
+export function createVoice(core: Core): Voice {
+  const entries = new Map<string, VoiceEntry>();
+
+  function entry(contactId: string): VoiceEntry {
+    let found = entries.get(contactId);
+    if (!found) {
+      found = { view: { kind: 'off' }, isTheirs: false };
+      entries.set(contactId, found);
+    }
+    return found;
+  }
+
+  function setView(contactId: string, view: VoiceView): void {
+    entry(contactId).view = view;
+    core.hub.contact(contactId);
+    core.hub.showBadge();
+  }
+
+  const voice: Voice = {
+    view: (contactId) => entry(contactId).view,
+    isTheirs: (contactId) => entry(contactId).isTheirs,
+    isWanted: (contactId) => ['starting', 'on'].includes(entry(contactId).view.kind),
+    start(contactId) {
+      for (const [other, { view }] of entries) if (other !== contactId && view.kind !== 'off') voice.stop(other);
+      setView(contactId, { kind: 'starting' });
+      if (core.strings.openId(contactId)) core.link.send({ kind: 'voice.start', peer: contactId });
+      else core.strings.consider(contactId);
+    },
+    stop(contactId) {
+      core.link.send({ kind: 'voice.stop', peer: contactId });
+      setView(contactId, { kind: 'off' });
+    },
+    mute(isMuted) {
+      core.link.send({ kind: 'voice.mute', isMuted });
+    },
+    toggleMute() {
+      const isMuted = voice.isMuted();
+      if (isMuted !== null) voice.mute(!isMuted);
+    },
+    isMuted() {
+      for (const { view } of entries.values()) if (view.kind === 'on') return view.isMuted;
+      return null;
+    },
+    onString(contactId, isOpen) {
+      const here = entry(contactId);
+      if (isOpen && here.view.kind === 'starting') core.link.send({ kind: 'voice.start', peer: contactId });
+      if (isOpen) return;
+      here.isTheirs = false;
+      // What was on goes on by itself when the string is back.
+      if (here.view.kind === 'on') setView(contactId, { kind: 'starting' });
+    },
+    onState({ peer, mine, cause, isMuted, theirs }) {
+      const here = entry(peer);
+      here.isTheirs = theirs;
+      switch (mine) {
+        case 'off':
+          // While the string is being opened the host knows nothing of the wish to talk.
+          return setView(peer, here.view.kind === 'starting' ? here.view : { kind: 'off' });
+        case 'starting':
+          return setView(peer, { kind: 'starting' });
+        case 'on':
+          return setView(peer, { kind: 'on', isMuted, hearsThem: theirs });
+        case 'failed':
+          return setView(peer, { kind: 'failed', cause: cause ?? 'no-microphone' });
+        default:
+          return mine satisfies never;
+      }
+    },
+  };
+  return voice;
+}

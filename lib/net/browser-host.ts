@@ -1,0 +1,38 @@
+/** Starts the network host in a real page and lends it a microphone and a loudspeaker. */
+import type { LinkCommand, LinkFrame, PeerId } from '../app/link';
+import type { Channel } from '../bus/channel';
+import { browserPorts } from './browser';
+import { createHost, type Host } from './host';
+
+/** What other extension pages reach on the host's window: streams to show, and in Firefox the microphone they captured. */
+export interface HostWindow {
+  tincanHost?: Host;
+  /** A page that captured for this contact puts the stream here before the host asks for it. */
+  tincanCaptured?: Map<PeerId, MediaStream>;
+}
+
+/** Firefox refuses the background page a microphone, so a visible page captures; Chrome's offscreen document asks itself. */
+function capture(captured: Map<PeerId, MediaStream>) {
+  return async (peer: PeerId): Promise<MediaStream> => {
+    const handed = captured.get(peer);
+    captured.delete(peer);
+    return handed ?? navigator.mediaDevices.getUserMedia({ audio: true });
+  };
+}
+
+function createPlayer(): (peer: PeerId, stream: MediaStream | null) => void {
+  const players = new Map<PeerId, HTMLAudioElement>();
+  return (peer, stream) => {
+    const player = players.get(peer) ?? new Audio();
+    players.set(peer, player);
+    player.srcObject = stream;
+    if (stream) player.play().catch(() => undefined);
+  };
+}
+
+export function startHost(connect: () => Channel<LinkCommand, LinkFrame>): Host {
+  const captured = new Map<PeerId, MediaStream>();
+  const host = createHost({ ...browserPorts(), connect, capture: capture(captured), play: createPlayer() });
+  Object.assign(globalThis, { tincanHost: host, tincanCaptured: captured } satisfies HostWindow);
+  return host;
+}

@@ -1,0 +1,67 @@
+/**
+ * The one IndexedDB database, behind idb-keyval's `UseStore`. Opened here rather than by `createStore`, so that a commit can
+ * name its durability and a database closed under us is opened again.
+ */
+import { promisifyRequest, type UseStore } from 'idb-keyval';
+import { AppError } from '../app/errors';
+
+/** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
+export const DATABASE_VERSION = 1;
+const RECORDS = 'records';
+
+export interface Database {
+  /** Read and write with the browser's relaxed durability. */
+  readonly use: UseStore;
+  /** One strict read-write transaction; resolves once it is on disk. */
+  readonly writeStrictly: (write: (store: IDBObjectStore) => void) => Promise<void>;
+  readonly close: () => void;
+}
+
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error ?? new DOMException('aborted', 'AbortError'));
+  });
+}
+
+async function openDatabase(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, DATABASE_VERSION);
+  request.onupgradeneeded = () => {
+    if (!request.result.objectStoreNames.contains(RECORDS)) request.result.createObjectStore(RECORDS);
+  };
+  try {
+    return await promisifyRequest(request);
+  } catch (error) {
+    throw new AppError(error instanceof DOMException && error.name === 'VersionError' ? 'storage-outdated' : 'storage-failed');
+  }
+}
+
+export function openRecords(name: string): Database {
+  let opened: Promise<IDBDatabase> | null = null;
+  const database = (): Promise<IDBDatabase> => {
+    opened ??= openDatabase(name).then((db) => {
+      db.onclose = () => {
+        opened = null;
+      };
+      db.onversionchange = () => {
+        db.close();
+        opened = null;
+      };
+      return db;
+    });
+    opened.catch(() => {
+      opened = null;
+    });
+    return opened;
+  };
+  return {
+    use: async (mode, run) => run((await database()).transaction(RECORDS, mode).objectStore(RECORDS)),
+    async writeStrictly(write) {
+      const transaction = (await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' });
+      const done = finished(transaction);
+      write(transaction.objectStore(RECORDS));
+      await done;
+    },
+    close: () => void opened?.then((db) => db.close()),
+  };
+}

@@ -1,0 +1,89 @@
+/** The app's `Store` over IndexedDB: sealed values under array keys, one strict transaction a commit. */
+import { promisifyRequest } from 'idb-keyval';
+import { AppError } from '../app/errors';
+import type { RangeOptions, Store, StoreChange, StoreKey, StoreValue } from '../app/ports';
+import type { Bytes } from '../protocol/bytes';
+import type { Database } from './database';
+import type { Vault } from './vault';
+
+type SealedEntry = readonly [IDBValidKey, Uint8Array];
+
+function failure(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed');
+}
+
+/** All keys that continue `prefix`: in IndexedDB's order an array sorts after every number and string. */
+function keyRange(prefix: StoreKey, options: RangeOptions): IDBKeyRange {
+  const lower = options.after === undefined ? [...prefix] : [...prefix, options.after];
+  const upper = options.before === undefined ? [...prefix, []] : [...prefix, options.before];
+  return IDBKeyRange.bound(lower, upper, true, true);
+}
+
+async function readEntries(store: IDBObjectStore, prefix: StoreKey, options: RangeOptions): Promise<SealedEntry[]> {
+  const range = keyRange(prefix, options);
+  if (!options.isReversed) {
+    const [foundKeys, found] = await Promise.all([
+      promisifyRequest(store.getAllKeys(range, options.limit)),
+      promisifyRequest<Uint8Array[]>(store.getAll(range, options.limit)),
+    ]);
+    return foundKeys.map((key, i) => [key, found[i] as Uint8Array]);
+  }
+  return new Promise((resolve, reject) => {
+    const entries: SealedEntry[] = [];
+    const request = store.openCursor(range, 'prev');
+    request.onerror = () => reject(request.error);
+    request.onsuccess = () => {
+      const cursor = request.result;
+      if (!cursor || entries.length >= (options.limit ?? Number.POSITIVE_INFINITY)) return resolve(entries);
+      entries.push([cursor.key, cursor.value as Uint8Array]);
+      cursor.continue();
+    };
+  });
+}
+
+export function createJournalStore(database: Database, vault: Vault): Store {
+  return {
+    async get(key) {
+      try {
+        const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...key])));
+        return sealed && (await vault.open(key, sealed));
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+    async range(prefix, options = {}) {
+      try {
+        const entries = await database.use('readonly', (store) => readEntries(store, prefix, options));
+        const opened = entries.map(async ([key, sealed]): Promise<readonly [StoreKey, StoreValue]> => {
+          const storeKey = key as (string | number)[];
+          return [storeKey, await vault.open(storeKey, sealed)];
+        });
+        return await Promise.all(opened);
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+    async commit(changes: readonly StoreChange[]) {
+      try {
+        // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
+        const sealed = await Promise.all(
+          changes.map(
+            async (change): Promise<[StoreKey, Bytes | null]> => [
+              change.key,
+              change.kind === 'put' ? await vault.seal(change.key, change.value) : null,
+            ],
+          ),
+        );
+        await database.writeStrictly((store) => {
+          for (const [key, value] of sealed) {
+            if (value) store.put(value, [...key]);
+            else store.delete([...key]);
+          }
+        });
+      } catch (error) {
+        throw failure(error);
+      }
+    },
+  };
+}
