@@ -1,0 +1,132 @@
+/** What one address, connection or queue may use. Addresses are held only as keyed hashes under a salt that changes daily. */
+import { createHmac, randomBytes } from 'node:crypto';
+
+export const DEFAULT_LIMITS = {
+  connections: 10_000,
+  connectionsPerAddress: 50,
+  /** From the first byte to the complete request for a WebSocket. */
+  handshakeMs: 10_000,
+  heartbeatMs: 30_000,
+  newQueuesPerHour: 60,
+  newQueuesBurst: 20,
+  newInvitesPerHour: 60,
+  newInvitesBurst: 20,
+  sendsPerQueue: 20,
+  sendsPerQueueBurst: 200,
+  sendsPerConnection: 100,
+  sendsPerConnectionBurst: 500,
+  proofsPerConnection: 200,
+  proofsPerConnectionBurst: 2000,
+  framesPerConnection: 1000,
+  framesPerConnectionBurst: 4000,
+  /** Requests one connection may have under way before the relay stops reading from it. */
+  pendingRequests: 256,
+  malformedFrames: 20,
+  subscriptions: 1000,
+  inFlight: 64,
+  queueMessages: 1000,
+  queueBytes: 8 * 1024 * 1024,
+  bufferPauseBytes: 1024 * 1024,
+  bufferCloseBytes: 4 * 1024 * 1024,
+  stallMs: 30_000,
+  sweepMs: 60_000,
+  drainMs: 10_000,
+};
+
+export type Limits = { readonly [Name in keyof typeof DEFAULT_LIMITS]: number };
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+const MONOTONIC = (): number => performance.now();
+
+/** A token bucket: starts full, refills evenly. */
+export class Bucket {
+  readonly #rate: Rate;
+  readonly #nowMs: () => number;
+  #tokens: number;
+  #atMs: number;
+
+  constructor(rate: Rate, nowMs = MONOTONIC) {
+    this.#rate = rate;
+    this.#nowMs = nowMs;
+    this.#tokens = rate.burst;
+    this.#atMs = nowMs();
+  }
+
+  #refill(): void {
+    const nowMs = this.#nowMs();
+    this.#tokens = Math.min(this.#rate.burst, this.#tokens + ((nowMs - this.#atMs) / 1000) * this.#rate.perSecond);
+    this.#atMs = nowMs;
+  }
+
+  /** 0 when taken; else the milliseconds until there is enough, and nothing is taken. */
+  take(cost = 1): number {
+    this.#refill();
+    if (this.#tokens < cost) return Math.ceil(((cost - this.#tokens) / this.#rate.perSecond) * 1000);
+    this.#tokens -= cost;
+    return 0;
+  }
+
+  get isFull(): boolean {
+    this.#refill();
+    return this.#tokens >= this.#rate.burst;
+  }
+}
+
+/** One bucket per key, forgotten when full again. */
+export class Buckets<Key> {
+  readonly #rate: Rate;
+  readonly #nowMs: () => number;
+  readonly #buckets = new Map<Key, Bucket>();
+
+  constructor(rate: Rate, nowMs = MONOTONIC) {
+    this.#rate = rate;
+    this.#nowMs = nowMs;
+  }
+
+  take(key: Key): number {
+    const bucket = this.#buckets.get(key) ?? new Bucket(this.#rate, this.#nowMs);
+    this.#buckets.set(key, bucket);
+    return bucket.take();
+  }
+
+  forgetFull(): void {
+    for (const [key, bucket] of this.#buckets) if (bucket.isFull) this.#buckets.delete(key);
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** IPv6 by its /64, since a household has that many addresses. */
+function network(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '');
+  if (!plain.includes(':')) return plain;
+  const [head = '', tail] = plain.toLowerCase().split('::');
+  const left = head === '' ? [] : head.split(':');
+  const right = tail ? tail.split(':') : [];
+  const zeros = tail === undefined ? [] : Array.from({ length: Math.max(0, 8 - left.length - right.length) }, () => '0');
+  return [...left, ...zeros, ...right]
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}
+
+/** Turns an address into a key for counting; the same address has another key the next day. */
+export function addressKeys(nowMs = MONOTONIC): (address: string) => string {
+  let salt = randomBytes(32);
+  let saltedAtMs = nowMs();
+  return (address) => {
+    if (nowMs() - saltedAtMs > DAY_MS) {
+      salt = randomBytes(32);
+      saltedAtMs = nowMs();
+    }
+    return createHmac('sha256', salt).update(network(address)).digest('base64url');
+  };
+}

@@ -1,0 +1,42 @@
+/**
+ * One JSON object a line on stdout. A line may carry counts, sizes, durations, codes and this relay's own address; never a
+ * client's address, a queue's or invite's id, a key or a payload: the type of its fields leaves them no room.
+ */
+export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+export interface LogFields {
+  readonly url?: string;
+  readonly port?: number;
+  readonly signal?: string;
+  readonly code?: string;
+  readonly count?: number;
+  readonly connections?: number;
+  readonly durationMs?: number;
+  readonly driftMs?: number;
+}
+
+export interface Log {
+  error(event: string, fields?: LogFields): void;
+  warn(event: string, fields?: LogFields): void;
+  info(event: string, fields?: LogFields): void;
+  debug(event: string, fields?: LogFields): void;
+}
+
+export function openLog(level: LogLevel, write: (line: string) => void): Log {
+  const threshold = LOG_LEVELS.indexOf(level);
+  const at = (name: Exclude<LogLevel, 'silent'>) => {
+    const isOn = LOG_LEVELS.indexOf(name) <= threshold;
+    return (event: string, fields: LogFields = {}) => {
+      if (isOn) write(`${JSON.stringify({ time: new Date().toISOString(), level: name, event, ...fields })}\n`);
+    };
+  };
+  return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };
+}
+
+/** What may be said of a failure: its class or code. Messages can quote what a client sent. */
+export function failureCode(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'string' ? code : error.name;
+}

@@ -1,0 +1,68 @@
+/**
+ * One connection's way out, with a bound on what waits in memory for a slow reader:
+ * below `bufferPauseBytes` messages flow, above it only answers; above `bufferCloseBytes`, or stalled for `stallMs`, it closes.
+ */
+import type { WebSocket } from 'ws';
+import { CLOSE_OVERLOAD, type ServerFrame } from '../lib/protocol/relay';
+import { encodeServerFrame } from '../lib/protocol/relay-codec';
+import type { Limits } from './limits';
+
+// How long a peer may take over the closing handshake.
+const CLOSING_MS = 2000;
+
+export class Outlet {
+  readonly #socket: WebSocket;
+  readonly #limits: Limits;
+  #whenRoom: (() => void) | null = null;
+  #stall: NodeJS.Timeout | null = null;
+
+  constructor(socket: WebSocket, limits: Limits) {
+    this.#socket = socket;
+    this.#limits = limits;
+    socket.on('close', () => this.#calm());
+  }
+
+  get isOpen(): boolean {
+    return this.#socket.readyState === this.#socket.OPEN;
+  }
+
+  get hasRoom(): boolean {
+    return this.#socket.bufferedAmount < this.#limits.bufferPauseBytes;
+  }
+
+  send(frame: ServerFrame, requestId = 0): void {
+    if (!this.isOpen) return;
+    this.#socket.send(encodeServerFrame(frame, requestId), () => this.#written());
+    if (this.#socket.bufferedAmount > this.#limits.bufferCloseBytes) this.close(CLOSE_OVERLOAD);
+    else if (!this.hasRoom) this.#watch();
+  }
+
+  /** Runs once, when there is room again. A later call replaces an earlier one. */
+  whenRoom(run: () => void): void {
+    this.#whenRoom = run;
+  }
+
+  close(code: number): void {
+    if (!this.isOpen) return;
+    this.#socket.close(code);
+    const socket = this.#socket;
+    setTimeout(() => socket.terminate(), CLOSING_MS).unref();
+  }
+
+  #watch(): void {
+    this.#stall ??= setTimeout(() => this.close(CLOSE_OVERLOAD), this.#limits.stallMs).unref();
+  }
+
+  #calm(): void {
+    if (this.#stall) clearTimeout(this.#stall);
+    this.#stall = null;
+  }
+
+  #written(): void {
+    if (!this.hasRoom) return;
+    this.#calm();
+    const run = this.#whenRoom;
+    this.#whenRoom = null;
+    run?.();
+  }
+}

@@ -1,0 +1,44 @@
+/** What the relay answers over plain HTTP: health, readiness, and the page behind an invite link. */
+import express, { type Express, type Response } from 'express';
+import { LANDING_PAGE, LANDING_POLICY } from './landing';
+import { failureCode, type Log } from './log';
+
+const HEADERS: Readonly<Record<string, string>> = {
+  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=()',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+};
+
+function say(response: Response, status: number, text: string): void {
+  response.status(status).type('text/plain').set('Cache-Control', 'no-store').send(`${text}\n`);
+}
+
+export function openPages(parts: { readonly isReady: () => Promise<boolean>; readonly log: Log }): Express {
+  const pages = express();
+  pages.disable('x-powered-by');
+  pages.disable('etag');
+  pages.use((_request, response, next) => {
+    response.set(HEADERS);
+    next();
+  });
+  pages.get('/healthz', (_request, response) => say(response, 200, 'alive'));
+  pages.get('/readyz', async (_request, response) => {
+    const isReady = await parts.isReady();
+    say(response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
+  });
+  pages.get('/i', (_request, response) => {
+    response.set({ 'Content-Security-Policy': LANDING_POLICY, 'Cache-Control': 'public, max-age=3600' });
+    response.type('html').send(LANDING_PAGE);
+  });
+  pages.use((_request, response) => say(response, 404, 'not found'));
+  // Express knows an error handler by its four parameters.
+  pages.use((error: unknown, _request: express.Request, response: Response, _next: express.NextFunction) => {
+    parts.log.error('page-failed', { code: failureCode(error) });
+    say(response, 500, 'failed');
+  });
+  return pages;
+}

@@ -1,0 +1,37 @@
+/** What every connection of one relay shares. */
+import type { Clock } from './clock';
+import { Buckets, type Limits } from './limits';
+import type { Log } from './log';
+import type { Router } from './router/router';
+import type { QueueNumber, Store } from './store/store';
+
+export interface Budgets {
+  readonly newQueues: Buckets<string>;
+  readonly newInvites: Buckets<string>;
+  readonly sends: Buckets<QueueNumber>;
+}
+
+export interface Parts {
+  readonly store: Store;
+  readonly router: Router;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly budgets: Budgets;
+  readonly log: Log;
+  readonly retentionSeconds: number;
+}
+
+const HOUR_SECONDS = 3600;
+
+export function openBudgets(limits: Limits): Budgets {
+  return {
+    newQueues: new Buckets({ perSecond: limits.newQueuesPerHour / HOUR_SECONDS, burst: limits.newQueuesBurst }),
+    newInvites: new Buckets({ perSecond: limits.newInvitesPerHour / HOUR_SECONDS, burst: limits.newInvitesBurst }),
+    sends: new Buckets({ perSecond: limits.sendsPerQueue, burst: limits.sendsPerQueueBurst }),
+  };
+}
+
+/** A client's wish, 0 for none, never beyond the relay's retention. */
+export function lifetimeMs(ttlSeconds: number, retentionSeconds: number): number {
+  return Math.min(ttlSeconds === 0 ? retentionSeconds : ttlSeconds, retentionSeconds) * 1000;
+}

@@ -1,0 +1,68 @@
+/** The database's tables, by version. A step is never edited once released; a new one is added behind it. */
+import type { Database } from './engine';
+import { StoreError } from './store';
+
+const STEPS: readonly string[] = [
+  `
+  CREATE TABLE queues (
+    number INTEGER PRIMARY KEY,
+    rid BLOB NOT NULL UNIQUE,
+    sid BLOB NOT NULL UNIQUE,
+    new_id BLOB NOT NULL,
+    reader_key BLOB NOT NULL,
+    doorbell_key BLOB NOT NULL,
+    writer_key BLOB,
+    waiting_messages INTEGER NOT NULL DEFAULT 0,
+    waiting_bytes INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (new_id, reader_key)
+  ) STRICT;
+
+  -- AUTOINCREMENT: a sequence freed by a deletion must not come back, or a reader past it would never see the message.
+  CREATE TABLE messages (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    queue INTEGER NOT NULL REFERENCES queues (number),
+    message_id BLOB NOT NULL,
+    stored_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    cell BLOB NOT NULL,
+    UNIQUE (queue, message_id)
+  ) STRICT;
+  CREATE INDEX messages_in_order ON messages (queue, sequence);
+  CREATE INDEX messages_by_expiry ON messages (expires_at);
+
+  CREATE TRIGGER message_added AFTER INSERT ON messages BEGIN
+    UPDATE queues SET waiting_messages = waiting_messages + 1, waiting_bytes = waiting_bytes + length(new.cell)
+    WHERE number = new.queue;
+  END;
+  CREATE TRIGGER message_removed AFTER DELETE ON messages BEGIN
+    UPDATE queues SET waiting_messages = waiting_messages - 1, waiting_bytes = waiting_bytes - length(old.cell)
+    WHERE number = old.queue;
+  END;
+
+  CREATE TABLE invites (
+    invite_id BLOB PRIMARY KEY,
+    owner_key BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    expires_at INTEGER NOT NULL,
+    taker_key BLOB
+  ) STRICT;
+  CREATE INDEX invites_by_expiry ON invites (expires_at);
+
+  CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), latest_ms INTEGER NOT NULL) STRICT;
+  INSERT INTO clock VALUES (1, 0);
+  `,
+];
+
+function versionOf(database: Database): number {
+  return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
+}
+
+/** @throws {StoreError} newer-schema when a later relay has already changed this database. */
+export function migrate(database: Database): void {
+  const version = versionOf(database);
+  if (version > STEPS.length) throw new StoreError('newer-schema');
+  for (const [index, step] of STEPS.entries()) {
+    if (index < version) continue;
+    database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT`);
+  }
+}

@@ -1,0 +1,206 @@
+/** The embedded store: SQLite in WAL mode, synchronous=FULL, so that a commit has reached the disk when it returns. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Bytes } from '../../lib/protocol/bytes';
+import { equalBytes } from '../../lib/protocol/bytes';
+import { Batch } from './batch';
+import { type Database, lockDirectory, openDatabase } from './engine';
+import { migrate } from './schema';
+import type { Appended, NewInvite, NewMessage, NewQueue, Queue, QueueNumber, QueueQuota, Store, WaitingMessage } from './store';
+
+interface QueueRow {
+  readonly number: number;
+  readonly rid: Bytes;
+  readonly sid: Bytes;
+  readonly reader_key: Bytes;
+  readonly doorbell_key: Bytes;
+  readonly writer_key: Bytes | null;
+  readonly waiting_messages: number;
+  readonly waiting_bytes: number;
+}
+
+interface MessageRow {
+  readonly sequence: number;
+  readonly message_id: Bytes;
+  readonly stored_at: number;
+  readonly cell: Bytes;
+}
+
+const PRAGMAS = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA foreign_keys = ON;
+  PRAGMA secure_delete = FAST;
+  PRAGMA cache_size = -65536;
+`;
+
+function prepare(database: Database) {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    addQueue: sql(
+      'INSERT INTO queues (rid, sid, new_id, reader_key, doorbell_key) VALUES (?, ?, ?, ?, ?) ON CONFLICT (new_id, reader_key) DO NOTHING',
+    ),
+    queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
+    queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
+    queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
+    queueByNumber: sql('SELECT * FROM queues WHERE number = ?'),
+    setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL'),
+    addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
+    messageExpiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
+    waiting: sql(
+      'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
+    ),
+    newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
+    removeMessage: sql('DELETE FROM messages WHERE queue = ? AND message_id = ?'),
+    addInvite: sql('INSERT INTO invites (invite_id, owner_key, sealed, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (invite_id) DO NOTHING'),
+    invite: sql('SELECT owner_key, sealed, taker_key FROM invites WHERE invite_id = ? AND expires_at > ?'),
+    claimInvite: sql('UPDATE invites SET taker_key = ? WHERE invite_id = ? AND expires_at > ? AND taker_key IS NULL'),
+    removeInvite: sql('DELETE FROM invites WHERE invite_id = ?'),
+    removeExpiredInvite: sql('DELETE FROM invites WHERE invite_id = ? AND expires_at <= ?'),
+    sweepMessages: sql(
+      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
+    ),
+    sweepInvites: sql(
+      'DELETE FROM invites WHERE invite_id IN (SELECT invite_id FROM invites WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
+    ),
+    latestTime: sql('SELECT latest_ms FROM clock'),
+    noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?)'),
+  };
+}
+
+function toQueue(row: QueueRow | undefined): Queue | null {
+  if (!row) return null;
+  const { number, rid, sid } = row;
+  return { number, rid, sid, readerKey: row.reader_key, doorbellKey: row.doorbell_key, writerKey: row.writer_key };
+}
+
+class SqliteStore implements Store {
+  readonly #database: Database;
+  readonly #lock: Database;
+  readonly #batch: Batch;
+  readonly #sql: ReturnType<typeof prepare>;
+
+  constructor(database: Database, lock: Database) {
+    this.#database = database;
+    this.#lock = lock;
+    this.#batch = new Batch(database);
+    this.#sql = prepare(database);
+  }
+
+  createQueue(wish: NewQueue): Promise<Queue> {
+    return this.#batch.change(() => {
+      this.#sql.addQueue.run(wish.rid, wish.sid, wish.newId, wish.readerKey, wish.doorbellKey);
+      return toQueue(this.#sql.queueByNew.get(wish.newId, wish.readerKey) as QueueRow) as Queue;
+    });
+  }
+
+  async queueByRid(rid: Bytes): Promise<Queue | null> {
+    return toQueue(this.#sql.queueByRid.get(rid) as QueueRow | undefined);
+  }
+
+  async queueBySid(sid: Bytes): Promise<Queue | null> {
+    return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined);
+  }
+
+  registerWriter(sid: Bytes, writerKey: Bytes): Promise<Bytes | null> {
+    return this.#batch.change(() => {
+      this.#sql.setWriter.run(writerKey, sid);
+      return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined)?.writerKey ?? null;
+    });
+  }
+
+  append(message: NewMessage, quota: QueueQuota): Promise<Appended> {
+    return this.#batch.change(() => {
+      const { queue, messageId, cell, nowMs, expiresAtMs } = message;
+      const first = this.#sql.messageExpiry.get(queue, messageId) as { expires_at: number } | undefined;
+      if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
+      if (first) this.#sql.removeMessage.run(queue, messageId);
+      const row = this.#sql.queueByNumber.get(queue) as QueueRow;
+      if (row.waiting_messages >= quota.messages || row.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
+      this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell);
+      return { kind: 'stored', expiresAtMs, isNew: true };
+    });
+  }
+
+  async waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): Promise<readonly WaitingMessage[]> {
+    const rows = this.#sql.waiting.all(range.queue, range.after, range.nowMs, range.limit) as MessageRow[];
+    return rows.map((row) => ({ sequence: row.sequence, messageId: row.message_id, storedAtMs: row.stored_at, cell: row.cell }));
+  }
+
+  async newest(queue: QueueNumber, nowMs: number): Promise<number> {
+    return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
+  }
+
+  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
+    return this.#batch.change(() => Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0);
+  }
+
+  putInvite(invite: NewInvite): Promise<boolean> {
+    return this.#batch.change(() => {
+      this.#sql.removeExpiredInvite.run(invite.inviteId, invite.nowMs);
+      this.#sql.addInvite.run(invite.inviteId, invite.ownerKey, invite.sealed, invite.expiresAtMs);
+      const row = this.#sql.invite.get(invite.inviteId, invite.nowMs) as { owner_key: Bytes } | undefined;
+      return row !== undefined && equalBytes(row.owner_key, invite.ownerKey);
+    });
+  }
+
+  takeInvite(take: { inviteId: Bytes; takerKey: Bytes; nowMs: number }): Promise<Bytes | null> {
+    return this.#batch.change(() => {
+      this.#sql.claimInvite.run(take.takerKey, take.inviteId, take.nowMs);
+      const row = this.#sql.invite.get(take.inviteId, take.nowMs) as { sealed: Bytes; taker_key: Bytes } | undefined;
+      return row && equalBytes(row.taker_key, take.takerKey) ? row.sealed : null;
+    });
+  }
+
+  async inviteOwner(inviteId: Bytes, nowMs: number): Promise<Bytes | null> {
+    return (this.#sql.invite.get(inviteId, nowMs) as { owner_key: Bytes } | undefined)?.owner_key ?? null;
+  }
+
+  removeInvite(inviteId: Bytes): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.removeInvite.run(inviteId);
+    });
+  }
+
+  sweep(nowMs: number, limit: number): Promise<number> {
+    return this.#batch.change(() => {
+      const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
+      return messages + Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
+    });
+  }
+
+  async latestTime(): Promise<number> {
+    return (this.#sql.latestTime.get() as { latest_ms: number }).latest_ms;
+  }
+
+  noteTime(nowMs: number): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.noteTime.run(nowMs);
+    });
+  }
+
+  flush(): Promise<void> {
+    return this.#batch.flushed();
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    this.#database.close();
+    this.#lock.close();
+  }
+}
+
+/** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
+export function openSqliteStore(directory: string): Store {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const lock = lockDirectory(join(directory, 'relay.lock'));
+  try {
+    const database = openDatabase(join(directory, 'relay.db'));
+    database.exec(PRAGMAS);
+    migrate(database);
+    return new SqliteStore(database, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+}

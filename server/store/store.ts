@@ -1,0 +1,110 @@
+/**
+ * What the relay keeps. Knows queues, sizes and times; never who or what.
+ * A promise of a change resolves only when the change is durable, and changes asked for in one order are made in that order.
+ */
+import type { Bytes } from '../../lib/protocol/bytes';
+
+/** A queue's number in this store: never shown to a client. */
+export type QueueNumber = number;
+
+export interface Queue {
+  readonly number: QueueNumber;
+  readonly rid: Bytes;
+  readonly sid: Bytes;
+  readonly readerKey: Bytes;
+  readonly doorbellKey: Bytes;
+  /** Null until the writer has registered. */
+  readonly writerKey: Bytes | null;
+}
+
+export interface NewQueue {
+  readonly newId: Bytes;
+  readonly readerKey: Bytes;
+  readonly doorbellKey: Bytes;
+  readonly rid: Bytes;
+  readonly sid: Bytes;
+}
+
+export interface NewMessage {
+  readonly queue: QueueNumber;
+  readonly messageId: Bytes;
+  readonly cell: Bytes;
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+export interface QueueQuota {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+/** `isNew` is false when the same message id already waited; the first one stands. */
+export type Appended = { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: boolean } | { readonly kind: 'over-quota' };
+
+export interface WaitingMessage {
+  /** Rises within a queue in the order of commits. */
+  readonly sequence: number;
+  readonly messageId: Bytes;
+  readonly storedAtMs: number;
+  readonly cell: Bytes;
+}
+
+export interface NewInvite {
+  readonly inviteId: Bytes;
+  readonly ownerKey: Bytes;
+  readonly sealed: Bytes;
+  readonly expiresAtMs: number;
+  readonly nowMs: number;
+}
+
+export interface Store {
+  /** Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. */
+  createQueue(wish: NewQueue): Promise<Pick<Queue, 'rid' | 'sid' | 'doorbellKey'>>;
+  queueByRid(rid: Bytes): Promise<Queue | null>;
+  queueBySid(sid: Bytes): Promise<Queue | null>;
+  /** The key that stands afterwards: the first ever registered. Null when there is no such queue. */
+  registerWriter(sid: Bytes, writerKey: Bytes): Promise<Bytes | null>;
+
+  append(message: NewMessage, quota: QueueQuota): Promise<Appended>;
+  /** In order, later than `after`, not expired. */
+  waiting(range: {
+    readonly queue: QueueNumber;
+    readonly after: number;
+    readonly limit: number;
+    readonly nowMs: number;
+  }): Promise<readonly WaitingMessage[]>;
+  /** The newest waiting message's sequence, 0 when none waits. */
+  newest(queue: QueueNumber, nowMs: number): Promise<number>;
+  /** False when it was not there. */
+  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean>;
+
+  /** Idempotent by (`inviteId`, `ownerKey`); false when the id belongs to another owner. */
+  putInvite(invite: NewInvite): Promise<boolean>;
+  /** The sealed invite for the first taker, and for that taker again; null for everyone else and everything else. */
+  takeInvite(take: { readonly inviteId: Bytes; readonly takerKey: Bytes; readonly nowMs: number }): Promise<Bytes | null>;
+  inviteOwner(inviteId: Bytes, nowMs: number): Promise<Bytes | null>;
+  removeInvite(inviteId: Bytes): Promise<void>;
+
+  /** Deletes up to `limit` expired messages and as many invites; its cost does not grow with what has not expired. Returns how many. */
+  sweep(nowMs: number, limit: number): Promise<number>;
+  /** The latest time ever noted; 0 in a new store. */
+  latestTime(): Promise<number>;
+  noteTime(nowMs: number): Promise<void>;
+
+  /** Resolves when every change asked for so far is durable or has failed. */
+  flush(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type StoreErrorCode = 'full' | 'unavailable' | 'in-use' | 'newer-schema';
+
+/** Carries no statement and no value. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+
+  constructor(code: StoreErrorCode) {
+    super(code);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}

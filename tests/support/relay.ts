@@ -1,0 +1,324 @@
+/** The real relay as a process of its own, and a small client that speaks to it over a real WebSocket. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { WebSocket } from 'ws';
+import type { Bytes } from '../../lib/protocol/bytes';
+import {
+  type ClientFrame,
+  NEW_ID_BYTES,
+  type OpenProof,
+  RELAY_PATH,
+  RELAY_SUBPROTOCOL,
+  type ServerFrame,
+  type SubProof,
+} from '../../lib/protocol/relay';
+import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
+import { inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const START_MS = 15_000;
+
+export interface RelayProcess {
+  /** The WebSocket base address, without the path. */
+  readonly url: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly dataDir: string;
+  /** Everything written to stdout and stderr so far. */
+  logs(): string;
+  /** Resolves when the process has ended; the data directory stays. */
+  kill(signal: NodeJS.Signals): Promise<number | null>;
+  /** Ends the process and removes a data directory that was made for it. */
+  stop(): Promise<void>;
+}
+
+export interface RelayOptions {
+  /** Kept by `stop`; without it a temporary one is made and removed. */
+  readonly dataDir?: string;
+  /** 0, the default, lets the system choose. */
+  readonly port?: number;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface EndedProcess {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+function spawnRelay(options: RelayOptions, dataDir: string): ChildProcess {
+  const env = { ...process.env, HOST: '127.0.0.1', PORT: String(options.port ?? 0), DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...options.env };
+  return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])], { cwd: ROOT, env });
+}
+
+/** Runs the relay until it ends by itself: for settings it must refuse. */
+export async function runRelay(options: RelayOptions & { readonly dataDir: string }): Promise<EndedProcess> {
+  const child = spawnRelay(options, options.dataDir);
+  let output = '';
+  child.stdout?.on('data', (chunk) => (output += chunk));
+  child.stderr?.on('data', (chunk) => (output += chunk));
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, output };
+}
+
+export async function startRelay(options: RelayOptions = {}): Promise<RelayProcess> {
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'tincan-relay-')));
+  const child = spawnRelay(options, dataDir);
+  let output = '';
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const listening = new Promise<{ url: string; port: number }>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`the relay did not start:\n${output}`)), START_MS);
+    const settle = () => clearTimeout(timer);
+    child.stderr?.on('data', (chunk) => (output += chunk));
+    child.stdout?.on('data', (chunk) => {
+      output += chunk;
+      const line = output.split('\n').find((text) => text.includes('"event":"listening"') && text.endsWith('}'));
+      if (!line) return;
+      settle();
+      resolve(JSON.parse(line) as { url: string; port: number });
+    });
+    void ended.then((code) => {
+      settle();
+      reject(new Error(`the relay ended with ${code}:\n${output}`));
+    });
+  });
+  const { port } = await listening;
+  const kill = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return ended;
+  };
+  return {
+    url: `ws://127.0.0.1:${port}`,
+    port,
+    pid: child.pid as number,
+    dataDir,
+    logs: () => output,
+    kill,
+    stop: async () => {
+      if (child.exitCode === null && child.signalCode === null) await kill('SIGKILL');
+      if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+export interface KeyPair {
+  readonly secretKey: Uint8Array;
+  readonly publicKey: Bytes;
+}
+
+export function randomBytes(sizeBytes: number): Bytes {
+  return crypto.getRandomValues(new Uint8Array(sizeBytes));
+}
+
+export function newKeyPair(): KeyPair {
+  const secretKey = randomBytes(32);
+  return { secretKey, publicKey: new Uint8Array(ed25519.getPublicKey(secretKey)) };
+}
+
+/** A queue with all its keys, as both ends together would know it. */
+export interface TestQueue {
+  readonly rid: Bytes;
+  readonly sid: Bytes;
+  readonly reader: KeyPair;
+  readonly doorbell: KeyPair;
+  readonly writer: KeyPair;
+}
+
+type Reply<Kind extends ServerFrame['kind']> = Extract<ServerFrame, { kind: Kind }>;
+
+interface Waiter {
+  readonly matches: (frame: ServerFrame) => boolean;
+  readonly resolve: (frame: ServerFrame) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const REPLY_MS = 10_000;
+
+export class RelayClient {
+  readonly socket: WebSocket;
+  readonly origin: string;
+  hello!: Reply<'hello'>;
+  /** Everything received, as bytes. */
+  readonly received: Uint8Array[] = [];
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  readonly #replies = new Map<number, Waiter>();
+  #pushes: ServerFrame[] = [];
+  #waiters: Waiter[] = [];
+  #lastRequest = 0;
+
+  private constructor(url: string, origin: string) {
+    this.origin = origin;
+    this.socket = new WebSocket(url + RELAY_PATH, RELAY_SUBPROTOCOL);
+    this.closed = new Promise((resolve) => this.socket.once('close', (code) => resolve(code)));
+    this.socket.on('message', (data) => this.#receive(data as Buffer));
+    this.socket.on('error', () => {});
+    void this.closed.then((code) => this.#failAll(new Error(`the relay closed with ${code}`)));
+  }
+
+  /** `origin` is what gets signed: by default the address itself. */
+  static async connect(url: string, options: { readonly origin?: string } = {}): Promise<RelayClient> {
+    const client = new RelayClient(url, options.origin ?? url);
+    client.hello = await client.next('hello');
+    return client;
+  }
+
+  #receive(bytes: Buffer): void {
+    this.received.push(bytes);
+    const { requestId, frame } = decodeServerFrame(bytes);
+    if (requestId !== 0) {
+      const waiter = this.#replies.get(requestId);
+      this.#replies.delete(requestId);
+      waiter?.resolve(frame);
+      return;
+    }
+    const waiter = this.#waiters.find(({ matches }) => matches(frame));
+    if (!waiter) {
+      this.#pushes.push(frame);
+      return;
+    }
+    this.#waiters = this.#waiters.filter((other) => other !== waiter);
+    waiter.resolve(frame);
+  }
+
+  #failAll(error: Error): void {
+    for (const waiter of [...this.#replies.values(), ...this.#waiters]) waiter.reject(error);
+    this.#replies.clear();
+    this.#waiters = [];
+  }
+
+  #wait(what: string, timeoutMs: number, register: (waiter: Waiter) => () => void, matches: Waiter['matches']): Promise<ServerFrame> {
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        forget();
+        reject(new Error(`no ${what} within ${timeoutMs} ms`));
+      }, timeoutMs);
+      const done = () => clearTimeout(timer);
+      const forget = register({
+        matches,
+        resolve: (frame) => {
+          done();
+          resolve(frame);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      });
+    });
+  }
+
+  /** Sends and awaits the answer, whatever it is. Rejects when the connection closes first. */
+  request(frame: ClientFrame): Promise<ServerFrame> {
+    this.#lastRequest += 1;
+    const requestId = this.#lastRequest;
+    if (this.socket.readyState !== this.socket.OPEN) return Promise.reject(new Error('the connection is closed'));
+    const register = (waiter: Waiter) => {
+      this.#replies.set(requestId, waiter);
+      return () => this.#replies.delete(requestId);
+    };
+    const reply = this.#wait(`answer to ${frame.kind}`, REPLY_MS, register, () => true);
+    this.socket.send(encodeClientFrame(frame, requestId));
+    return reply;
+  }
+
+  /** Sends bytes as they are and awaits the answer under `requestId`. */
+  requestRaw(bytes: Uint8Array, requestId: number): Promise<ServerFrame> {
+    const register = (waiter: Waiter) => {
+      this.#replies.set(requestId, waiter);
+      return () => this.#replies.delete(requestId);
+    };
+    const reply = this.#wait('answer', REPLY_MS, register, () => true);
+    this.socket.send(bytes);
+    return reply;
+  }
+
+  /** Like `request`, for an answer that must be of one kind. */
+  async expect<Kind extends ServerFrame['kind']>(frame: ClientFrame, kind: Kind): Promise<Reply<Kind>> {
+    const reply = await this.request(frame);
+    if (reply.kind !== kind) throw new Error(`${frame.kind} was answered ${reply.kind === 'err' ? reply.code : reply.kind}, not ${kind}`);
+    return reply as Reply<Kind>;
+  }
+
+  /** The next frame of this kind the relay sent unasked, already here or still to come; others are kept for later. */
+  async next<Kind extends ServerFrame['kind']>(
+    kind: Kind,
+    matches: (frame: Reply<Kind>) => boolean = () => true,
+    timeoutMs = REPLY_MS,
+  ): Promise<Reply<Kind>> {
+    const fits = (frame: ServerFrame) => frame.kind === kind && matches(frame as Reply<Kind>);
+    const index = this.#pushes.findIndex(fits);
+    if (index >= 0) return this.#pushes.splice(index, 1)[0] as Reply<Kind>;
+    const register = (waiter: Waiter) => {
+      this.#waiters.push(waiter);
+      return () => {
+        this.#waiters = this.#waiters.filter((other) => other !== waiter);
+      };
+    };
+    return (await this.#wait(kind, timeoutMs, register, fits)) as Reply<Kind>;
+  }
+
+  /** Frames of this kind that have come unasked and nobody took. */
+  pending<Kind extends ServerFrame['kind']>(kind: Kind): readonly Reply<Kind>[] {
+    return this.#pushes.filter((frame): frame is Reply<Kind> => frame.kind === kind);
+  }
+
+  sign(keys: KeyPair, queueId: Bytes, role: 'reader' | 'doorbell' | 'writer'): Bytes {
+    const message = proofMessage({ origin: this.origin, nonce: this.hello.nonce, queueId, role });
+    return new Uint8Array(ed25519.sign(message, keys.secretKey));
+  }
+
+  subProof(rid: Bytes, keys: KeyPair, options: { readonly role?: SubProof['role']; readonly isLive?: boolean } = {}): SubProof {
+    const { role = 'reader', isLive = true } = options;
+    return { rid, role, isLive, signature: this.sign(keys, rid, role) };
+  }
+
+  openProof(sid: Bytes, keys: KeyPair): OpenProof {
+    return { sid, signature: this.sign(keys, sid, 'writer') };
+  }
+
+  signDeletion(inviteId: Bytes, owner: KeyPair): Bytes {
+    const message = inviteDeletionMessage({ origin: this.origin, nonce: this.hello.nonce, inviteId });
+    return new Uint8Array(ed25519.sign(message, owner.secretKey));
+  }
+
+  /** NEW and KEY: a queue whose writer is registered. */
+  async createQueue(): Promise<TestQueue> {
+    const [reader, doorbell, writer] = [newKeyPair(), newKeyPair(), newKeyPair()];
+    const wish: ClientFrame = {
+      kind: 'new',
+      newId: randomBytes(NEW_ID_BYTES),
+      readerKey: reader.publicKey,
+      doorbellKey: doorbell.publicKey,
+    };
+    const { rid, sid } = await this.expect(wish, 'ok-queue');
+    await this.expect({ kind: 'key', sid, writerKey: writer.publicKey }, 'ok');
+    return { rid, sid, reader, doorbell, writer };
+  }
+
+  async openWriting(queue: TestQueue): Promise<void> {
+    const { accepted } = await this.expect({ kind: 'open', proofs: [this.openProof(queue.sid, queue.writer)] }, 'ok-proofs');
+    if (!accepted[0]) throw new Error('the writer was refused');
+  }
+
+  async subscribe(queue: TestQueue, options: { readonly isLive?: boolean } = {}): Promise<void> {
+    const { accepted } = await this.expect({ kind: 'sub', proofs: [this.subProof(queue.rid, queue.reader, options)] }, 'ok-proofs');
+    if (!accepted[0]) throw new Error('the reader was refused');
+  }
+
+  close(): Promise<number> {
+    this.socket.close();
+    return this.closed;
+  }
+}
+
+export function sendFrame(
+  queue: Pick<TestQueue, 'sid'>,
+  fields: Partial<Extract<ClientFrame, { kind: 'send' }>> = {},
+): Extract<ClientFrame, { kind: 'send' }> {
+  return { kind: 'send', sid: queue.sid, messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), ...fields };
+}
