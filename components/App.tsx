@@ -1,0 +1,119 @@
+/** One page of the product: popup and side panel alike. Decides which screen is shown; Esc goes back one level. */
+import { useEffect } from 'preact/hooks';
+import type { ViewModel } from '../lib/ui/view-model';
+import type { View } from '../lib/ui/views';
+import { Chat } from './chat/Chat';
+import { AnswerContact } from './contacts/AnswerContact';
+import { ContactChoices } from './contacts/ContactChoices';
+import { ContactList } from './contacts/ContactList';
+import { AddContact } from './invites/AddContact';
+import { EnterCode } from './invites/EnterCode';
+import { ShowCode } from './invites/ShowCode';
+import { Settings } from './settings/Settings';
+import { FirstRun } from './start/FirstRun';
+import { Loading } from './start/Loading';
+
+/** What only the browser around the page can do. */
+export interface PageActions {
+  /** Resolves to false when the browser refuses. */
+  copy: (text: string) => Promise<boolean>;
+  /** Opens the tab that asks for the microphone. */
+  openPermissions: () => void;
+  /** Popup only. Must run synchronously in the click. */
+  openPanel?: () => void;
+}
+
+export interface AppProps {
+  model: ViewModel;
+  page: PageActions;
+}
+
+export function App({ model, page }: AppProps) {
+  useEffect(() => {
+    const goBack = (event: KeyboardEvent) => {
+      if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || model.place.peek().kind === 'list') return;
+      event.preventDefault();
+      model.back();
+    };
+    addEventListener('keydown', goBack);
+    return () => removeEventListener('keydown', goBack);
+  }, [model]);
+  const view = model.view.value;
+  if (!view) return <Loading />;
+  if (!view.profile) return <FirstRun progress={model.progressOf('identity')} onName={model.createIdentity} />;
+  return <Screen model={model} page={page} view={view} profile={view.profile} />;
+}
+
+function Screen({ model, page, view, profile }: AppProps & { view: View; profile: NonNullable<View['profile']> }) {
+  const place = model.place.value;
+  const contact = model.contact.value;
+  if (place.kind === 'add') return <Add model={model} page={page} view={view} tab={place.tab} />;
+  if (place.kind === 'settings') {
+    const { relay, shortcuts } = view;
+    const progress = model.progressOf('relay');
+    return <Settings {...{ profile, relay, shortcuts, progress }} onRelay={model.setRelay} onBack={model.back} />;
+  }
+  if (place.kind === 'list' || !contact) return <List model={model} page={page} view={view} />;
+  if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
+  if (place.kind === 'contact')
+    return (
+      <ContactChoices
+        contact={contact}
+        progress={model.progressOf('contact')}
+        onDirect={(direct) => model.setDirect(contact.id, direct)}
+        onRouting={(routing) => model.setRouting(contact.id, routing)}
+        onBack={model.back}
+      />
+    );
+  if (place.kind !== 'answer') return place satisfies never;
+  return (
+    <AnswerContact
+      key={contact.id}
+      contact={contact}
+      progress={model.progressOf('answer')}
+      onAccept={(direct) => void model.answerContact(contact.id, direct)}
+      onDecline={() => model.declineContact(contact.id)}
+      onBack={model.back}
+    />
+  );
+}
+
+function List({ model, page, view }: AppProps & { view: View }) {
+  const { relay } = view;
+  return (
+    <ContactList
+      contacts={model.contacts.value}
+      relay={relay}
+      nowMs={model.nowMs.value}
+      onOpen={model.goToContact}
+      onAdd={() => model.go({ kind: 'add', tab: 'show' })}
+      onSettings={() => model.go({ kind: 'settings' })}
+      onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}
+      onOpenPanel={page.openPanel}
+    />
+  );
+}
+
+function Add({ model, page, view, tab }: AppProps & { view: View; tab: 'show' | 'enter' }) {
+  return (
+    <AddContact
+      tab={tab}
+      requests={model.contacts.value.filter((contact) => contact.state === 'request')}
+      onAnswer={model.goToContact}
+      onTab={(next) => model.go({ kind: 'add', tab: next })}
+      onBack={model.back}
+    >
+      {tab === 'show' ? (
+        <ShowCode
+          invite={view.invite}
+          progress={model.progressOf('invite')}
+          onAsk={model.showInvite}
+          onCancel={model.cancelInvite}
+          copy={page.copy}
+        />
+      ) : (
+        <EnterCode progress={model.progressOf('take')} onTake={(text) => void model.takeInvite(text)} />
+      )}
+    </AddContact>
+  );
+}

@@ -1,0 +1,27 @@
+/** One message, read in the order who, text, time, state. Text is a text node, whatever it contains. */
+import { inSentence, t } from '../../lib/ui/text';
+import { timeOfDay } from '../../lib/ui/time';
+import type { ContactView, MessageView } from '../../lib/ui/views';
+import { deliveryWords } from '../../lib/ui/words';
+import parts from '../parts/parts.module.css';
+import { StateLine } from '../parts/StateLine';
+import css from './chat.module.css';
+
+export function MessageBubble({ message, contact }: { message: MessageView; contact: ContactView }) {
+  const who = message.isMine ? t('you_say') : t('they_say', inSentence(contact.name));
+  const time = timeOfDay(message.sentAtMs);
+  return (
+    <article class={`${css.message} ${message.isMine ? css.messageMine : ''}`} data-id={message.id}>
+      <span class={parts.visuallyHidden}>{who} </span>
+      <p class={`${css.bubble} ${message.isMine ? css.bubbleMine : ''}`} dir="auto">
+        {message.text}
+      </p>
+      <div class={css.meta}>
+        <time class={message.isMine ? parts.visuallyHidden : css.metaTime} dateTime={new Date(message.sentAtMs).toISOString()}>
+          {time}
+        </time>
+        {message.delivery && <StateLine words={deliveryWords(message.delivery, contact)} class={css.state} />}
+      </div>
+    </article>
+  );
+}

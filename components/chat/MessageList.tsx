@@ -1,0 +1,126 @@
+/**
+ * The messages, newest at the end. Stays at the end while the user is there, stays with the reader while they are not, also when
+ * earlier messages come in above.
+ */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../../lib/ui/text';
+import { dayHeading, isSameDay } from '../../lib/ui/time';
+import type { ContactView, MessageView } from '../../lib/ui/views';
+import { Button } from '../parts/Button';
+import { Icon } from '../parts/Icon';
+import css from './chat.module.css';
+import { MessageBubble } from './MessageBubble';
+import { anchored, isAtEnd, type ScrollPosition } from './scroll';
+
+export interface MessageListProps {
+  contact: ContactView;
+  /** Null until the window has come. */
+  messages: readonly MessageView[] | null;
+  hasEarlier: boolean;
+  isLoadingEarlier: boolean;
+  nowMs: number;
+  onEarlier: () => void;
+  onEnd: (isThere: boolean) => void;
+}
+
+const NEAR_TOP_PX = 80;
+const START: ScrollPosition = { top: 0, height: 0, firstId: null };
+
+export function MessageList({ contact, messages, hasEarlier, isLoadingEarlier, nowMs, onEarlier, onEnd }: MessageListProps) {
+  const log = useRef<HTMLDivElement>(null);
+  const before = useRef(START);
+  const sticks = useRef(true);
+  const [isAway, setIsAway] = useState(false);
+
+  const note = () => {
+    const element = log.current;
+    if (!element) return;
+    sticks.current = isAtEnd(element);
+    before.current = { top: element.scrollTop, height: element.scrollHeight, firstId: before.current.firstId };
+    setIsAway(!sticks.current);
+    onEnd(sticks.current && messages !== null);
+  };
+  const toEnd = () => {
+    log.current?.scrollTo({ top: log.current.scrollHeight });
+    note();
+  };
+  const scrolled = () => {
+    note();
+    if (hasEarlier && (log.current?.scrollTop ?? 0) < NEAR_TOP_PX) onEarlier();
+  };
+
+  useLayoutEffect(() => {
+    const element = log.current;
+    if (!element || !messages) return;
+    const firstId = messages[0]?.id ?? null;
+    if (sticks.current || messages.at(-1)?.delivery?.stage === 'local') element.scrollTop = element.scrollHeight;
+    else element.scrollTop = anchored(before.current, { top: element.scrollTop, height: element.scrollHeight, firstId });
+    before.current = { ...before.current, firstId };
+    note();
+  }, [messages]);
+
+  useEffect(() => {
+    const element = log.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      if (sticks.current) element.scrollTop = element.scrollHeight;
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+
+  return (
+    <div class={css.messages}>
+      <div
+        class={css.log}
+        ref={log}
+        role="log"
+        aria-label={t('messages')}
+        aria-live={isLoadingEarlier ? 'off' : 'polite'}
+        aria-relevant="additions"
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
+        tabIndex={0}
+        onScroll={scrolled}
+      >
+        <div class={css.thread}>
+          {hasEarlier && (
+            <div class={css.earlier}>
+              <Button kind="link" isDisabled={isLoadingEarlier} onPress={onEarlier}>
+                {t(isLoadingEarlier ? 'earlier_loading' : 'earlier')}
+              </Button>
+            </div>
+          )}
+          {messages?.map((message, index) => (
+            <DayAndMessage key={message.id} message={message} previous={messages[index - 1]} contact={contact} nowMs={nowMs} />
+          ))}
+        </div>
+        {messages?.length === 0 && <p class={css.emptyChat}>{t(contact.state === 'accepted' ? 'chat_empty' : 'chat_empty_requested')}</p>}
+      </div>
+      {isAway && (
+        <div class={css.toEnd}>
+          <Button kind="quiet" onPress={toEnd}>
+            <Icon name="arrow-down" />
+            {t('to_newest')}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface DayAndMessageProps {
+  message: MessageView;
+  previous: MessageView | undefined;
+  contact: ContactView;
+  nowMs: number;
+}
+
+function DayAndMessage({ message, previous, contact, nowMs }: DayAndMessageProps) {
+  const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
+  return (
+    <>
+      {isNewDay && <h2 class={css.day}>{dayHeading(message.sentAtMs, nowMs)}</h2>}
+      <MessageBubble message={message} contact={contact} />
+    </>
+  );
+}

@@ -1,0 +1,104 @@
+/** The first screen of everyone who has a contact. Arrows move, Enter opens. */
+import { useRef, useState } from 'preact/hooks';
+import { t } from '../../lib/ui/text';
+import type { ContactId, ContactView, RelayView } from '../../lib/ui/views';
+import { type RelayWords, relayWords } from '../../lib/ui/words';
+import { Button, IconButton } from '../parts/Button';
+import { Header } from '../parts/Header';
+import parts from '../parts/parts.module.css';
+import { StateLine } from '../parts/StateLine';
+import { ContactRow } from './ContactRow';
+import css from './contacts.module.css';
+
+export interface ContactListProps {
+  contacts: readonly ContactView[];
+  relay: RelayView;
+  nowMs: number;
+  onOpen: (contactId: ContactId) => void;
+  onAdd: () => void;
+  onSettings: () => void;
+  onRetry: () => void;
+  onOpenPanel?: (() => void) | undefined;
+}
+
+export function ContactList({ contacts, relay, nowMs, onOpen, onAdd, onSettings, onRetry, onOpenPanel }: ContactListProps) {
+  const waiting = contacts.reduce((sum, contact) => sum + contact.waiting, 0);
+  return (
+    <main class={parts.screen}>
+      <Header title={t('app_name')}>
+        {onOpenPanel && <IconButton icon="panel" label={t('open_panel')} onPress={onOpenPanel} />}
+        <IconButton icon="add" label={t('add_contact')} onPress={onAdd} />
+        <IconButton icon="more" label={t('settings')} onPress={onSettings} />
+      </Header>
+      <div class={css.scroll}>
+        {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows contacts={contacts} nowMs={nowMs} onOpen={onOpen} />}
+      </div>
+      <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
+    </main>
+  );
+}
+
+const STEPS: Readonly<Record<string, (index: number, last: number) => number>> = {
+  ArrowDown: (index, last) => Math.min(index + 1, last),
+  ArrowUp: (index) => Math.max(index - 1, 0),
+  Home: () => 0,
+  End: (_, last) => last,
+};
+
+function Rows({ contacts, nowMs, onOpen }: Pick<ContactListProps, 'contacts' | 'nowMs' | 'onOpen'>) {
+  const list = useRef<HTMLUListElement>(null);
+  const [stop, setStop] = useState<ContactId | null>(null);
+  const stopIndex = Math.max(
+    contacts.findIndex((contact) => contact.id === stop),
+    0,
+  );
+  const move = (event: KeyboardEvent) => {
+    const step = STEPS[event.key];
+    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    list.current?.querySelectorAll('button')[step(stopIndex, contacts.length - 1)]?.focus();
+  };
+  return (
+    <ul ref={list} aria-label={t('contacts')} onKeyDown={move}>
+      {contacts.map((contact, index) => (
+        <li key={contact.id} class={css.item}>
+          <ContactRow
+            contact={contact}
+            nowMs={nowMs}
+            isTabStop={index === stopIndex}
+            onPress={() => onOpen(contact.id)}
+            onFocus={() => setStop(contact.id)}
+          />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function EmptyList({ onAdd }: { onAdd: () => void }) {
+  return (
+    <div class={css.empty}>
+      <h2 class={css.emptyTitle}>{t('list_empty_title')}</h2>
+      <p class={css.aside}>{t('list_empty')}</p>
+      <Button onPress={onAdd}>{t('add_contact')}</Button>
+    </div>
+  );
+}
+
+const ACTION_LABELS = { retry: 'relay_retry', 'use-here': 'relay_use_here', settings: 'relay_choose' } as const;
+
+function RelayBar({ words, onRetry, onSettings }: { words: RelayWords; onRetry: () => void; onSettings: () => void }) {
+  const { action } = words;
+  return (
+    <div class={css.bar}>
+      <span class={css.barWords} role="status">
+        <StateLine words={words} class={css.barWords} />
+      </span>
+      {action && (
+        <Button kind="link" onPress={action === 'settings' ? onSettings : onRetry}>
+          {t(ACTION_LABELS[action])}
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+/** The browser around a page, as the model and the components want it. Shared by every page with a conversation in it. */
+import browser from 'webextension-polyfill';
+import type { PageActions } from '../../components/App';
+import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
+import type { ViewCommand, ViewFrame } from '../../lib/app/view';
+import { connectRuntimePort } from '../../lib/bus/runtime-port';
+import { setWording, t } from '../../lib/ui/text';
+import type { ViewPorts } from '../../lib/ui/view-model';
+
+/** Words in the language of the file the browser chose; dates as its user writes them, if that is the same language. */
+export function useBrowserWording(): void {
+  const getMessage = (key: string, substitutions: string[]) => browser.i18n.getMessage(key, substitutions);
+  setWording({ getMessage, language: 'en' });
+  const locale = t('locale');
+  const preferred = browser.i18n.getUILanguage();
+  setWording({ getMessage, language: preferred.split('-')[0] === locale.split('-')[0] ? preferred : locale });
+  document.documentElement.lang = locale;
+  document.documentElement.dir = t('direction');
+}
+
+export function randomId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+export function pagePorts(): ViewPorts {
+  return {
+    connect: () => connectRuntimePort<ViewFrame, ViewCommand>(VIEW_PORT),
+    onAwake(listener) {
+      browser.runtime.onMessage.addListener((message: unknown) => {
+        if (message === AWAKE_BROADCAST) listener();
+        return undefined;
+      });
+    },
+    isVisible: () => document.visibilityState === 'visible',
+    onVisibility(listener) {
+      document.addEventListener('visibilitychange', listener);
+      addEventListener('pagehide', listener);
+    },
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    now: () => Date.now(),
+    newId: randomId,
+  };
+}
+
+export function pageActions(): PageActions {
+  return {
+    copy: (text) =>
+      navigator.clipboard.writeText(text).then(
+        () => true,
+        () => false,
+      ),
+    openPermissions: () => void browser.tabs.create({ url: browser.runtime.getURL('permissions.html') }),
+  };
+}

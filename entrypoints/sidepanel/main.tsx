@@ -1,0 +1,9 @@
+/** The side panel in Chrome, the sidebar in Firefox. */
+import { render } from 'preact';
+import { App } from '../../components/App';
+import { createView } from '../../lib/ui/view-model';
+import { pageActions, pagePorts, useBrowserWording } from '../popup/page-ports';
+
+useBrowserWording();
+const app = document.getElementById('app');
+if (app) render(<App model={createView(pagePorts())} page={pageActions()} />, app);

@@ -1,0 +1,46 @@
+/**
+ * Where in the page the user is, and what one step back means.
+ *
+ *   list ─┬─▶ chat ──▶ contact
+ *         ├─▶ add ───▶ answer ──▶ chat
+ *         ├─▶ answer
+ *         └─▶ settings
+ */
+import type { ContactId, ContactView } from '../app/view';
+
+export type Place =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'chat'; readonly contactId: ContactId }
+  /** The choices made for one contact. */
+  | { readonly kind: 'contact'; readonly contactId: ContactId }
+  /** Somebody's invite or request, waiting for this user's word. */
+  | { readonly kind: 'answer'; readonly contactId: ContactId }
+  | { readonly kind: 'add'; readonly tab: 'show' | 'enter' }
+  | { readonly kind: 'settings' };
+
+export const LIST: Place = { kind: 'list' };
+
+/** One level up; the list is its own. */
+export function placeBefore(place: Place): Place {
+  return place.kind === 'contact' ? { kind: 'chat', contactId: place.contactId } : LIST;
+}
+
+export function placeFor(contact: ContactView): Place {
+  const isOpenQuestion = contact.state === 'preview' || contact.state === 'request';
+  return { kind: isOpenQuestion ? 'answer' : 'chat', contactId: contact.id };
+}
+
+/** A place made true again after contacts changed, in this page or in another. */
+export function settlePlace(place: Place, contacts: readonly ContactView[]): Place {
+  if (place.kind !== 'chat' && place.kind !== 'contact' && place.kind !== 'answer') return place;
+  const contact = contacts.find((candidate) => candidate.id === place.contactId);
+  if (!contact) return LIST;
+  const fitting = placeFor(contact);
+  if (fitting.kind === place.kind) return place;
+  return place.kind === 'contact' && fitting.kind === 'chat' ? place : fitting;
+}
+
+/** The conversation this page wants from the background. */
+export function conversationAt(place: Place): ContactId | null {
+  return place.kind === 'chat' || place.kind === 'contact' ? place.contactId : null;
+}

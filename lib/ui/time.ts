@@ -1,0 +1,54 @@
+/** Times and dates as people read them. All inputs are milliseconds since 1970; nothing here reads the clock. */
+import { language, t } from './text';
+
+const DAY_MS = 86_400_000;
+
+function format(ms: number, options: Intl.DateTimeFormatOptions): string {
+  return new Intl.DateTimeFormat(language(), options).format(ms);
+}
+
+function startOfDay(ms: number): number {
+  const date = new Date(ms);
+  date.setHours(0, 0, 0, 0);
+  return date.getTime();
+}
+
+/** Whole calendar days from `ms` to `nowMs`; rounding absorbs the hour a clock change takes or gives. */
+function daysAgo(ms: number, nowMs: number): number {
+  return Math.round((startOfDay(nowMs) - startOfDay(ms)) / DAY_MS);
+}
+
+export function isSameDay(aMs: number, bMs: number): boolean {
+  return startOfDay(aMs) === startOfDay(bMs);
+}
+
+/** 14:31 */
+export function timeOfDay(ms: number): string {
+  return format(ms, { hour: '2-digit', minute: '2-digit' });
+}
+
+/** 28 Nov */
+export function shortDate(ms: number): string {
+  return format(ms, { day: 'numeric', month: 'short' });
+}
+
+/** 28 Nov, 14:31 */
+export function dateAndTime(ms: number): string {
+  return format(ms, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+}
+
+/** Today 14:31, this week Tue, else 28 Nov. */
+export function whenShort(ms: number, nowMs: number): string {
+  const days = daysAgo(ms, nowMs);
+  if (days <= 0) return timeOfDay(ms);
+  return days < 7 ? format(ms, { weekday: 'short' }) : shortDate(ms);
+}
+
+/** The heading over a day's messages. */
+export function dayHeading(ms: number, nowMs: number): string {
+  const days = daysAgo(ms, nowMs);
+  if (days === 0) return t('day_today');
+  if (days === 1) return t('day_yesterday');
+  const isThisYear = new Date(ms).getFullYear() === new Date(nowMs).getFullYear();
+  return format(ms, { weekday: 'long', day: 'numeric', month: 'long', ...(isThisYear ? {} : { year: 'numeric' }) });
+}

@@ -1,0 +1,243 @@
+/**
+ * Everything a page shows and everything it may ask for. Knows the view contract; knows nothing of the DOM, the browser or
+ * storage. Signals are private: computed values and actions come out.
+ */
+import { batch, computed, effect, signal } from '@preact/signals';
+import type { CommandId, ContactId, ContactView, Direct, MessageView, Routing, ViewResult } from '../app/view';
+import { createDrafts } from './drafts';
+import { type Outgoing, stillOutgoing, withOutgoing } from './outgoing';
+import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
+import { createProgressBoard, type Topic } from './progress';
+import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
+import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
+
+export interface ViewPorts extends LinePorts {
+  /** The page was shown, hidden or is about to go. */
+  onVisibility(listener: () => void): void;
+  now(): number;
+  newId(): CommandId;
+  /** Firefox only: the page itself must capture, and hands the stream to the background page. */
+  captureVoice?: (contactId: ContactId) => Promise<'ok' | 'permission' | 'no-microphone'>;
+}
+
+export type ViewModel = ReturnType<typeof createView>;
+
+/** An asked command without its id, which the model makes. */
+type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
+
+const CLOCK_MS = 30_000;
+
+/** Requests first, then the newest word first. */
+function inListOrder(a: ContactView, b: ContactView): number {
+  const rank = (contact: ContactView) => (contact.state === 'request' ? 0 : 1);
+  const latest = (contact: ContactView) => contact.last?.atMs ?? contact.addedAtMs;
+  return rank(a) - rank(b) || latest(b) - latest(a);
+}
+
+function lastUnread(messages: readonly MessageView[]): number {
+  return messages.findLast((message) => !message.isMine && !message.isRead)?.sequence ?? 0;
+}
+
+export function createView(ports: ViewPorts) {
+  const state = signal<ViewState>(UNSEEN);
+  const wanted = signal<Place>(LIST);
+  const outgoing = signal<readonly Outgoing[]>([]);
+  const isVisible = signal(ports.isVisible());
+  const isAtEnd = signal(false);
+  const isLoadingEarlier = signal(false);
+  const captureFailure = signal<{ contactId: ContactId; cause: 'permission' | 'no-microphone' } | null>(null);
+  const clock = signal(ports.now());
+  const readUpTo = new Map<ContactId, number>();
+  const progress = createProgressBoard();
+
+  const view = computed(() => state.value.view);
+  const contacts = computed(() => [...(view.value?.contacts ?? [])].sort(inListOrder));
+  const place = computed(() => settlePlace(wanted.value, contacts.value));
+  const contact = computed(() => {
+    const here = place.value;
+    return 'contactId' in here ? (contacts.value.find((candidate) => candidate.id === here.contactId) ?? null) : null;
+  });
+  const conversation = computed(() => {
+    const window = view.value?.conversation;
+    return window && window.contactId === conversationAt(place.value) ? window : null;
+  });
+  const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, outgoing.value) : null));
+
+  const line = createViewLine(ports, {
+    hello: () => {
+      const { epoch, revision } = state.peek();
+      state.value = newPort(state.peek());
+      isLoadingEarlier.value = false;
+      return { kind: 'hello', epoch, revision, conversation: conversationAt(place.peek()), isVisible: ports.isVisible() };
+    },
+    onOpen: repeatUnconfirmed,
+    onFrame: take,
+    isWaiting: () => view.peek() === null || (conversationAt(place.peek()) !== null && conversation.peek() === null),
+  });
+  const drafts = createDrafts({
+    save: (contactId, text) => line.say({ kind: 'draft.save', contactId, text }),
+    after: ports.after,
+  });
+
+  function take(frame: StateFrame): void {
+    batch(() => {
+      state.value = applyFrame(state.peek(), frame);
+      const current = view.peek();
+      if (!current) return;
+      drafts.settle(current.contacts);
+      if (current.conversation) outgoing.value = stillOutgoing(outgoing.peek(), current.conversation);
+      // The state was current, but this page has moved on to another conversation since.
+      if (frame.kind === 'current') askForWindow();
+      for (const known of current.contacts) if (known.unread === 0) readUpTo.delete(known.id);
+      if (frame.kind === 'patch' && frame.patches.some((patch) => patch.kind === 'earlier')) isLoadingEarlier.value = false;
+    });
+  }
+
+  function askForWindow(): void {
+    const contactId = conversationAt(place.peek());
+    if (contactId !== null && conversation.peek() === null)
+      line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
+  }
+
+  /** These have no result: what the background does not show as taken is said again on a new port. */
+  function repeatUnconfirmed(): void {
+    for (const [contactId, upTo] of readUpTo) line.say({ kind: 'conversation.read', contactId, upTo });
+    drafts.repeat();
+  }
+
+  function ask(topic: Topic, question: Question): Promise<ViewResult> {
+    return progress.follow(topic, line.ask({ ...question, id: ports.newId() } as AskedCommand));
+  }
+
+  function go(next: Place): void {
+    drafts.flush();
+    const before = conversationAt(place.peek());
+    batch(() => {
+      wanted.value = next;
+      isAtEnd.value = false;
+      captureFailure.value = null;
+      progress.clear();
+    });
+    const contactId = conversationAt(place.peek());
+    if (contactId === before) return;
+    // Leaving a conversation wakes nobody: the next hello says it too.
+    if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
+  }
+
+  function goToContact(contactId: ContactId): void {
+    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
+    if (known) go(placeFor(known));
+  }
+
+  async function sendMessage(contactId: ContactId): Promise<void> {
+    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
+    const text = known ? drafts.of(known) : '';
+    if (text.trim() === '') return;
+    const id = ports.newId();
+    outgoing.value = [...outgoing.peek(), { id, contactId, text, sentAtMs: ports.now() }];
+    const answered = progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text }));
+    drafts.write(contactId, '');
+    drafts.flush();
+    const result = await answered;
+    const isShown = conversationAt(place.peek()) === contactId;
+    // Stored and not shown here: the window that is fetched next holds it.
+    if (!result.ok || !isShown) outgoing.value = outgoing.peek().filter((message) => message.id !== id);
+    if (!result.ok) returnToDraft(contactId, text);
+  }
+
+  function returnToDraft(contactId: ContactId, text: string): void {
+    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
+    const written = known ? drafts.of(known) : '';
+    drafts.write(contactId, written === '' ? text : `${text}\n${written}`);
+    drafts.flush();
+  }
+
+  async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
+    const result = await ask('answer', { kind: 'contact.accept', contactId, direct });
+    const here = place.peek();
+    if (result.ok && (here.kind === 'answer' || here.kind === 'list')) go({ kind: 'chat', contactId });
+  }
+
+  async function takeInvite(text: string): Promise<void> {
+    const result = await ask('take', { kind: 'invite.take', text });
+    if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
+  }
+
+  async function startVoice(contactId: ContactId): Promise<void> {
+    captureFailure.value = null;
+    const captured = ports.captureVoice ? await ports.captureVoice(contactId) : 'ok';
+    if (captured === 'ok') await ask('voice', { kind: 'voice.start', contactId });
+    else captureFailure.value = { contactId, cause: captured };
+  }
+
+  function loadEarlier(): void {
+    const window = conversation.peek();
+    const first = window?.messages[0];
+    if (!window?.hasEarlier || !first || isLoadingEarlier.peek()) return;
+    isLoadingEarlier.value = true;
+    line.say({ kind: 'conversation.earlier', contactId: window.contactId, before: first.sequence });
+  }
+
+  /** The newest message can really be seen: the page is visible and scrolled to its end. */
+  effect(() => {
+    const window = conversation.value;
+    if (!window || place.value.kind !== 'chat' || !isVisible.value || !isAtEnd.value) return;
+    const upTo = lastUnread(window.messages);
+    if (upTo <= (readUpTo.get(window.contactId) ?? 0)) return;
+    readUpTo.set(window.contactId, upTo);
+    line.say({ kind: 'conversation.read', contactId: window.contactId, upTo });
+  });
+
+  ports.onVisibility(() => {
+    const isNowVisible = ports.isVisible();
+    isVisible.value = isNowVisible;
+    clock.value = ports.now();
+    if (!isNowVisible) drafts.flush();
+    if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), isVisible: isNowVisible });
+    else if (isNowVisible) line.open();
+  });
+
+  function tick(): void {
+    if (ports.isVisible()) clock.value = ports.now();
+    ports.after(CLOCK_MS, tick);
+  }
+  ports.after(CLOCK_MS, tick);
+  line.open();
+
+  return {
+    view,
+    contacts,
+    place,
+    contact,
+    conversation,
+    messages,
+    isLoadingEarlier: computed(() => isLoadingEarlier.value),
+    /** Moves on every half minute while visible: for words like "today". */
+    nowMs: computed(() => clock.value),
+    captureFailure: computed(() => captureFailure.value),
+    progressOf: progress.of,
+    draftOf: drafts.of,
+    go,
+    goToContact,
+    back: () => go(placeBefore(place.peek())),
+    createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
+    setRelay: (url: string) => void ask('relay', { kind: 'relay.set', url }),
+    showInvite: () => void ask('invite', { kind: 'invite.show' }),
+    cancelInvite: () => void ask('invite', { kind: 'invite.cancel' }),
+    takeInvite,
+    answerContact,
+    declineContact: (contactId: ContactId) => void ask('answer', { kind: 'contact.decline', contactId }),
+    setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
+    setRouting: (contactId: ContactId, routing: Routing) => void ask('contact', { kind: 'contact.routing', contactId, routing }),
+    writeDraft: drafts.write,
+    flushDrafts: drafts.flush,
+    sendMessage,
+    loadEarlier,
+    reachEnd: (isThere: boolean) => {
+      isAtEnd.value = isThere;
+    },
+    startVoice,
+    stopVoice: (contactId: ContactId) => line.say({ kind: 'voice.stop', contactId }),
+    muteVoice: (isMuted: boolean) => line.say({ kind: 'voice.mute', isMuted }),
+  };
+}

@@ -1,0 +1,98 @@
+/** What the background last said. Pure: a frame and the state before it give the state after. */
+import type { ContactView, ConversationView, MessageView, View, ViewFrame, ViewPatch } from '../app/view';
+
+export interface ViewState {
+  readonly epoch: string | null;
+  readonly revision: number;
+  readonly view: View | null;
+  /** This port has named its epoch. Until then its patches belong to a state this page may not have. */
+  readonly isGreeted: boolean;
+}
+
+export const UNSEEN: ViewState = { epoch: null, revision: 0, view: null, isGreeted: false };
+
+export type StateFrame = Exclude<ViewFrame, { kind: 'result' }>;
+
+/** By sequence, each id once; `newer` wins. */
+function mergeMessages(older: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
+  const byId = new Map(older.map((message) => [message.id, message]));
+  for (const message of newer) byId.set(message.id, message);
+  return [...byId.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+/**
+ * A fresh window of the newest messages. Earlier ones that the user has scrolled to stay, as long as the two windows touch,
+ * so that a background that woke up does not pull the page from under a reader.
+ */
+function renewWindow(before: ConversationView | null, after: ConversationView | null): ConversationView | null {
+  if (!before || !after || before.contactId !== after.contactId) return after;
+  const from = after.messages[0]?.sequence;
+  const reached = before.messages.at(-1)?.sequence;
+  if (from === undefined || reached === undefined || reached < from) return after;
+  const earlier = before.messages.filter((message) => message.sequence < from);
+  if (earlier.length === 0) return after;
+  return { ...after, messages: [...earlier, ...after.messages], hasEarlier: before.hasEarlier };
+}
+
+function withContact(contacts: readonly ContactView[], contact: ContactView): readonly ContactView[] {
+  const isKnown = contacts.some((known) => known.id === contact.id);
+  return isKnown ? contacts.map((known) => (known.id === contact.id ? contact : known)) : [...contacts, contact];
+}
+
+function prepend(conversation: ConversationView, patch: Extract<ViewPatch, { kind: 'earlier' }>): ConversationView {
+  const first = conversation.messages[0]?.sequence ?? Number.POSITIVE_INFINITY;
+  const reachesBack = (patch.messages[0]?.sequence ?? first) <= first;
+  return {
+    ...conversation,
+    messages: mergeMessages(conversation.messages, patch.messages),
+    hasEarlier: reachesBack ? patch.hasEarlier : conversation.hasEarlier,
+  };
+}
+
+export function applyPatch(view: View, patch: ViewPatch): View {
+  const { conversation } = view;
+  switch (patch.kind) {
+    case 'profile':
+      return { ...view, profile: patch.profile };
+    case 'relay':
+      return { ...view, relay: patch.relay };
+    case 'invite':
+      return { ...view, invite: patch.invite };
+    case 'contact':
+      return { ...view, contacts: withContact(view.contacts, patch.contact) };
+    case 'contact-gone':
+      return { ...view, contacts: view.contacts.filter((contact) => contact.id !== patch.contactId) };
+    case 'conversation':
+      return { ...view, conversation: renewWindow(conversation, patch.conversation) };
+    case 'earlier':
+      return conversation?.contactId === patch.contactId ? { ...view, conversation: prepend(conversation, patch) } : view;
+    case 'message': {
+      if (conversation?.contactId !== patch.contactId) return view;
+      return { ...view, conversation: { ...conversation, messages: mergeMessages(conversation.messages, [patch.message]) } };
+    }
+    default:
+      return patch satisfies never;
+  }
+}
+
+/** A new port: what is shown stays, but patches wait for the greeting. */
+export function newPort(state: ViewState): ViewState {
+  return { ...state, isGreeted: false };
+}
+
+/** Returns `state` itself for a frame that does not belong to it. */
+export function applyFrame(state: ViewState, frame: StateFrame): ViewState {
+  switch (frame.kind) {
+    case 'snapshot': {
+      const conversation = renewWindow(state.view?.conversation ?? null, frame.view.conversation);
+      return { epoch: frame.epoch, revision: frame.revision, view: { ...frame.view, conversation }, isGreeted: true };
+    }
+    case 'current':
+      return frame.epoch === state.epoch && state.view ? { ...state, revision: frame.revision, isGreeted: true } : state;
+    case 'patch':
+      if (!state.isGreeted || !state.view || frame.revision < state.revision) return state;
+      return { ...state, revision: frame.revision, view: frame.patches.reduce(applyPatch, state.view) };
+    default:
+      return frame satisfies never;
+  }
+}

@@ -1,0 +1,243 @@
+/** What the states mean, in words and one icon. The words say what happens to a message, never how. */
+
+import type { ContactView, RelayView, StringView, ViewErrorCode, VoiceView } from '../app/view';
+import type { Delivery } from '../domain/delivery';
+import { inSentence, t } from './text';
+import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
+
+export type IconName =
+  | 'add'
+  | 'alert'
+  | 'arrow-down'
+  | 'back'
+  | 'check'
+  | 'checks'
+  | 'copy'
+  | 'device'
+  | 'clock'
+  | 'cloud-off'
+  | 'held'
+  | 'mic'
+  | 'mic-off'
+  | 'more'
+  | 'panel'
+  | 'phone'
+  | 'phone-off'
+  | 'send';
+
+export type Tone = 'plain' | 'direct' | 'held' | 'fail';
+
+export interface Words {
+  readonly icon: IconName | null;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+/** Neither side has said no; the other may still be unknown. */
+export function meetsDirectly(contact: ContactView): boolean {
+  return contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
+}
+
+/** Why a message of mine is still here, and what will move it. */
+function localWords(contact: ContactView): string {
+  const name = inSentence(contact.name);
+  if (contact.state !== 'accepted') return t('state_local_accept', name);
+  if (contact.string.kind === 'open') return t('state_local_now');
+  if (contact.routing === 'relay') return t('state_local_server');
+  if (!meetsDirectly(contact)) return t('state_local_kept');
+  return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
+}
+
+export function deliveryWords(delivery: Delivery, contact: ContactView): Words {
+  switch (delivery.stage) {
+    case 'local':
+      return { icon: 'device', tone: 'plain', text: localWords(contact) };
+    case 'held':
+      return { icon: 'held', tone: 'held', text: t('state_held', shortDate(delivery.untilMs)) };
+    case 'delivered':
+      return { icon: 'check', tone: 'plain', text: t('state_delivered', timeOfDay(delivery.atMs)) };
+    case 'read':
+      return { icon: 'checks', tone: 'direct', text: t('state_read', timeOfDay(delivery.atMs)) };
+    default:
+      return delivery satisfies never;
+  }
+}
+
+/** The line under a contact's name in the list. */
+export function rowWords(contact: ContactView): Words {
+  const name = inSentence(contact.name);
+  if (contact.state === 'request') return { icon: 'alert', tone: 'held', text: t('row_request') };
+  if (contact.state === 'preview') return { icon: 'alert', tone: 'plain', text: t('row_preview') };
+  if (contact.state === 'requested') return { icon: 'clock', tone: 'plain', text: t('row_requested', name) };
+  if (contact.draft.trim() !== '' && contact.unread === 0) return { icon: null, tone: 'plain', text: t('row_draft', contact.draft) };
+  const { last } = contact;
+  if (!last) return { icon: null, tone: 'plain', text: t('row_empty') };
+  if (!last.isMine) return { icon: null, tone: 'plain', text: last.text };
+  if (last.delivery?.stage === 'held') return { icon: 'held', tone: 'held', text: t('row_held', shortDate(last.delivery.untilMs)) };
+  const isStuck = last.delivery?.stage === 'local' && contact.string.kind !== 'open';
+  if (isStuck) return { icon: 'device', tone: 'plain', text: t('row_waiting') };
+  return { icon: null, tone: 'plain', text: t('row_mine', last.text) };
+}
+
+function awayWords(contact: ContactView, nowMs: number): string {
+  return contact.lastSeenMs === null ? t('string_not_seen') : t('string_last_seen', whenShort(contact.lastSeenMs, nowMs));
+}
+
+function closedWords(contact: ContactView, nowMs: number): string {
+  if (contact.state === 'requested') return t('string_requested');
+  if (contact.direct.mine !== 'allowed') return t('string_denied_mine');
+  if (contact.direct.theirs === 'denied') return t('string_denied_theirs', inSentence(contact.name));
+  return contact.presence === 'online' ? t('string_closed') : awayWords(contact, nowMs);
+}
+
+/** What stands on the string between "You" and the contact. */
+export function stringWords(contact: ContactView, nowMs: number): string {
+  const { string } = contact;
+  switch (string.kind) {
+    case 'open':
+      return string.rttMs === null ? t('string_open') : t('string_open_rtt', String(Math.max(1, Math.round(string.rttMs))));
+    case 'opening':
+      return t('string_opening');
+    case 'failed':
+      if (contact.presence === 'offline') return awayWords(contact, nowMs);
+      return string.cause === 'no-path' ? t('string_no_path') : t('string_no_answer', inSentence(contact.name));
+    case 'closed':
+      return closedWords(contact, nowMs);
+    default:
+      return string satisfies never;
+  }
+}
+
+export function isTaut(string: StringView): boolean {
+  return string.kind === 'open';
+}
+
+function hostOf(url: string): string {
+  try {
+    return new URL(url).host;
+  } catch {
+    return url;
+  }
+}
+
+export interface RelayWords extends Words {
+  /** What a press on the bar's button would do, if it has one. */
+  readonly action: 'retry' | 'use-here' | 'settings' | null;
+}
+
+function waitingWords(waiting: number): string {
+  return waiting === 0 ? t('relay_nothing_waiting') : t('relay_waiting', String(waiting));
+}
+
+/** The bar at the bottom of the list. `waiting` counts messages still on this device. */
+export function relayWords(relay: RelayView, waiting: number): RelayWords {
+  switch (relay.kind) {
+    case 'none':
+      return { icon: 'cloud-off', tone: 'held', text: t('relay_none'), action: 'settings' };
+    case 'connecting':
+      return { icon: 'clock', tone: 'plain', text: t('relay_connecting', hostOf(relay.url)), action: null };
+    case 'open':
+      return { icon: 'check', tone: 'plain', text: t('relay_open', hostOf(relay.url), waitingWords(waiting)), action: null };
+    case 'offline':
+      return offlineWords(relay);
+    default:
+      return relay satisfies never;
+  }
+}
+
+function offlineWords(relay: Extract<RelayView, { kind: 'offline' }>): RelayWords {
+  const host = hostOf(relay.url);
+  const at = timeOfDay(relay.retryAtMs);
+  switch (relay.cause) {
+    case 'replaced':
+      return { icon: 'alert', tone: 'held', text: t('relay_replaced'), action: 'use-here' };
+    case 'refused':
+      return { icon: 'cloud-off', tone: 'fail', text: t('relay_refused', host, at), action: 'retry' };
+    case 'draining':
+      return { icon: 'cloud-off', tone: 'held', text: t('relay_draining', host, at), action: 'retry' };
+    case 'unreachable':
+      return { icon: 'cloud-off', tone: 'held', text: t('relay_unreachable', host, at), action: 'retry' };
+    default:
+      return relay.cause satisfies never;
+  }
+}
+
+export interface RoutingWords extends Words {
+  /** The other choice, where it makes a difference now. */
+  readonly offers: 'relay' | 'device' | null;
+}
+
+/** What becomes of a message written now, if the contact can't take it at once. */
+export function routingWords(contact: ContactView): RoutingWords {
+  const name = inSentence(contact.name);
+  const isAway = contact.presence === 'offline';
+  if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
+  if (contact.routing === 'relay') {
+    const key = isAway ? 'routing_relay_away' : 'routing_relay';
+    return { icon: 'held', tone: 'held', text: t(key, name), offers: 'device' };
+  }
+  if (!meetsDirectly(contact)) return { icon: 'device', tone: 'plain', text: t('routing_kept', name), offers: 'relay' };
+  return { icon: 'device', tone: 'plain', text: t(isAway ? 'routing_device_away' : 'routing_device', name), offers: null };
+}
+
+export type VoiceAction = 'start' | 'mute' | 'unmute' | 'permission';
+
+export interface VoiceWords extends Words {
+  readonly action: VoiceAction | null;
+  /** This user's microphone is open or opening. */
+  readonly isOn: boolean;
+}
+
+/** Null when there is nothing to say about voice. */
+export function voiceWords(contact: ContactView, voice: VoiceView): VoiceWords | null {
+  const name = inSentence(contact.name);
+  switch (voice.kind) {
+    case 'off':
+      if (!contact.theirVoice) return null;
+      return { icon: 'mic', tone: 'held', text: t('voice_theirs', name), action: 'start', isOn: false };
+    case 'starting':
+      return { icon: 'mic', tone: 'plain', text: t('voice_starting'), action: null, isOn: true };
+    case 'on': {
+      const heard = voice.hearsThem ? t('voice_both', name) : t('voice_alone', name);
+      if (voice.isMuted) return { icon: 'mic-off', tone: 'held', text: t('voice_muted', heard), action: 'unmute', isOn: true };
+      return { icon: 'mic', tone: 'direct', text: t('voice_on', heard), action: 'mute', isOn: true };
+    }
+    case 'failed':
+      return failedVoiceWords(voice.cause, name);
+    default:
+      return voice satisfies never;
+  }
+}
+
+function failedVoiceWords(cause: Extract<VoiceView, { kind: 'failed' }>['cause'], name: string): VoiceWords {
+  const shape = { icon: 'alert', tone: 'fail', isOn: false } as const;
+  switch (cause) {
+    case 'permission':
+      return { ...shape, text: t('voice_failed_permission'), action: 'permission' };
+    case 'no-microphone':
+      return { ...shape, text: t('voice_failed_no_microphone'), action: 'start' };
+    case 'no-string':
+      return { ...shape, text: t('voice_failed_no_string', name), action: 'start' };
+    default:
+      return cause satisfies never;
+  }
+}
+
+/** Until when an invite can be used. */
+export function inviteExpiryWords(expiresAtMs: number): string {
+  return t('invite_expires', dateAndTime(expiresAtMs));
+}
+
+/** Cause, and one action that works. */
+export function errorWords(code: ViewErrorCode): string {
+  return t(`error_${code.replaceAll('-', '_')}`);
+}
+
+/** A page that could not capture by itself shows that until voice moves on. */
+export function voiceOf(
+  contact: ContactView,
+  captureFailure: { contactId: string; cause: 'permission' | 'no-microphone' } | null,
+): VoiceView {
+  const isMine = captureFailure?.contactId === contact.id && contact.voice.kind !== 'on';
+  return isMine ? { kind: 'failed', cause: captureFailure.cause } : contact.voice;
+}
