@@ -1,0 +1,45 @@
+/** What is checked without running the product. Each check is one line of the report and one passed or failed. */
+import type { BrowserKind } from './support/browsers';
+import { findBrowser, installMissing, whyUnusable } from './support/browsers-installed';
+import { buildExtension, builtFolder, type Outcome, runTool } from './support/build';
+
+export interface Check {
+  readonly name: string;
+  readonly run: () => Promise<Outcome>;
+}
+
+const KINDS: readonly BrowserKind[] = ['chromium', 'firefox'];
+
+/** The whole project, then each floor that may know less than the whole: pure ones without the browser, the server likewise. */
+const TYPE_CHECKED = ['.', 'lib/protocol', 'lib/domain', 'lib/app', 'server'];
+
+export const STATIC_CHECKS: readonly Check[] = [
+  ...TYPE_CHECKED.map((folder) => ({
+    name: `types of ${folder === '.' ? 'the whole' : folder}`,
+    run: () => runTool('typescript/bin/tsc', ['-p', folder, '--noEmit']),
+  })),
+  { name: 'lint, format and import rules', run: () => runTool('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.']) },
+  { name: 'no unused file, export or package', run: () => runTool('knip/bin/knip.js', ['--no-progress']) },
+];
+
+/** Installs what may be installed, once, before the first of them answers. */
+export function browserChecks(): readonly Check[] {
+  let missing: readonly BrowserKind[] | null = null;
+  return KINDS.map((kind) => ({
+    name: `${kind} is here`,
+    run: async () => {
+      missing ??= installMissing(KINDS);
+      const isOk = !missing.includes(kind);
+      return { isOk, output: isOk ? '' : whyUnusable(kind, findBrowser(kind)) };
+    },
+  }));
+}
+
+export const BUILD_CHECKS: readonly Check[] = [
+  ...KINDS.map((kind) => ({ name: `the extension for ${kind} builds`, run: () => buildExtension(kind) })),
+  {
+    name: 'web-ext lint: no error, no warning',
+    run: () =>
+      runTool('web-ext/bin/web-ext.js', ['lint', '--source-dir', builtFolder('firefox'), '--warnings-as-errors', '--no-config-discovery']),
+  },
+];

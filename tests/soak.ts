@@ -1,0 +1,27 @@
+/** `npm run soak -- GROUP [--seed N]`: long runs with drawn faults in real browsers. The same seed draws the same faults. */
+import { randomInt } from 'node:crypto';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from './support/build';
+import { runVitest } from './vitest-run';
+
+const FOLDER = join(ROOT, 'tests/soak');
+const ENDING = '.soak.ts';
+
+function groups(): string[] {
+  if (!existsSync(FOLDER)) return [];
+  return readdirSync(FOLDER).flatMap((file) => (file.endsWith(ENDING) ? [file.slice(0, -ENDING.length)] : []));
+}
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { seed: { type: 'string' } } });
+const [group] = positionals;
+if (group === undefined || !groups().includes(group)) {
+  console.error(`Usage: npm run soak -- GROUP [--seed N]. Groups: ${groups().join(' ') || 'none yet'}`);
+  process.exit(1);
+}
+const seed = values.seed ?? String(randomInt(2 ** 31));
+console.log(`soak ${group}, seed ${seed}`);
+const { passed, failed, skipped } = await runVitest(['soak'], { SOAK_SEED: seed }, [`tests/soak/${group}${ENDING}`]);
+console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped (seed ${seed})`);
+process.exitCode = failed > 0 ? 1 : 0;
