@@ -7,7 +7,7 @@ import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { portChannel } from '../../lib/bus/runtime-port';
 import { registerCommands } from './commands';
 import { startNetwork } from './network';
-import { backgroundWorld, lateStore } from './world';
+import { backgroundWorld, lateStore, report } from './world';
 
 const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
 
@@ -26,6 +26,6 @@ export default defineBackground({
     startNetwork(messenger);
     // Pages and host let go of a dead worker; this tells the visible ones that one is back.
     browser.runtime.sendMessage(AWAKE_BROADCAST).catch(() => undefined);
-    started.then(() => messenger.tick()).catch((error: unknown) => console.warn('tincan: start', String(error)));
+    started.then(() => messenger.tick()).catch(report);
   },
 });

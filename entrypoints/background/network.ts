@@ -4,10 +4,11 @@ import type { Messenger } from '../../lib/app/messenger';
 import { loopback } from '../../lib/bus/loopback';
 import { ensureOffscreen } from '../../lib/bus/offscreen';
 import { startHost } from '../../lib/net/browser-host';
+import { report } from './world';
 
 export function startNetwork(messenger: Messenger): void {
   if (!import.meta.env.FIREFOX) {
-    ensureOffscreen().catch((error: unknown) => console.warn('tincan: offscreen', String(error)));
+    ensureOffscreen().catch(report);
     return;
   }
   startHost(() => {

@@ -18,6 +18,10 @@ function faultCode(fault: unknown): string {
   return fault instanceof Error ? `${fault.name} ${fault.stack?.split('\n').slice(1, 4).join(' ') ?? ''}` : 'unknown';
 }
 
+export function report(fault: unknown): void {
+  console.warn('tincan:', faultCode(fault));
+}
+
 export function backgroundWorld(): World {
   let shortcuts: Record<string, string> = {};
   browser.commands
@@ -37,7 +41,7 @@ export function backgroundWorld(): World {
     random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
     engine: webCryptoEngine(crypto),
     shell: createShell(),
-    report: (fault) => console.warn('tincan:', faultCode(fault)),
+    report,
     shortcuts: () => shortcuts,
   };
 }

@@ -7,11 +7,10 @@ import { pageActions, pagePorts, useBrowserWording } from './page-ports';
 
 let windowId: number | undefined;
 
-/** Both calls must come first in the click: an await before them loses the user's gesture. */
+/** Each call must come first in the click: an await before it loses the user's gesture. */
 function openPanel(): void {
-  if (browser.sidebarAction) void browser.sidebarAction.open();
-  else if (windowId !== undefined) void chrome.sidePanel.open({ windowId });
-  close();
+  if (browser.sidebarAction) void browser.sidebarAction.open().then(() => close());
+  else if (windowId !== undefined) void chrome.sidePanel.open({ windowId }).then(() => close());
 }
 
 useBrowserWording();

@@ -1,8 +1,8 @@
 /** The browser around a page, as the model and the components want it. Shared by every page with a conversation in it. */
 import browser from 'webextension-polyfill';
 import type { PageActions } from '../../components/App';
-import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import type { ViewCommand, ViewFrame } from '../../lib/app/view';
+import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { connectRuntimePort } from '../../lib/bus/runtime-port';
 import { setWording, t } from '../../lib/ui/text';
 import type { ViewPorts } from '../../lib/ui/view-model';
@@ -23,6 +23,8 @@ export function randomId(): string {
 }
 
 export function pagePorts(): ViewPorts {
+  // A popup that closes says so only by this event: its document is still called visible.
+  let isLeaving = false;
   return {
     connect: () => connectRuntimePort<ViewFrame, ViewCommand>(VIEW_PORT),
     onAwake(listener) {
@@ -31,10 +33,14 @@ export function pagePorts(): ViewPorts {
         return undefined;
       });
     },
-    isVisible: () => document.visibilityState === 'visible',
+    isVisible: () => !isLeaving && document.visibilityState === 'visible',
     onVisibility(listener) {
       document.addEventListener('visibilitychange', listener);
-      addEventListener('pagehide', listener);
+      for (const kind of ['pagehide', 'pageshow'])
+        addEventListener(kind, () => {
+          isLeaving = kind === 'pagehide';
+          listener();
+        });
     },
     after(delayMs, run) {
       const timer = setTimeout(run, delayMs);

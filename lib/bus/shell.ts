@@ -19,8 +19,12 @@ function badgeText(unread: number, isMuted: boolean | null): string {
 
 export function createShell(): Shell {
   const quiet = (done: Promise<unknown>) => void done.catch(() => undefined);
-  // Set again at each wake: an alarm set twice under one name is one alarm.
-  quiet(browser.alarms.get(CHECK_ALARM).then((alarm) => alarm ?? browser.alarms.create(CHECK_ALARM, { periodInMinutes: CHECK_MINUTES })));
+  // Setting it anew at each wake would put it off for as long as the worker keeps waking.
+  quiet(
+    browser.alarms.get(CHECK_ALARM).then(async (alarm) => {
+      if (!alarm) await browser.alarms.create(CHECK_ALARM, { periodInMinutes: CHECK_MINUTES });
+    }),
+  );
   return {
     notify({ contactId, name, kind }) {
       const title = browser.i18n.getMessage(kind === 'message' ? 'notice_message' : 'notice_request', name);

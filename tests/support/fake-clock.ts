@@ -1,0 +1,53 @@
+/** A clock that moves only when told, and never while something real is still being computed. */
+import type { Clock } from '../../lib/app/ports';
+
+const QUIET_TURNS = 12;
+
+export class FakeClock implements Clock {
+  #now: number;
+  #timers: { readonly at: number; readonly run: () => void }[] = [];
+
+  constructor(now = Date.UTC(2026, 10, 21, 12)) {
+    this.#now = now;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { at: this.#now + delayMs, run };
+    this.#timers.push(timer);
+    return () => {
+      this.#timers = this.#timers.filter((other) => other !== timer);
+    };
+  }
+
+  /** Lets whatever is under way come to rest. WebCrypto answers from another thread, so turns are counted, not promises. */
+  async rest(): Promise<void> {
+    for (let turn = 0; turn < QUIET_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    for (;;) {
+      await this.rest();
+      const [next] = this.#timers.filter((timer) => timer.at <= end).sort((a, b) => a.at - b.at);
+      if (!next) break;
+      this.#timers = this.#timers.filter((timer) => timer !== next);
+      this.#now = Math.max(this.#now, next.at);
+      next.run();
+    }
+    this.#now = end;
+    await this.rest();
+  }
+
+  /** Moves on until the condition holds. */
+  async until(holds: () => boolean, what: string, limitMs = 120_000): Promise<void> {
+    const end = this.#now + limitMs;
+    for (let turn = 0; !holds(); turn++) {
+      if (this.#now > end) throw new Error(`never happened: ${what}`);
+      await (turn % 8 === 7 ? this.advance(200) : this.rest());
+    }
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * The network host without a network: sockets to fake relays, strings that join two fake hosts in memory. Keeps its events
+ * until they are acknowledged, as the real one does, so that a background may die under it.
+ */
+import type { HostHello, LinkChannel, LinkCommand, LinkEvent, LinkFrame } from '../../lib/app/link';
+import { loopback } from '../../lib/bus/loopback';
+import type { Bytes } from '../../lib/protocol/bytes';
+import type { Signal } from '../../lib/protocol/content';
+import { decodeClientFrame, encodeServerFrame } from '../../lib/protocol/relay-codec';
+import type { FakeRelay, RelayConnection } from './fake-relay';
+
+interface Socket {
+  readonly connection: RelayConnection;
+  hello: Bytes | null;
+}
+
+interface FakeString {
+  readonly stringId: string;
+  /** The other host and the name it has for this one; null until the answer. */
+  far: { readonly host: FakeHost; readonly peer: string } | null;
+  readonly sent: Map<string, number>;
+  readonly tokens: Map<number, string>;
+}
+
+/** Finds the far end of a string by its id, as ICE would by its addresses. */
+export interface Ether {
+  readonly offers: Map<string, { readonly host: FakeHost; readonly peer: string }>;
+  /** False: no direct path exists. */
+  isPassable: boolean;
+}
+
+export class FakeHost {
+  readonly #relays: ReadonlyMap<string, FakeRelay>;
+  readonly #ether: Ether;
+  readonly #sockets = new Map<string, Socket>();
+  readonly #strings = new Map<string, FakeString>();
+  readonly #epoch = crypto.randomUUID();
+  #held: { readonly sequence: number; readonly event: LinkEvent }[] = [];
+  #sequence = 0;
+  #port: { send(frame: LinkFrame): void; close(): void } | null = null;
+  /** Frames given to `string.send`, for tests that look at the wire. */
+  readonly wire: Bytes[] = [];
+
+  constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether) {
+    this.#relays = relays;
+    this.#ether = ether;
+  }
+
+  /** A new port to a background; what was not acknowledged is said again. */
+  connect(): LinkChannel {
+    this.#port?.close();
+    const [background, mine] = loopback<LinkFrame, LinkCommand>();
+    this.#port = mine;
+    mine.onFrame((command) => this.#obey(command));
+    const hello: HostHello = {
+      epoch: this.#epoch,
+      relays: [...this.#sockets].map(([relay, { hello: frame }]) => ({ relay, state: 'open', hello: frame })),
+      strings: [...this.#strings].map(([peer, { stringId, far }]) => ({ peer, stringId, isOpen: far !== null, rttMs: 1 })),
+    };
+    mine.send({ kind: 'hello', hello });
+    for (const held of this.#held) mine.send({ kind: 'event', ...held });
+    return background;
+  }
+
+  #tell(event: LinkEvent): void {
+    const held = { sequence: ++this.#sequence, event };
+    this.#held.push(held);
+    this.#port?.send({ kind: 'event', ...held });
+  }
+
+  #obey(command: LinkCommand): void {
+    switch (command.kind) {
+      case 'event.ack':
+        this.#held = this.#held.filter(({ sequence }) => sequence > command.upTo);
+        return;
+      case 'relay.open':
+        this.#openRelay(command.relay);
+        return;
+      case 'relay.close':
+        this.dropRelay(command.relay);
+        return;
+      case 'relay.request':
+        this.#request(command);
+        return;
+      case 'string.open':
+        this.#ether.offers.set(command.stringId, { host: this, peer: command.peer });
+        this.#strings.set(command.peer, { stringId: command.stringId, far: null, sent: new Map(), tokens: new Map() });
+        this.#signal(command.peer, command.stringId, { kind: 'offer', sdp: 'v=0 offer' });
+        return;
+      case 'string.signal':
+        this.#takeSignal(command);
+        return;
+      case 'string.send':
+        this.#send(command);
+        return;
+      case 'string.received':
+        this.#received(command.peer, command.frame);
+        return;
+      case 'string.close':
+        this.cut(command.peer);
+        return;
+      case 'voice.start':
+      case 'voice.stop':
+      case 'voice.mute':
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  #openRelay(url: string): void {
+    const relay = this.#relays.get(url);
+    if (!relay || this.#sockets.has(url)) return;
+    let socket: Socket | null = null;
+    const connection = relay.connect((frame) => {
+      const bytes = encodeServerFrame(frame, 0);
+      if (frame.kind === 'hello') queueMicrotask(() => this.#helloArrived(url, bytes));
+      else if (socket) this.#tell({ kind: 'relay.push', relay: url, frame: bytes });
+    });
+    socket = { connection, hello: null };
+    this.#sockets.set(url, socket);
+  }
+
+  #helloArrived(url: string, bytes: Bytes): void {
+    const socket = this.#sockets.get(url);
+    if (!socket) return;
+    socket.hello = bytes;
+    this.#tell({ kind: 'relay.state', relay: url, state: 'open', cause: null, retryAtMs: 0 });
+    this.#tell({ kind: 'relay.push', relay: url, frame: bytes });
+  }
+
+  #request({ relay, token, frame }: Extract<LinkCommand, { kind: 'relay.request' }>): void {
+    const socket = this.#sockets.get(relay);
+    if (!socket) {
+      this.#tell({ kind: 'relay.unanswered', relay, token });
+      return;
+    }
+    const reply = socket.connection.relay.ask(socket.connection, decodeClientFrame(frame).frame);
+    this.#tell({ kind: 'relay.reply', relay, token, frame: encodeServerFrame(reply, 1) });
+  }
+
+  /** The WebSocket to this relay breaks. */
+  dropRelay(url: string): void {
+    const socket = this.#sockets.get(url);
+    if (!socket) return;
+    socket.connection.relay.disconnect(socket.connection);
+    this.#sockets.delete(url);
+    this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'unreachable', retryAtMs: 0 });
+  }
+
+  #signal(peer: string, stringId: string, signal: Signal): void {
+    this.#tell({ kind: 'string.signal', peer, stringId, signal });
+  }
+
+  #takeSignal({ peer, stringId, signal }: Extract<LinkCommand, { kind: 'string.signal' }>): void {
+    const far = this.#ether.offers.get(stringId);
+    if (signal.kind === 'offer' && far && this.#ether.isPassable) {
+      this.#strings.set(peer, { stringId, far, sent: new Map(), tokens: new Map() });
+      this.#signal(peer, stringId, { kind: 'answer', sdp: 'v=0 answer' });
+      far.host.joined(far.peer, stringId, { host: this, peer });
+      this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+    }
+  }
+
+  /** The other side has answered this host's offer. */
+  joined(peer: string, stringId: string, far: { readonly host: FakeHost; readonly peer: string }): void {
+    const string = this.#strings.get(peer);
+    if (!string) return;
+    string.far = far;
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+  }
+
+  #send({ peer, token, bytes }: Extract<LinkCommand, { kind: 'string.send' }>): void {
+    const string = this.#strings.get(peer);
+    if (!string?.far || string.sent.has(token)) return;
+    const frame = string.sent.size + 1;
+    string.sent.set(token, frame);
+    string.tokens.set(frame, token);
+    this.wire.push(bytes);
+    string.far.host.deliver(string.far.peer, string.stringId, frame, bytes);
+  }
+
+  deliver(peer: string, stringId: string, frame: number, bytes: Bytes): void {
+    if (this.#strings.get(peer)?.stringId === stringId) this.#tell({ kind: 'string.frame', peer, stringId, frame, bytes });
+  }
+
+  #received(peer: string, frame: number): void {
+    const far = this.#strings.get(peer)?.far;
+    far?.host.acked(far.peer, frame);
+  }
+
+  acked(peer: string, frame: number): void {
+    const token = this.#strings.get(peer)?.tokens.get(frame);
+    if (token) this.#tell({ kind: 'string.ack', peer, token, rttMs: 1 });
+  }
+
+  /** The string breaks on both sides. */
+  cut(peer: string): void {
+    const string = this.#strings.get(peer);
+    if (!string) return;
+    this.#strings.delete(peer);
+    this.#tell({ kind: 'string.state', peer, stringId: string.stringId, state: 'closed', rttMs: null });
+    string.far?.host.cut(string.far.peer);
+  }
+
+  cutAll(): void {
+    for (const peer of [...this.#strings.keys()]) this.cut(peer);
+  }
+
+  /** The process is gone: sockets close, strings break on the far side, nothing more is said. */
+  kill(): void {
+    this.#port?.close();
+    this.#port = null;
+    for (const { connection } of this.#sockets.values()) connection.relay.disconnect(connection);
+    this.#sockets.clear();
+    this.cutAll();
+    this.#held = [];
+  }
+}

@@ -1,0 +1,158 @@
+/** A relay in memory with the real one's answers, for tests of the app floor. The real one has tests of its own. */
+
+import type { Clock } from '../../lib/app/ports';
+import { type Bytes, toHex } from '../../lib/protocol/bytes';
+import type { ClientFrame, OpenProof, ServerFrame, SubProof } from '../../lib/protocol/relay';
+
+interface Queue {
+  readonly rid: Bytes;
+  readonly sid: Bytes;
+  writerKey: string | null;
+  reader: RelayConnection | null;
+  isLive: boolean;
+  readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number }[];
+}
+
+export class RelayConnection {
+  readonly nonce = crypto.getRandomValues(new Uint8Array(32));
+  readonly relay: FakeRelay;
+  readonly push: (frame: ServerFrame) => void;
+  readonly writable = new Set<string>();
+
+  constructor(relay: FakeRelay, push: (frame: ServerFrame) => void) {
+    this.relay = relay;
+    this.push = push;
+  }
+}
+
+const RETENTION_SECONDS = 7 * 24 * 3600;
+
+export class FakeRelay {
+  readonly #clock: Clock;
+  readonly #queues: Queue[] = [];
+  readonly #made = new Map<string, Queue>();
+  readonly #invites = new Map<string, { readonly sealed: Bytes; taker: string | null }>();
+  readonly connections = new Set<RelayConnection>();
+  /** Everything that was ever asked of it. */
+  readonly heard: ClientFrame[] = [];
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  connect(push: (frame: ServerFrame) => void): RelayConnection {
+    const connection = new RelayConnection(this, push);
+    this.connections.add(connection);
+    push({
+      kind: 'hello',
+      nonce: connection.nonce,
+      timeMs: this.#clock.now(),
+      retentionSeconds: RETENTION_SECONDS,
+      maxRetentionSeconds: 864_000,
+      stunUrls: [],
+    });
+    return connection;
+  }
+
+  disconnect(connection: RelayConnection): void {
+    this.connections.delete(connection);
+    for (const queue of this.#queues) if (queue.reader === connection) queue.reader = null;
+  }
+
+  #by(id: Bytes): Queue | undefined {
+    const wanted = toHex(id);
+    return this.#queues.find(({ rid, sid }) => toHex(rid) === wanted || toHex(sid) === wanted);
+  }
+
+  #deliver(queue: Queue): void {
+    for (const { messageId, cell } of queue.waiting) queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId, ageSeconds: 0, cell });
+  }
+
+  #subscribe(connection: RelayConnection, { rid, isLive }: SubProof): boolean {
+    const queue = this.#by(rid);
+    if (!queue) return false;
+    queue.reader = connection;
+    queue.isLive = isLive;
+    queueMicrotask(() => this.#deliver(queue));
+    return true;
+  }
+
+  #open(connection: RelayConnection, { sid }: OpenProof): boolean {
+    if (!this.#by(sid)?.writerKey) return false;
+    connection.writable.add(toHex(sid));
+    return true;
+  }
+
+  ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
+    this.heard.push(frame);
+    const err = (code: Extract<ServerFrame, { kind: 'err' }>['code']): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
+    switch (frame.kind) {
+      case 'new': {
+        const id = toHex(frame.newId) + toHex(frame.readerKey);
+        let queue = this.#made.get(id);
+        if (!queue) {
+          const [rid, sid] = [crypto.getRandomValues(new Uint8Array(24)), crypto.getRandomValues(new Uint8Array(24))];
+          queue = { rid, sid, writerKey: null, reader: null, isLive: false, waiting: [] };
+          this.#queues.push(queue);
+          this.#made.set(id, queue);
+        }
+        return { kind: 'ok-queue', rid: queue.rid, sid: queue.sid };
+      }
+      case 'key': {
+        const queue = this.#by(frame.sid);
+        const key = toHex(frame.writerKey);
+        if (!queue || (queue.writerKey && queue.writerKey !== key)) return err('AUTH');
+        queue.writerKey = key;
+        return { kind: 'ok' };
+      }
+      case 'sub':
+        return { kind: 'ok-proofs', accepted: frame.proofs.map((proof) => this.#subscribe(connection, proof)) };
+      case 'open':
+        return { kind: 'ok-proofs', accepted: frame.proofs.map((proof) => this.#open(connection, proof)) };
+      case 'send': {
+        const queue = this.#by(frame.sid);
+        if (!queue || !connection.writable.has(toHex(frame.sid))) return err('AUTH');
+        const isNew = !queue.waiting.some(({ messageId }) => toHex(messageId) === toHex(frame.messageId));
+        if (isNew) {
+          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now() });
+          queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+        }
+        return { kind: 'ok-stored', expiresInSeconds: RETENTION_SECONDS };
+      }
+      case 'ack':
+      case 'del': {
+        const queue = this.#by(frame.kind === 'ack' ? frame.rid : frame.queueId);
+        const at = queue?.waiting.findIndex(({ messageId }) => toHex(messageId) === toHex(frame.messageId)) ?? -1;
+        if (at < 0) return err('NO_MSG');
+        queue?.waiting.splice(at, 1);
+        return { kind: 'ok' };
+      }
+      case 'sig': {
+        const queue = this.#by(frame.sid);
+        if (!connection.writable.has(toHex(frame.sid))) return err('AUTH');
+        if (!queue?.reader || !queue.isLive) return err('NO_MSG');
+        queue.reader.push({ kind: 'sig', rid: queue.rid, payload: frame.payload });
+        return { kind: 'ok' };
+      }
+      case 'inv-put':
+        this.#invites.set(toHex(frame.inviteId), { sealed: frame.sealed, taker: null });
+        return { kind: 'ok' };
+      case 'inv-take': {
+        const invite = this.#invites.get(toHex(frame.inviteId));
+        const taker = toHex(frame.takerKey);
+        if (!invite || (invite.taker && invite.taker !== taker)) return err('GONE');
+        invite.taker = taker;
+        return { kind: 'ok-invite', sealed: invite.sealed };
+      }
+      case 'inv-del':
+        this.#invites.delete(toHex(frame.inviteId));
+        return { kind: 'ok' };
+      case 'unsub':
+        return { kind: 'ok' };
+      case 'ping':
+        return { kind: 'pong' };
+      default:
+        return frame satisfies never;
+    }
+  }
+}

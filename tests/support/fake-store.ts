@@ -1,0 +1,63 @@
+/** A Store in memory that can fail or die at any write. Values pass through structuredClone, as a database would copy them. */
+import { AppError } from '../../lib/app/errors';
+import type { RangeOptions, Store, StoreChange, StoreKey, StoreValue } from '../../lib/app/ports';
+
+/** 'lost': the process died before the write; 'kept': after it. Either way the caller never hears of it. */
+export type Death = { readonly atCommit: number; readonly outcome: 'lost' | 'kept'; readonly onDeath: () => void };
+
+function comparePart(a: string | number, b: string | number): number {
+  if (typeof a === typeof b) return a < b ? -1 : a > b ? 1 : 0;
+  return typeof a === 'number' ? -1 : 1;
+}
+
+function compareKeys(a: StoreKey, b: StoreKey): number {
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const order = comparePart(a[i] as string, b[i] as string);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+export class FakeStore implements Store {
+  readonly #records = new Map<string, { readonly key: StoreKey; readonly value: StoreValue }>();
+  commits = 0;
+  death: Death | null = null;
+  /** Commits fail with this while it is set. */
+  failure: 'storage-failed' | 'storage-full' | null = null;
+
+  async get(key: StoreKey): Promise<StoreValue | undefined> {
+    return structuredClone(this.#records.get(JSON.stringify(key))?.value);
+  }
+
+  async range(prefix: StoreKey, options: RangeOptions = {}): Promise<readonly (readonly [StoreKey, StoreValue])[]> {
+    const found = [...this.#records.values()].filter(({ key }) => {
+      if (key.length <= prefix.length || !prefix.every((part, i) => part === key[i])) return false;
+      const part = key[prefix.length] as string | number;
+      if (options.after !== undefined && comparePart(part, options.after) <= 0) return false;
+      return options.before === undefined || comparePart(part, options.before) < 0;
+    });
+    found.sort((a, b) => compareKeys(a.key, b.key));
+    if (options.isReversed) found.reverse();
+    return found.slice(0, options.limit).map(({ key, value }) => [key, structuredClone(value)]);
+  }
+
+  async commit(changes: readonly StoreChange[]): Promise<void> {
+    await Promise.resolve();
+    if (this.failure) throw new AppError(this.failure);
+    this.commits += 1;
+    const dies = this.death?.atCommit === this.commits ? this.death : null;
+    if (dies?.outcome === 'lost') return this.#die(dies);
+    for (const change of changes) {
+      const name = JSON.stringify(change.key);
+      if (change.kind === 'put') this.#records.set(name, { key: change.key, value: structuredClone(change.value) });
+      else this.#records.delete(name);
+    }
+    if (dies) return this.#die(dies);
+  }
+
+  #die(death: Death): Promise<never> {
+    this.death = null;
+    death.onDeath();
+    return new Promise(() => undefined);
+  }
+}

@@ -1,0 +1,244 @@
+/** Two people with the whole app floor, real cryptography, and a world in memory that can break anywhere. */
+import { createMessenger, type Messenger } from '../../lib/app/messenger';
+import type { Shell } from '../../lib/app/ports';
+import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
+import type { Channel } from '../../lib/bus/channel';
+import { loopback } from '../../lib/bus/loopback';
+import { webCryptoEngine } from '../../lib/protocol/engine';
+import { FakeClock } from './fake-clock';
+import { type Ether, FakeHost } from './fake-host';
+import { FakeRelay } from './fake-relay';
+import { FakeStore } from './fake-store';
+
+export const RELAY = 'wss://relay.test';
+
+type Asked<C = ViewCommand> = C extends { id: string } ? Omit<C, 'id'> : never;
+
+export function newId(): string {
+  return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
+}
+
+export interface World {
+  readonly clock: FakeClock;
+  readonly relays: Map<string, FakeRelay>;
+  readonly ether: Ether;
+}
+
+export function createWorld(): World {
+  const clock = new FakeClock();
+  return { clock, relays: new Map([[RELAY, new FakeRelay(clock)]]), ether: { offers: new Map(), isPassable: true } };
+}
+
+/** A page that keeps its view as a real one does. */
+class FakePage {
+  view: View | null = null;
+  readonly results = new Map<string, ViewResult>();
+  readonly #channel: Channel<ViewFrame, ViewCommand>;
+
+  constructor(channel: Channel<ViewFrame, ViewCommand>, conversation: string | null) {
+    this.#channel = channel;
+    channel.onFrame((frame) => this.#take(frame));
+    channel.send({ kind: 'hello', epoch: null, revision: 0, conversation, isVisible: true });
+  }
+
+  send(command: ViewCommand): void {
+    this.#channel.send(command);
+  }
+
+  close(): void {
+    this.#channel.close();
+  }
+
+  #take(frame: ViewFrame): void {
+    if (frame.kind === 'snapshot') this.view = frame.view;
+    if (frame.kind === 'result') this.results.set(frame.id, frame.result);
+    if (frame.kind === 'patch') for (const patch of frame.patches) this.#apply(patch);
+  }
+
+  #apply(patch: ViewPatch): void {
+    const view = this.view;
+    if (!view) return;
+    switch (patch.kind) {
+      case 'contact':
+        this.view = { ...view, contacts: [...view.contacts.filter(({ id }) => id !== patch.contact.id), patch.contact] };
+        return;
+      case 'contact-gone':
+        this.view = { ...view, contacts: view.contacts.filter(({ id }) => id !== patch.contactId) };
+        return;
+      case 'message':
+        this.view = { ...view, conversation: withMessage(view.conversation, patch.contactId, patch.message) };
+        return;
+      case 'conversation':
+        this.view = { ...view, conversation: patch.conversation };
+        return;
+      case 'profile':
+        this.view = { ...view, profile: patch.profile };
+        return;
+      case 'relay':
+        this.view = { ...view, relay: patch.relay };
+        return;
+      case 'invite':
+        this.view = { ...view, invite: patch.invite };
+        return;
+      case 'earlier':
+        return;
+      default:
+        patch satisfies never;
+    }
+  }
+}
+
+function withMessage(conversation: ConversationView | null, contactId: string, message: MessageView): ConversationView | null {
+  if (conversation?.contactId !== contactId) return conversation;
+  const others = conversation.messages.filter(({ id }) => id !== message.id);
+  return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
+}
+
+export class Party {
+  readonly world: World;
+  readonly store = new FakeStore();
+  readonly notices: Parameters<Shell['notify']>[0][] = [];
+  readonly faults: unknown[] = [];
+  badge: Parameters<Shell['badge']>[0] | null = null;
+  host: FakeHost;
+  page!: FakePage;
+  messenger!: Messenger;
+  #isAlive = { value: true };
+  #conversation: string | null = null;
+
+  constructor(world: World) {
+    this.world = world;
+    this.host = new FakeHost(world.relays, world.ether);
+    this.wake();
+  }
+
+  /** Starts a background on what is stored, as a woken worker does. */
+  wake(): void {
+    const isAlive = { value: true };
+    this.#isAlive = isAlive;
+    const { clock } = this.world;
+    const { store } = this;
+    const while_alive =
+      <A extends unknown[]>(run: (...values: A) => void) =>
+      (...values: A) => {
+        if (isAlive.value) run(...values);
+      };
+    const messenger = createMessenger(
+      {
+        clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
+        random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
+        engine: webCryptoEngine(crypto),
+        shell: {
+          notify: while_alive((notice) => void this.notices.push(notice)),
+          dismiss: () => undefined,
+          badge: while_alive((badge) => {
+            this.badge = badge;
+          }),
+          wakeAt: () => undefined,
+        },
+        report: while_alive((fault) => void this.faults.push(fault)),
+        shortcuts: () => ({}),
+      },
+      {
+        get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
+        range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
+        commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
+      },
+      RELAY,
+    );
+    this.messenger = messenger;
+    void messenger.start();
+    messenger.attachHost(this.host.connect());
+    this.openPage();
+  }
+
+  openPage(): void {
+    const [background, page] = loopback<ViewCommand, ViewFrame>();
+    this.messenger.attachPage(background);
+    this.page = new FakePage(page, this.#conversation);
+  }
+
+  /** The worker dies: nothing it had in memory is kept, nothing it had begun goes on. */
+  killWorker(): void {
+    this.#isAlive.value = false;
+    this.page.close();
+  }
+
+  restartWorker(): void {
+    this.killWorker();
+    this.wake();
+  }
+
+  /** The whole browser closes. */
+  closeBrowser(): void {
+    this.killWorker();
+    this.host.kill();
+  }
+
+  openBrowser(): void {
+    this.host = new FakeHost(this.world.relays, this.world.ether);
+    this.wake();
+  }
+
+  /** Sends a command and waits for its result. */
+  async ask(command: Asked): Promise<ViewResult> {
+    const id = newId();
+    this.page.send({ ...command, id } as ViewCommand);
+    await this.world.clock.until(() => this.page.results.has(id), command.kind);
+    return this.page.results.get(id) as ViewResult;
+  }
+
+  async show(contactId: string | null): Promise<void> {
+    this.#conversation = contactId;
+    this.page.send({ kind: 'conversation.show', contactId, isVisible: true });
+    await this.world.clock.rest();
+  }
+
+  contact(): ContactView {
+    const [contact] = this.page.view?.contacts ?? [];
+    if (!contact) throw new Error('no contact yet');
+    return contact;
+  }
+
+  messages(): readonly MessageView[] {
+    return this.page.view?.conversation?.messages ?? [];
+  }
+}
+
+export interface Pair {
+  readonly world: World;
+  readonly ana: Party;
+  readonly jun: Party;
+  readonly clock: FakeClock;
+}
+
+/** Ana and Jun, each with a name, not yet in touch. */
+export async function twoParties(): Promise<Pair> {
+  const world = createWorld();
+  const [ana, jun] = [new Party(world), new Party(world)];
+  await ana.ask({ kind: 'identity.create', name: 'Ana' });
+  await jun.ask({ kind: 'identity.create', name: 'Jun' });
+  return { world, ana, jun, clock: world.clock };
+}
+
+/** The link of Ana's open invite. */
+export async function inviteLink(ana: Party): Promise<string> {
+  await ana.ask({ kind: 'invite.show' });
+  await ana.world.clock.until(() => Boolean(ana.page.view?.invite), 'invite shown');
+  return ana.page.view?.invite?.link ?? '';
+}
+
+/** Ana and Jun in touch, both chats in view. */
+export async function twoContacts(direct: 'allowed' | 'denied' = 'allowed'): Promise<Pair> {
+  const pair = await twoParties();
+  const { ana, jun, clock } = pair;
+  const taken = await jun.ask({ kind: 'invite.take', text: await inviteLink(ana) });
+  if (!taken.ok || !taken.contactId) throw new Error('not taken');
+  await jun.ask({ kind: 'contact.accept', contactId: taken.contactId, direct });
+  await clock.until(() => ana.page.view?.contacts.length === 1, 'request arrives');
+  await ana.ask({ kind: 'contact.accept', contactId: ana.contact().id, direct });
+  await clock.until(() => jun.contact().state === 'accepted', 'accept arrives');
+  await ana.show(ana.contact().id);
+  await jun.show(jun.contact().id);
+  return pair;
+}
