@@ -2,8 +2,8 @@
  * Voice on strings. Knows whose microphone is open; what they send is played only while this user's own voice is on, so
  * that nobody can speak into a room unasked.
  *
- *   off ──start──▶ starting ──captured──▶ on ──stop──▶ off
- *                     └──refused──▶ failed ◀──string or microphone gone── on
+ *   off ──start──▶ starting ──captured──▶ on ──stop, or string gone──▶ off
+ *                     └──refused──▶ failed ◀──unanswered, or microphone gone── on
  */
 import type { LinkEvent, PeerId, VoiceCause } from '../app/link';
 import type { PeerString } from './peer';
@@ -88,10 +88,9 @@ export class Voices implements SoundListener {
       else this.#settle(peer, voice);
       return;
     }
-    const wasOn = voice.mine.kind === 'on' || voice.mine.kind === 'starting';
+    // Off, not failed: whether to speak again on the next string is the background's to say.
     this.#silence(peer, voice);
-    if (wasOn) this.#set(peer, voice, { kind: 'failed', cause: 'no-string' });
-    else this.#settle(peer, voice);
+    this.#set(peer, voice, voice.mine.kind === 'failed' ? voice.mine : { kind: 'off' });
   }
 
   theirSound(peer: PeerId, track: MediaStreamTrack | null): void {

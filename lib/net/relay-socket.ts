@@ -86,10 +86,10 @@ export class RelaySocket {
     return this.#phase.kind === 'open' ? this.#phase.connection.hello : null;
   }
 
-  /** Opens, or says again how things stand. */
+  /** Opens; while it can't be opened, says again why. */
   open(): void {
     if (this.#phase.kind === 'closed') this.#connect();
-    else this.#say(false);
+    else if (this.state === 'offline') this.#say(false);
   }
 
   /** Throws nothing: a request that can't be sent is unanswered at once. */

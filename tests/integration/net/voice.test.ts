@@ -1,0 +1,161 @@
+/** Two real hosts in a real Chromium whose microphone plays a 1 kHz tone: who is heard, and when. */
+import type { Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { type ChromiumLab, openChromiumLab } from './chromium-lab';
+
+/** dBFS: a tone at half of full scale reads about −10, digital silence below −100. */
+const AUDIBLE = -50;
+const SILENT = -90;
+
+let chromium: ChromiumLab;
+let page: Page;
+
+beforeAll(async () => {
+  chromium = await openChromiumLab();
+}, 30_000);
+afterAll(() => chromium.close());
+beforeEach(async () => {
+  page = await chromium.newPage();
+});
+afterEach(() => page.close());
+
+test('the tone of an open microphone is heard, is silent when muted, and is heard again', async () => {
+  const levels = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    const heard = await lab.loudness(jun.remote());
+    ana.send({ kind: 'voice.mute', isMuted: true });
+    await ana.untilVoice({ mine: 'on', isMuted: true });
+    await lab.untilLevel(jun.remote(), (level) => level < -90);
+    const muted = await lab.loudness(jun.remote());
+    ana.send({ kind: 'voice.mute', isMuted: false });
+    await lab.untilLevel(jun.remote(), (level) => level > -50);
+    return { heard, muted, isEnabled: ana.captured[0]?.getAudioTracks()[0]?.enabled };
+  });
+  expect(levels.heard).toBeGreaterThan(AUDIBLE);
+  expect(levels.muted).toBeLessThan(SILENT);
+  expect(levels.isEnabled).toBe(true);
+});
+
+test('what they send is played only while this voice is on', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    const unasked = { played: jun.played, state: jun.of('voice.state').at(-1) };
+    jun.send({ kind: 'voice.start', peer: 'other' });
+    await jun.until('playing', () => jun.played !== null);
+    await ana.untilVoice({ mine: 'on', theirs: true });
+    const isTheirs = jun.played === jun.host.remoteStream('other');
+    const [back, forth] = await Promise.all([lab.loudness(ana.remote()), lab.loudness(jun.remote())]);
+    jun.send({ kind: 'voice.stop', peer: 'other' });
+    await ana.untilVoice({ mine: 'on', theirs: false });
+    return { unasked, isTheirs, back, forth, after: jun.played, anaPlays: ana.played };
+  });
+  expect(seen.unasked.played).toBeNull();
+  expect(seen.unasked.state).toMatchObject({ mine: 'off', theirs: true });
+  expect(seen.isTheirs).toBe(true);
+  expect(seen.back).toBeGreaterThan(AUDIBLE);
+  expect(seen.forth).toBeGreaterThan(AUDIBLE);
+  expect(seen.after).toBeNull();
+  expect(seen.anaPlays).toBeNull();
+});
+
+test('both start at once: one line of sound carries both, 5 times on and off', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.opened();
+    for (let round = 0; round < 5; round++) {
+      for (const side of [ana, jun]) side.send({ kind: 'voice.start', peer: 'other' });
+      await Promise.all([ana, jun].map((side) => side.untilVoice({ mine: 'on', theirs: true })));
+      if (round === 4) break;
+      for (const side of [ana, jun]) side.send({ kind: 'voice.stop', peer: 'other' });
+      await Promise.all([ana, jun].map((side) => side.untilVoice({ mine: 'off', theirs: false })));
+    }
+    const levels = await Promise.all([lab.loudness(ana.remote()), lab.loudness(jun.remote())]);
+    const lines = [ana, jun].map((side) => side.connections[0]?.getTransceivers().length);
+    return { levels, lines, faults: [ana.host.faults(), jun.host.faults()], states: ana.states() };
+  });
+  for (const level of seen.levels) expect(level).toBeGreaterThan(AUDIBLE);
+  expect(seen.lines).toEqual([1, 1]);
+  expect(seen.faults).toEqual([{}, {}]);
+  expect(seen.states).toEqual(['opening a', 'open a']);
+});
+
+test('stopping ends the captured track, so the indicator goes off, and text goes on', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    ana.send({ kind: 'voice.stop', peer: 'other' });
+    await jun.untilVoice({ theirs: false });
+    ana.send({ kind: 'string.send', peer: 'other', token: 'after', bytes: new Uint8Array([1]) });
+    await ana.until('acknowledged', () => ana.of('string.ack').length === 1);
+    return { track: ana.captured[0]?.getAudioTracks()[0]?.readyState, remote: jun.host.remoteStream('other') };
+  });
+  expect(seen).toEqual({ track: 'ended', remote: null });
+});
+
+test('a voice that cannot start says why', async () => {
+  const causes = await page.evaluate(async () => {
+    const refuse = (name: string) => () => Promise.reject(new DOMException('', name));
+    const { ana, jun } = await lab.opened({ ana: { capture: refuse('NotAllowedError') }, jun: { capture: refuse('NotFoundError') } });
+    const { ana: alone } = lab.twoSides();
+    const sides = [ana, jun, alone];
+    for (const side of sides) side.send({ kind: 'voice.start', peer: 'other' });
+    await Promise.all(sides.map((side) => side.untilVoice({ mine: 'failed' })));
+    return sides.map((side) => side.of('voice.state').at(-1)?.cause);
+  });
+  expect(causes).toEqual(['permission', 'no-microphone', 'no-string']);
+});
+
+test('a string that ends turns the voice off and closes the microphone', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    jun.send({ kind: 'voice.start', peer: 'other' });
+    await ana.until('playing', () => ana.played !== null);
+    jun.send({ kind: 'string.close', peer: 'other' });
+    await ana.untilVoice({ mine: 'off', theirs: false });
+    return { played: ana.played, remote: ana.host.remoteStream('other'), track: ana.captured[0]?.getAudioTracks()[0]?.readyState };
+  });
+  expect(seen).toEqual({ played: null, remote: null, track: 'ended' });
+});
+
+test('a microphone taken away ends the voice', async () => {
+  const cause = await page.evaluate(async () => {
+    const { ana } = await lab.speaking();
+    ana.captured[0]?.getAudioTracks()[0]?.dispatchEvent(new Event('ended'));
+    await ana.untilVoice({ mine: 'failed' });
+    return ana.of('voice.state').at(-1)?.cause;
+  });
+  expect(cause).toBe('no-microphone');
+});
+
+test('a sound offer that is never answered is taken back: the string and its text go on', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.opened();
+    ana.passes = () => false;
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await ana.until('the offer', () => ana.of('string.signal').filter(({ signal }) => signal.kind === 'offer').length === 2);
+    for (let i = 0; i < 4; i++) await ana.beat();
+    await ana.untilVoice({ mine: 'failed' });
+    ana.passes = () => true;
+    ana.send({ kind: 'string.send', peer: 'other', token: 'after', bytes: new Uint8Array([1]) });
+    await ana.until('acknowledged', () => ana.of('string.ack').length === 1);
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await jun.untilVoice({ theirs: true });
+    return { states: ana.states(), causes: ana.of('voice.state').map(({ cause }) => cause) };
+  });
+  expect(seen.states).toEqual(['opening a', 'open a']);
+  expect(seen.causes).toContain('no-string');
+});
+
+test('a voice moves on to the string that replaces its own', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = lab.twoSides();
+    // Jun never hears of the first string, and then offers one himself.
+    ana.passes = ({ stringId }) => stringId !== lab.OPEN_ID;
+    ana.open(lab.OPEN_ID);
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await ana.untilVoice({ mine: 'on' });
+    jun.open(lab.OTHER_ID);
+    await jun.untilVoice({ theirs: true });
+    return { mine: ana.of('voice.state').map(({ mine }) => mine), level: await lab.loudness(jun.remote()) };
+  });
+  expect(seen.mine).not.toContain('failed');
+  expect(seen.level).toBeGreaterThan(AUDIBLE);
+});
