@@ -1,7 +1,7 @@
 /** Writing a message: where it will wait is said above it. Enter sends, Shift+Enter starts a line. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
-import { safeName, t } from '../../lib/ui/text';
+import { shortName, t } from '../../lib/ui/text';
 import type { ContactView, Routing } from '../../lib/ui/views';
 import { routingWords } from '../../lib/ui/words';
 import { Button, IconButton } from '../parts/Button';
@@ -27,7 +27,7 @@ function growToFit(box: HTMLTextAreaElement): void {
 
 export function Composer({ contact, draft, progress, onDraft, onSend, onRouting }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const label = t('composer', safeName(contact.name));
+  const label = t('composer', shortName(contact.name));
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
   useLayoutEffect(() => {
     if (box.current) growToFit(box.current);

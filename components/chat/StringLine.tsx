@@ -1,5 +1,5 @@
 /** The string between two cans: whole while the two browsers hold a direct connection, dashed while they don't. */
-import { safeName, t } from '../../lib/ui/text';
+import { shortName, t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
 import { isTaut, stringWords } from '../../lib/ui/words';
 import css from './chat.module.css';
@@ -16,7 +16,7 @@ export function StringLine({ contact, nowMs }: { contact: ContactView; nowMs: nu
       </span>
       <span class={css.strand} />
       <span class={css.stringEnd} aria-hidden="true" dir="auto">
-        {safeName(contact.name).split(' ')[0]}
+        {shortName(contact.name)}
       </span>
     </div>
   );

@@ -1,14 +1,13 @@
 /** Somebody's invite before it is used, or somebody's request: who it is, and the user's word. */
 import { useRef, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
-import { inSentence, safeName, t } from '../../lib/ui/text';
+import { inSentence, t } from '../../lib/ui/text';
 import type { ContactView, Direct } from '../../lib/ui/views';
-import { Avatar } from '../parts/Avatar';
 import { Button } from '../parts/Button';
-import { Fingerprint } from '../parts/Fingerprint';
 import { Header } from '../parts/Header';
 import { FailureNotice, Notice } from '../parts/Notice';
 import parts from '../parts/parts.module.css';
+import { ContactCard } from './ContactCard';
 import css from './contacts.module.css';
 import { DirectChoice } from './DirectChoice';
 
@@ -36,12 +35,14 @@ export function AnswerContact({ contact, progress, onAccept, onDecline, onBack }
   return (
     <main class={parts.screen}>
       <Header title={t(isRequest ? 'answer_request_title' : 'answer_preview_title')} onBack={onBack} />
-      <form class={parts.body} ref={form} onSubmit={submit}>
-        <ContactCard contact={contact} />
-        <DirectChoice name={contact.name} chosen={direct} onChoose={setDirect} />
-        {isAsked && !direct && <Notice text={t('direct_unanswered')} />}
-        <FailureNotice progress={progress} />
-        <div class={css.actions}>
+      <form class={css.answer} ref={form} onSubmit={submit}>
+        <div class={parts.body}>
+          <ContactCard contact={contact} words={t(isRequest ? 'answer_request' : 'answer_preview', inSentence(contact.name))} />
+          <DirectChoice name={contact.name} chosen={direct} onChoose={setDirect} />
+        </div>
+        <div class={parts.foot}>
+          {isAsked && !direct && <Notice text={t('direct_unanswered')} />}
+          <FailureNotice progress={progress} />
           <Button kind="quiet" isDisabled={isPending} onPress={onDecline}>
             {t(isRequest ? 'answer_decline' : 'answer_cancel')}
           </Button>
@@ -51,20 +52,5 @@ export function AnswerContact({ contact, progress, onAccept, onDecline, onBack }
         </div>
       </form>
     </main>
-  );
-}
-
-function ContactCard({ contact }: { contact: ContactView }) {
-  const words = contact.state === 'request' ? 'answer_request' : 'answer_preview';
-  return (
-    <div class={css.card}>
-      <Avatar name={contact.name} fingerprint={contact.fingerprint} size="large" />
-      <p class={css.cardName} dir="auto">
-        {safeName(contact.name)}
-      </p>
-      <p>{t(words, inSentence(contact.name))}</p>
-      <Fingerprint value={contact.fingerprint} />
-      <p class={css.aside}>{t('not_verified_link')}</p>
-    </div>
   );
 }

@@ -1,5 +1,5 @@
 /** Whether this browser and a contact's may connect directly. Says what that shows to the other side. */
-import { inSentence, t } from '../../lib/ui/text';
+import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { Direct } from '../../lib/ui/views';
 import { Choices } from './Choices';
 
@@ -10,7 +10,7 @@ export interface DirectChoiceProps {
 }
 
 export function DirectChoice({ name, chosen, onChoose }: DirectChoiceProps) {
-  const who = inSentence(name);
+  const who = inSentence(shortName(name));
   return (
     <Choices<Direct>
       title={t('direct_question', who)}

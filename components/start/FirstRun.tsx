@@ -22,7 +22,7 @@ export function FirstRun({ progress, onName }: FirstRunProps) {
     if (!isPending) onName(name.trim());
   };
   return (
-    <main class={parts.body}>
+    <main class={`${parts.screen} ${parts.body}`}>
       <div class={css.start}>
         <Cans />
         <h1 class={css.title}>{t('start_title')}</h1>

@@ -13,7 +13,7 @@ export function Loading() {
     return () => clearTimeout(timer);
   }, []);
   return (
-    <main class={parts.body}>
+    <main class={`${parts.screen} ${parts.body}`}>
       <h1 class={parts.visuallyHidden}>{t('app_name')}</h1>
       <p class={css.aside} role="status">
         {isLate ? t('start_waking') : ''}

@@ -30,6 +30,13 @@ export function safeName(name: string): string {
   return name.replace(UNSAFE_IN_NAME, ' ').replace(/\s+/gu, ' ').trim() || '?';
 }
 
+/** As friends call them: the first word, unless that is an abbreviation. */
+export function shortName(name: string): string {
+  const safe = safeName(name);
+  const first = safe.split(' ')[0] ?? safe;
+  return first.endsWith('.') ? safe : first;
+}
+
 /** A contact's name inside a sentence, isolated when its direction could reorder the words around it. */
 export function inSentence(name: string): string {
   const safe = safeName(name);

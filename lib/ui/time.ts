@@ -3,8 +3,9 @@ import { language, t } from './text';
 
 const DAY_MS = 86_400_000;
 
+/** A date is read as one word: its parts stay on one line. */
 function format(ms: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(language(), options).format(ms);
+  return new Intl.DateTimeFormat(language(), options).format(ms).replaceAll(' ', '\u00a0');
 }
 
 function startOfDay(ms: number): number {

@@ -2,7 +2,7 @@
 
 import type { ContactView, RelayView, StringView, ViewErrorCode, VoiceView } from '../app/view';
 import type { Delivery } from '../domain/delivery';
-import { inSentence, t } from './text';
+import { inSentence, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
 
 export type IconName =
@@ -40,7 +40,7 @@ export function meetsDirectly(contact: ContactView): boolean {
 
 /** Why a message of mine is still here, and what will move it. */
 function localWords(contact: ContactView): string {
-  const name = inSentence(contact.name);
+  const name = inSentence(shortName(contact.name));
   if (contact.state !== 'accepted') return t('state_local_accept', name);
   if (contact.string.kind === 'open') return t('state_local_now');
   if (contact.routing === 'relay') return t('state_local_server');
@@ -65,7 +65,7 @@ export function deliveryWords(delivery: Delivery, contact: ContactView): Words {
 
 /** The line under a contact's name in the list. */
 export function rowWords(contact: ContactView): Words {
-  const name = inSentence(contact.name);
+  const name = inSentence(shortName(contact.name));
   if (contact.state === 'request') return { icon: 'alert', tone: 'held', text: t('row_request') };
   if (contact.state === 'preview') return { icon: 'alert', tone: 'plain', text: t('row_preview') };
   if (contact.state === 'requested') return { icon: 'clock', tone: 'plain', text: t('row_requested', name) };
@@ -86,7 +86,7 @@ function awayWords(contact: ContactView, nowMs: number): string {
 function closedWords(contact: ContactView, nowMs: number): string {
   if (contact.state === 'requested') return t('string_requested');
   if (contact.direct.mine !== 'allowed') return t('string_denied_mine');
-  if (contact.direct.theirs === 'denied') return t('string_denied_theirs', inSentence(contact.name));
+  if (contact.direct.theirs === 'denied') return t('string_denied_theirs', inSentence(shortName(contact.name)));
   return contact.presence === 'online' ? t('string_closed') : awayWords(contact, nowMs);
 }
 
@@ -100,7 +100,7 @@ export function stringWords(contact: ContactView, nowMs: number): string {
       return t('string_opening');
     case 'failed':
       if (contact.presence === 'offline') return awayWords(contact, nowMs);
-      return string.cause === 'no-path' ? t('string_no_path') : t('string_no_answer', inSentence(contact.name));
+      return string.cause === 'no-path' ? t('string_no_path') : t('string_no_answer', inSentence(shortName(contact.name)));
     case 'closed':
       return closedWords(contact, nowMs);
     default:
@@ -169,7 +169,7 @@ export interface RoutingWords extends Words {
 
 /** What becomes of a message written now, if the contact can't take it at once. */
 export function routingWords(contact: ContactView): RoutingWords {
-  const name = inSentence(contact.name);
+  const name = inSentence(shortName(contact.name));
   const isAway = contact.presence === 'offline';
   if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
   if (contact.routing === 'relay') {
@@ -190,7 +190,7 @@ export interface VoiceWords extends Words {
 
 /** Null when there is nothing to say about voice. */
 export function voiceWords(contact: ContactView, voice: VoiceView): VoiceWords | null {
-  const name = inSentence(contact.name);
+  const name = inSentence(shortName(contact.name));
   switch (voice.kind) {
     case 'off':
       if (!contact.theirVoice) return null;

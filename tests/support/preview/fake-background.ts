@@ -1,0 +1,114 @@
+/** A background that lives in the page: holds one view, does at once what a command asks, and fails where a scene says so. */
+import type { ContactView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
+import { loopback } from '../../../lib/bus/loopback';
+import { applyPatch } from '../../../lib/ui/view-state';
+import { LEE, mine, NOW_MS, theirs } from './people';
+import type { Scene } from './scenes';
+
+type Asked = Exclude<ViewCommand, { kind: 'hello' }>;
+
+const PROFILE_KEY = '4be1907fa2c35d6610b8f37e29cc5a04';
+const INVITE = {
+  id: 'f'.repeat(32),
+  link: 'https://relay.home.example/i#AXm3PzQ0V9c4kTn1sWb7YdHqE2LrJuGx8aZo5FvKiNtRyDw6SbPeMlChOgUjXnQ4v2TsBkWmA7cZrEdYxHuJfLqPi9oN',
+  expiresAtMs: NOW_MS + 3 * 86_400_000,
+};
+
+function changed(view: View, contactId: string, more: Partial<ContactView>): readonly ViewPatch[] {
+  return view.contacts
+    .filter((contact) => contact.id === contactId)
+    .map((contact) => ({ kind: 'contact', contact: { ...contact, ...more } }));
+}
+
+function accepted(view: View, { contactId, direct }: Extract<Asked, { kind: 'contact.accept' }>): readonly ViewPatch[] {
+  const isRequest = view.contacts.some((contact) => contact.id === contactId && contact.state === 'request');
+  return changed(view, contactId, { state: isRequest ? 'accepted' : 'requested', direct: { mine: direct, theirs: null } });
+}
+
+function shown(scene: Scene, contactId: string | null): readonly ViewPatch[] {
+  const stored = scene.conversations?.find((each) => each.contactId === contactId) ?? null;
+  const conversation = contactId === null ? null : (stored ?? { contactId, messages: [], hasEarlier: false });
+  return [{ kind: 'conversation', conversation }];
+}
+
+function earlier({ contactId, before }: Extract<Asked, { kind: 'conversation.earlier' }>): readonly ViewPatch[] {
+  const messages = Array.from({ length: 20 }, (_, index) => before - 20 + index).map((sequence) =>
+    theirs(sequence, `Earlier message ${sequence}`, NOW_MS - 86_400_000 + sequence * 60_000),
+  );
+  return [{ kind: 'earlier', contactId, messages, hasEarlier: false }];
+}
+
+function muted(view: View, isMuted: boolean): readonly ViewPatch[] {
+  return view.contacts.flatMap(({ id, voice }) => (voice.kind === 'on' ? changed(view, id, { voice: { ...voice, isMuted } }) : []));
+}
+
+function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatch[] {
+  switch (command.kind) {
+    case 'identity.create':
+      return [{ kind: 'profile', profile: { name: command.name, fingerprint: PROFILE_KEY } }];
+    case 'invite.show':
+      return [{ kind: 'invite', invite: INVITE }];
+    case 'invite.cancel':
+      return [{ kind: 'invite', invite: null }];
+    case 'invite.take':
+      return [{ kind: 'contact', contact: LEE }];
+    case 'contact.accept':
+      return accepted(view, command);
+    case 'contact.decline':
+      return [{ kind: 'contact-gone', contactId: command.contactId }];
+    case 'contact.direct':
+      return changed(view, command.contactId, { direct: { mine: command.direct, theirs: 'allowed' } });
+    case 'contact.routing':
+      return changed(view, command.contactId, { routing: command.routing });
+    case 'conversation.show':
+      return shown(scene, command.contactId);
+    case 'conversation.earlier':
+      return earlier(command);
+    case 'conversation.read':
+      return changed(view, command.contactId, { unread: 0 });
+    case 'message.send': {
+      const message = { ...mine(NOW_MS, command.text, NOW_MS, { stage: 'local' }), id: command.id };
+      return [{ kind: 'message', contactId: command.contactId, message }];
+    }
+    case 'draft.save':
+      return changed(view, command.contactId, { draft: command.text });
+    case 'voice.start':
+      return changed(view, command.contactId, { voice: { kind: 'on', isMuted: false, hearsThem: false } });
+    case 'voice.stop':
+      return changed(view, command.contactId, { voice: { kind: 'off' } });
+    case 'voice.mute':
+      return muted(view, command.isMuted);
+    case 'relay.set':
+      return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    default:
+      return command satisfies never;
+  }
+}
+
+function resultOf(scene: Scene, command: Asked): ViewResult {
+  const code = scene.failures?.[command.kind];
+  if (code) return { ok: false, code };
+  return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
+}
+
+export function fakeBackground(scene: Scene): () => ViewChannel {
+  let { view } = scene;
+  let revision = 1;
+  return () => {
+    const [page, background] = loopback<ViewFrame, ViewCommand>();
+    background.onFrame((command) => {
+      if (scene.isSilent) return;
+      if (command.kind === 'hello') {
+        background.send({ kind: 'snapshot', epoch: 'preview', revision, view });
+        return;
+      }
+      const result = resultOf(scene, command);
+      const patches = result.ok ? patchesFor(scene, view, command) : [];
+      revision += 1;
+      view = patches.reduce(applyPatch, view);
+      background.send({ kind: 'patch', revision, patches });
+      if ('id' in command) background.send({ kind: 'result', id: command.id, result });
+    });
+    return page;
+  };
+}

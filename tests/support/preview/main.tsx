@@ -1,0 +1,77 @@
+/** The product's pages over a background that lives in the page: `index.html#scene-name`. */
+import { render } from 'preact';
+import { App } from '../../../components/App';
+import { type MicrophoneAnswer, PermissionsPage } from '../../../components/permissions/PermissionsPage';
+import messages from '../../../components/public/_locales/en/messages.json';
+import { setWording } from '../../../lib/ui/text';
+import { createView } from '../../../lib/ui/view-model';
+import { fakeBackground } from './fake-background';
+import { NOW_MS } from './people';
+import { type MICROPHONE_SCENES, SCENES } from './scenes';
+
+const MICROPHONE: Record<(typeof MICROPHONE_SCENES)[number], MicrophoneAnswer | null> = {
+  microphone: null,
+  'microphone-denied': 'permission',
+  'microphone-missing': 'no-microphone',
+  'microphone-ready': 'ok',
+};
+
+const words: Readonly<Record<string, { message: string }>> = messages;
+setWording({
+  getMessage: (key, substitutions) => words[key]?.message.replace(/\$(\d)/gu, (_, place) => substitutions[Number(place) - 1] ?? '') ?? '',
+  language: 'en-GB',
+});
+
+const frame = () => new Promise(requestAnimationFrame);
+const settled = async () => {
+  for (let count = 0; count < 4; count += 1) await frame();
+};
+
+async function showScene(app: HTMLElement, name: string): Promise<void> {
+  const scene = SCENES[name];
+  if (!scene) throw new Error(`no scene ${name}`);
+  let id = 0;
+  const model = createView({
+    connect: fakeBackground(scene),
+    onAwake: () => undefined,
+    isVisible: () => true,
+    onVisibility: () => undefined,
+    after(delayMs, run) {
+      const timer = setTimeout(run, delayMs);
+      return () => clearTimeout(timer);
+    },
+    now: () => NOW_MS,
+    newId() {
+      id += 1;
+      return id.toString(16).padStart(32, 'c');
+    },
+  });
+  Object.assign(globalThis, { model });
+  render(<App model={model} page={{ copy: async () => true, openPermissions: () => undefined, openPanel: () => undefined }} />, app);
+  await settled();
+  scene.enter?.(model);
+  await settled();
+  if (scene.type) {
+    const box = document.querySelector<HTMLTextAreaElement>(scene.type.selector);
+    if (box) box.value = scene.type.text;
+    box?.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  await settled();
+  if (scene.click) document.querySelector<HTMLElement>(scene.click)?.click();
+  await settled();
+}
+
+async function showMicrophone(app: HTMLElement, answer: MicrophoneAnswer | null): Promise<void> {
+  render(<PermissionsPage askMicrophone={async () => answer ?? 'ok'} onClose={() => undefined} />, app);
+  await settled();
+  if (answer) document.querySelector('button')?.click();
+  await settled();
+}
+
+const app = document.getElementById('app');
+const name = location.hash.slice(1) || 'list';
+if (app) {
+  if (name in MICROPHONE) await showMicrophone(app, MICROPHONE[name as keyof typeof MICROPHONE]);
+  else await showScene(app, name);
+  document.documentElement.dataset.ready = name;
+}

@@ -1,0 +1,132 @@
+/** Every screen and state worth looking at, by name. */
+import type { ContactView, ConversationView, View, ViewCommand, ViewErrorCode } from '../../../lib/app/view';
+import type { ViewModel } from '../../../lib/ui/view-model';
+import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
+
+export interface Scene {
+  readonly view: View;
+  /** Windows by contact, for going from one conversation to another. */
+  readonly conversations?: readonly ConversationView[];
+  readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
+  /** The background says nothing at all. */
+  readonly isSilent?: boolean;
+  /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
+  readonly enter?: (model: ViewModel) => void;
+  readonly type?: { readonly selector: string; readonly text: string };
+  readonly click?: string;
+}
+
+const EVERYBODY = [MARA, JUN, RIVER, TOMAS, ANA, SAM, LEE];
+const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
+
+const TALK = conversation(MARA, [
+  theirs(1, 'I walked the whole river path yesterday.', at(18, 2, 1)),
+  theirs(2, 'Did the bus map come through?', at(14, 21)),
+  mine(3, 'Yes. Printing it for everybody now.', at(14, 29), { stage: 'delivered', atMs: at(14, 29) }),
+  mine(4, 'Sending you the corrected one straight away, nothing on the server.', at(14, 30), { stage: 'read', atMs: at(14, 31) }),
+  theirs(5, 'On the string now. Call?', at(14, 32)),
+]);
+const APART = conversation(JUN, [
+  theirs(1, 'Where did you leave the key?', at(12, 55)),
+  mine(2, 'Key for the shed is under the blue pot.', at(13, 1), { stage: 'held', untilMs: at(13, 1, -7) }),
+  mine(3, 'Meeting moved to 18:00', at(13, 5), { stage: 'local' }),
+]);
+const LONG = conversation(
+  MARA,
+  Array.from({ length: 50 }, (_, index) =>
+    index % 3 === 0
+      ? mine(100 + index, `Line ${index} from me`, at(10, index), { stage: 'read', atMs: at(10, index + 1) })
+      : theirs(100 + index, `Line ${index} from Mara`, at(10, index)),
+  ),
+  true,
+);
+const AWKWARD = conversation(JUN, [
+  theirs(1, LONG_WORD, at(12, 1)),
+  theirs(2, '  indented\n\n    twice\nhttps://example.org/a/very/long/path/that/does/not/end?with=query&and=more', at(12, 2)),
+  theirs(3, 'שלום, זה טקסט מימין לשמאל with English inside', at(12, 3)),
+  mine(4, '<b>not bold</b> <img src=x onerror=alert(1)>', at(12, 4), { stage: 'delivered', atMs: at(12, 4) }),
+  mine(5, `${LONG_WORD} ${LONG_WORD}`, at(12, 5), { stage: 'held', untilMs: at(13, 1, -7) }),
+]);
+
+function chat(contact: ContactView, window: ConversationView = conversation(contact, []), view: Partial<View> = {}): Scene {
+  return {
+    view: { ...BASE, contacts: [contact], conversation: window, ...view },
+    conversations: [window],
+    enter: (model) => model.goToContact(contact.id),
+  };
+}
+
+const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
+const add = (tab: 'show' | 'enter', more: Partial<Scene> = {}): Scene => ({
+  view: BASE,
+  enter: (model) => model.go({ kind: 'add', tab }),
+  ...more,
+});
+const offline = (cause: 'unreachable' | 'refused' | 'replaced') =>
+  list({ relay: { kind: 'offline', url: 'wss://relay.home.example', cause, retryAtMs: NOW_MS + 30_000 } });
+const REFUSED_INVITE = { selector: 'textarea', text: 'https://relay.home.example/i#AX' };
+const away = (more: Partial<ContactView>): ContactView => ({ ...JUN, ...more });
+const here = (more: Partial<ContactView>): ContactView => ({ ...MARA, ...more });
+const CLOSED = { kind: 'closed' } as const;
+
+export const SCENES: Readonly<Record<string, Scene>> = {
+  loading: { view: BASE, isSilent: true },
+  'first-run': { view: { ...BASE, profile: null, relay: { kind: 'none' } } },
+  'first-run-refused': {
+    view: { ...BASE, profile: null },
+    failures: { 'identity.create': 'name-empty' },
+    click: 'button[type=submit]',
+  },
+  empty: list({ contacts: [] }),
+  list: list({ contacts: EVERYBODY.map((contact) => (contact === MARA ? { ...MARA, unread: 2 } : contact)) }),
+  'list-connecting': list({ relay: { kind: 'connecting', url: 'wss://relay.home.example' } }),
+  'list-offline': offline('unreachable'),
+  'list-refused': offline('refused'),
+  'list-replaced': offline('replaced'),
+  'list-no-relay': list({ relay: { kind: 'none' }, contacts: [] }),
+  'chat-online': chat(MARA, TALK),
+  'chat-offline': chat(JUN, APART),
+  'chat-server': chat(away({ routing: 'relay' }), APART),
+  'chat-not-direct': chat(away({ direct: { mine: 'denied', theirs: 'allowed' } }), APART),
+  'chat-theirs-denied': chat(here({ string: CLOSED, direct: { mine: 'allowed', theirs: 'denied' } }), TALK),
+  'chat-connecting': chat(here({ string: { kind: 'opening', sinceMs: NOW_MS } }), TALK),
+  'chat-no-path': chat(here({ string: { kind: 'failed', cause: 'no-path', atMs: NOW_MS } }), TALK),
+  'chat-requested': chat(ANA),
+  'chat-empty': chat(here({ last: null })),
+  'chat-long': chat(MARA, LONG),
+  'chat-awkward': chat(away({ name: LONG_WORD, draft: 'One\nTwo\nThree\nFour' }), AWKWARD),
+  'chat-refused': {
+    ...chat(here({ draft: 'Too long' }), TALK),
+    failures: { 'message.send': 'text-too-long' },
+    click: 'button[type=submit]',
+  },
+  'voice-starting': chat(here({ voice: { kind: 'starting' } }), TALK),
+  'voice-on': chat(here({ voice: { kind: 'on', isMuted: false, hearsThem: true } }), TALK),
+  'voice-muted': chat(here({ voice: { kind: 'on', isMuted: true, hearsThem: false } }), TALK),
+  'voice-theirs': chat(here({ theirVoice: true }), TALK),
+  'voice-denied': chat(here({ voice: { kind: 'failed', cause: 'permission' } }), TALK),
+  'voice-no-string': chat(away({ voice: { kind: 'failed', cause: 'no-string' } }), APART),
+  'add-show': add('show'),
+  'add-show-request': add('show', { view: { ...BASE, contacts: [SAM] } }),
+  'add-show-refused': add('show', { failures: { 'invite.show': 'relay-unreachable' } }),
+  'add-enter': add('enter'),
+  'add-used': add('enter', { failures: { 'invite.take': 'invite-used' }, type: REFUSED_INVITE, click: 'button[type=submit]' }),
+  preview: { view: { ...BASE, contacts: [LEE] }, enter: (model) => model.goToContact(LEE.id) },
+  request: { view: { ...BASE, contacts: [SAM] }, enter: (model) => model.goToContact(SAM.id) },
+  'request-unanswered': {
+    view: { ...BASE, contacts: [SAM] },
+    enter: (model) => model.goToContact(SAM.id),
+    click: 'button[type=submit]',
+  },
+  choices: { ...chat(JUN, APART), enter: (model) => model.go({ kind: 'contact', contactId: JUN.id }) },
+  settings: { view: BASE, enter: (model) => model.go({ kind: 'settings' }) },
+  'settings-refused': {
+    view: BASE,
+    enter: (model) => model.go({ kind: 'settings' }),
+    failures: { 'relay.set': 'relay-address' },
+    click: 'button[type=submit]',
+  },
+};
+
+/** The microphone's own page, by the browser's answer. */
+export const MICROPHONE_SCENES = ['microphone', 'microphone-denied', 'microphone-missing', 'microphone-ready'] as const;
