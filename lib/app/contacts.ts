@@ -295,8 +295,6 @@ export async function acceptContact(core: Core, contactId: string, direct: Direc
     ...contact,
     state: isAnswer ? 'accepted' : 'requested',
     direct: { ...contact.direct, mine: direct },
-    // Without a direct connection the only way is the server, sealed; the accept screen says so beside the choice.
-    routing: direct === 'denied' ? 'relay' : contact.routing,
   };
   await journal.commit((change) => {
     const body = { kind: isAnswer ? ('accept' as const) : ('request' as const) };

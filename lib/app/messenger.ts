@@ -243,7 +243,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     const id = idOf(frame);
     const result = command
       ? await obey(page, command).catch((error: unknown): ViewResult => {
-          if (!(error instanceof AppError)) world.report(error);
+          // What has no id has no other way to be heard of.
+          if (!(error instanceof AppError) || id === null) world.report(error);
           return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
         })
       : ({ ok: false, code: 'bad-command' } as const);

@@ -2,7 +2,7 @@
  * Everything a page shows and everything it may ask for. Knows the view contract; knows nothing of the DOM, the browser or
  * storage. Signals are private: computed values and actions come out.
  */
-import { batch, computed, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { CommandId, ContactId, ContactView, Direct, MessageView, Routing, ViewResult } from '../app/view';
 import { createDrafts } from './drafts';
 import { type Outgoing, stillOutgoing, withOutgoing } from './outgoing';
@@ -111,18 +111,25 @@ export function createView(ports: ViewPorts) {
 
   function go(next: Place): void {
     drafts.flush();
-    const before = conversationAt(place.peek());
     batch(() => {
       wanted.value = next;
       isAtEnd.value = false;
       captureFailure.value = null;
       progress.clear();
     });
-    const contactId = conversationAt(place.peek());
-    if (contactId === before) return;
-    // Leaving a conversation wakes nobody: the next hello says it too.
-    if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
   }
+
+  // The user is not the only one who moves a page: an answered request becomes a chat wherever it was answered.
+  const shownId = computed(() => conversationAt(place.value));
+  let saidId: ContactId | null = null;
+  effect(() => {
+    const contactId = shownId.value;
+    if (contactId === saidId) return;
+    saidId = contactId;
+    // Leaving a conversation wakes nobody: the next hello says it too.
+    if (contactId !== null || line.isOpen())
+      untracked(() => line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() }));
+  });
 
   function goToContact(contactId: ContactId): void {
     const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
