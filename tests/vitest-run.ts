@@ -40,6 +40,7 @@ export async function runVitest(
   const file = join(folder, 'report.json');
   const args = [
     'run',
+    ...files,
     ...projects.flatMap((name) => ['--project', name]),
     '--reporter=default',
     '--reporter=json',

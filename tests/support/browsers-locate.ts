@@ -1,6 +1,6 @@
 /** Runs inside a page, sent as source: the function is whole in itself and imports nothing. */
 
-/** A CSS selector, or a role with its accessible name (whole, or its beginning followed by `…`). */
+/** A CSS selector, or a role with its accessible name (`…` at its beginning or end stands for anything). */
 export type Target = string | { readonly role: string; readonly name: string };
 
 export type Located =
@@ -20,14 +20,22 @@ export async function locate(target: Target): Promise<Located> {
     heading: 'h1, h2, h3, h4',
     listitem: 'li',
   };
-  const textOf = (id: string) => document.getElementById(id)?.textContent ?? '';
+  const heardIn = (element: Element | null | undefined): string => {
+    const copy = element?.cloneNode(true) as Element | undefined;
+    for (const silent of copy?.querySelectorAll('[aria-hidden=true]') ?? []) silent.remove();
+    return copy?.textContent ?? '';
+  };
   const nameOf = (element: Element): string => {
     const labels = (element as HTMLInputElement).labels;
     const candidates = [
-      element.getAttribute('aria-labelledby')?.split(/\s+/).map(textOf).join(' '),
+      element
+        .getAttribute('aria-labelledby')
+        ?.split(/\s+/)
+        .map((id) => heardIn(document.getElementById(id)))
+        .join(' '),
       element.getAttribute('aria-label'),
-      labels?.[0]?.textContent,
-      element.textContent,
+      heardIn(labels?.[0]),
+      heardIn(element),
       element.getAttribute('placeholder'),
       element.getAttribute('title'),
     ];
@@ -35,7 +43,10 @@ export async function locate(target: Target): Promise<Located> {
   };
   const isNamed = (element: Element, name: string): boolean => {
     const own = nameOf(element);
-    return own === name || (name.endsWith('…') && own.startsWith(name.slice(0, -1)));
+    const [isOpenStart, isOpenEnd] = [name.startsWith('…'), name.endsWith('…')];
+    const part = name.slice(isOpenStart ? 1 : 0, isOpenEnd ? -1 : undefined);
+    if (own === name || (isOpenStart && isOpenEnd && own.includes(part))) return true;
+    return isOpenStart ? own.endsWith(part) : isOpenEnd && own.startsWith(part);
   };
   const matches = (): Element[] => {
     if (typeof target === 'string') return [...document.querySelectorAll(target)];

@@ -10,6 +10,13 @@ export type BrowserKind = 'chromium' | 'firefox';
 /** A function, sent as its source: it may use its arguments (JSON) and the page's globals, nothing else of this process. */
 export type Script<Args extends readonly unknown[], Result> = string | ((...args: Args) => Result | Promise<Result>);
 
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+/** A side panel at its narrowest. */
+export const PANEL_SIZE: Size = { width: 360, height: 640 };
+
 export const EVAL_TIMEOUT_MS = 10_000;
 
 /** What a browser offers for one page: input goes through the browser's own event path, not through script. */
@@ -26,8 +33,9 @@ export interface RemotePage {
 
 export interface ExtensionBrowser {
   readonly kind: BrowserKind;
-  openPanel(size?: { readonly width: number; readonly height: number }): Promise<PanelDriver>;
-  openPage(path: string, size?: { readonly width: number; readonly height: number }): Promise<PanelDriver>;
+  openPanel(size?: Size): Promise<PanelDriver>;
+  /** Null leaves the page as large as its window. */
+  openPage(path: string, size?: Size | null): Promise<PanelDriver>;
   /** The script's first argument is the background's global object. In Chromium this wakes the worker and holds it awake meanwhile. */
   background<Args extends readonly unknown[], Result>(
     script: Script<[scope: typeof globalThis, ...Args], Result>,

@@ -39,8 +39,9 @@ export function runTool(entry: string, args: readonly string[], env: Readonly<Re
   });
 }
 
-export function buildExtension(kind: BrowserKind): Promise<Outcome> {
-  return runTool('wxt/bin/wxt.mjs', ['build', ...BUILDS[kind].flags]);
+/** `relay` is where a new identity first connects to; without it the product's own default. */
+export function buildExtension(kind: BrowserKind, relay?: string): Promise<Outcome> {
+  return runTool('wxt/bin/wxt.mjs', ['build', ...BUILDS[kind].flags], relay === undefined ? {} : { WXT_RELAY_URL: relay });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

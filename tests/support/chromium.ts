@@ -2,7 +2,17 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
-import { EVAL_TIMEOUT_MS, type ExtensionBrowser, expressionOf, PanelDriver, type RemotePage, type Script, until } from './browsers';
+import {
+  EVAL_TIMEOUT_MS,
+  type ExtensionBrowser,
+  expressionOf,
+  PANEL_SIZE,
+  PanelDriver,
+  type RemotePage,
+  type Script,
+  type Size,
+  until,
+} from './browsers';
 import { Profile } from './browsers-profile';
 import { CdpSession, type CdpTarget, evaluateOver, listTargets, openBrowserSession } from './chromium-cdp';
 
@@ -93,13 +103,13 @@ export class ChromiumBrowser implements ExtensionBrowser {
     return this.#context;
   }
 
-  openPanel(size = { width: 360, height: 640 }): Promise<PanelDriver> {
+  openPanel(size = PANEL_SIZE): Promise<PanelDriver> {
     return this.openPage('sidepanel.html', size);
   }
 
-  async openPage(path: string, size = { width: 360, height: 640 }): Promise<PanelDriver> {
+  async openPage(path: string, size: Size | null = PANEL_SIZE): Promise<PanelDriver> {
     const page = await this.#context.newPage();
-    await page.setViewportSize(size);
+    if (size !== null) await page.setViewportSize(size);
     await page.goto(`chrome-extension://${this.#id}/${path}`, { timeout: EVAL_TIMEOUT_MS });
     return new PanelDriver(remotePage(this.#context, page, await this.#context.newCDPSession(page)));
   }
@@ -220,6 +230,9 @@ async function start(options: ChromiumOptions, profile: string): Promise<Started
     headless: options.isHeadless ?? true,
     chromiumSandbox: hasSandbox(),
     viewport: null,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
     env: { ...process.env, LANGUAGE: 'en' },
     args: [
       ...extensionArgs(options.extension),

@@ -1,5 +1,5 @@
 /** A Firefox with the extension installed for the session, driven by WebDriver BiDi. */
-import { type ExtensionBrowser, expressionOf, PanelDriver, type RemotePage, type Script, until } from './browsers';
+import { type ExtensionBrowser, expressionOf, PANEL_SIZE, PanelDriver, type RemotePage, type Script, type Size, until } from './browsers';
 import { Profile } from './browsers-profile';
 import { BidiSession } from './firefox-bidi';
 import { type FirefoxOptions, FirefoxProcess } from './firefox-process';
@@ -95,19 +95,19 @@ export class FirefoxBrowser implements ExtensionBrowser {
     return new FirefoxBrowser(options, profile, await start(options, profile.path));
   }
 
-  openPanel(size = { width: 360, height: 640 }): Promise<PanelDriver> {
+  openPanel(size = PANEL_SIZE): Promise<PanelDriver> {
     return this.openPage('sidepanel.html', size);
   }
 
   /** Does not wait for BiDi's `load`, which never comes: the page changes process under way. */
-  async openPage(path: string, size = { width: 360, height: 640 }): Promise<PanelDriver> {
+  async openPage(path: string, size: Size | null = PANEL_SIZE): Promise<PanelDriver> {
     const host = await this.#inChrome<[string], string>('(id) => WebExtensionPolicy.getByID(id).mozExtensionHostname', EXTENSION_ID);
     const { context } = await this.#session.send<{ context: string }>('browsingContext.create', { type: 'tab' });
     await this.#session.send('browsingContext.navigate', { context, url: `moz-extension://${host}/${path}`, wait: 'none' });
     const page = remotePage(this.#session, context);
     const isLoaded = `location.protocol === 'moz-extension:' && document.readyState === 'complete'`;
     await until(() => page.evaluate<boolean>(`(async () => ${isLoaded})()`, 2000), `${path} loads`);
-    await page.setViewport(size.width, size.height);
+    if (size !== null) await page.setViewport(size.width, size.height);
     return new PanelDriver(page);
   }
 

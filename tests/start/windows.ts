@@ -1,0 +1,41 @@
+/** Two windows for whoever sits here: two profiles, the panel open in each, nothing attached to them but what loads the extension. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BrowserKind } from '../support/browsers';
+import { requireBrowser } from '../support/browsers-installed';
+import { launchFirefox } from '../support/browsers-launch';
+import { builtFolder, ROOT } from '../support/build';
+import { RawChromium } from '../support/chromium-raw';
+import type { Ending } from './ending';
+
+/** Kept, so that closing everything and starting again goes on with the same two people. */
+function profileOf(kind: BrowserKind, index: number): string {
+  const folder = join(ROOT, 'data', 'profiles', `${kind}-${index + 1}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function openWindow(kind: BrowserKind, index: number, ending: Ending): Promise<void> {
+  const profile = profileOf(kind, index);
+  if (kind === 'chromium') {
+    const executable = requireBrowser(kind);
+    const args = ['--window-size=440,760', `--window-position=${40 + 480 * index},60`];
+    const window = await RawChromium.launch({
+      executable,
+      extension: builtFolder(kind),
+      profile,
+      isHeadless: false,
+      pages: ['sidepanel.html'],
+      args,
+    });
+    ending.add(() => window.close());
+    return;
+  }
+  const window = await launchFirefox({ profile, isHeadless: false });
+  ending.add(() => window.close());
+  await window.openPage('sidepanel.html', null);
+}
+
+export async function openWindows(kinds: readonly BrowserKind[], ending: Ending): Promise<void> {
+  for (const [index, kind] of kinds.entries()) await openWindow(kind, index, ending);
+}
