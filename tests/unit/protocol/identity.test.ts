@@ -1,0 +1,130 @@
+import { ed25519 } from '@noble/curves/ed25519.js';
+import { describe, expect, it } from 'vitest';
+import { concat, equalBytes, toHex } from '../../../lib/protocol/bytes';
+import { fingerprint } from '../../../lib/protocol/fingerprint';
+import {
+  createIdentity,
+  decodeIdentity,
+  encodeIdentity,
+  identityHash,
+  openIdentityStatement,
+  STATEMENT_BYTES,
+} from '../../../lib/protocol/identity';
+import { label } from '../../../lib/protocol/kdf';
+import {
+  createInvitePrekeys,
+  decodeInvitePrekeys,
+  decodePrekeyBundle,
+  encodeInvitePrekeys,
+  encodePrekeyBundle,
+  type PrekeyBundle,
+} from '../../../lib/protocol/prekeys';
+import { signXeddsa } from '../../../lib/protocol/xeddsa';
+import { engine, flipped } from './parties';
+
+describe('an identity', () => {
+  const identity = createIdentity(engine);
+
+  it('comes back from its bytes', () => {
+    expect(decodeIdentity(encodeIdentity(identity))).toEqual(identity);
+  });
+
+  it('shows a statement of 193 bytes that opens to its two public keys', () => {
+    expect(identity.statement.length).toBe(STATEMENT_BYTES);
+    expect(STATEMENT_BYTES).toBe(193);
+    const { sigPublic, dhPublic, statement } = identity;
+    expect(openIdentityStatement(statement)).toEqual({ sigPublic, dhPublic, statement });
+  });
+
+  it('has a statement in which every byte counts', () => {
+    for (let at = 0; at < STATEMENT_BYTES; at += 8) {
+      const code = at === 0 ? 'bad-version' : /^bad-(signature|key)$/;
+      expect(() => openIdentityStatement(flipped(identity.statement, at)), `byte ${at}`).toThrow(code);
+    }
+  });
+
+  it('does not open when either key vouches for another pair', () => {
+    const other = createIdentity(engine);
+    const mixed = concat(identity.statement.slice(0, 33), other.dhPublic, identity.statement.slice(65, 129), other.statement.slice(129));
+    expect(() => openIdentityStatement(mixed)).toThrow('bad-signature');
+    const keys = concat(identity.sigPublic, identity.dhPublic);
+    const swappedRoles = concat(
+      identity.statement.slice(0, 65),
+      ed25519.sign(concat(label('identity by agreement key'), keys), identity.sigSecret),
+      signXeddsa(identity.dhSecret, concat(label('identity by signing key'), keys), engine.randomBytes(64)),
+    );
+    expect(() => openIdentityStatement(swappedRoles)).toThrow('bad-signature');
+    const onlySigned = concat(identity.statement.slice(0, 129), other.statement.slice(129));
+    expect(() => openIdentityStatement(onlySigned)).toThrow('bad-signature');
+  });
+
+  it('does not decode with the secrets of another', () => {
+    const other = createIdentity(engine);
+    expect(() => decodeIdentity(encodeIdentity({ ...identity, sigSecret: other.sigSecret }))).toThrow('bad-key');
+    expect(() => decodeIdentity(encodeIdentity({ ...identity, dhSecret: other.dhSecret }))).toThrow('bad-key');
+  });
+
+  it('has a hash of 32 bytes of its own, and a fingerprint of 32 hex digits that a new signature leaves alone', () => {
+    const keys = concat(identity.sigPublic, identity.dhPublic);
+    const resigned = concat(
+      identity.statement.slice(0, 129),
+      signXeddsa(identity.dhSecret, concat(label('identity by agreement key'), keys), engine.randomBytes(64)),
+    );
+    expect(identityHash(identity.statement).length).toBe(32);
+    expect(equalBytes(identityHash(resigned), identityHash(identity.statement))).toBe(false);
+    expect(fingerprint(identity.statement)).toMatch(/^[0-9a-f]{32}$/);
+    expect(fingerprint(resigned)).toBe(fingerprint(identity.statement));
+    expect(fingerprint(createIdentity(engine).statement)).not.toBe(fingerprint(identity.statement));
+  });
+});
+
+describe('a prekey bundle', () => {
+  const identity = createIdentity(engine);
+  const { prekeys, bundle } = createInvitePrekeys(engine, identity);
+  const signedAs = (role: string, { signedId, signedPublic }: PrekeyBundle) => {
+    const id = new Uint8Array(4);
+    new DataView(id.buffer).setUint32(0, signedId);
+    return concat(ed25519.sign(concat(label(role), id, signedPublic), identity.sigSecret));
+  };
+
+  it('comes back from its 330 bytes, and its secrets from theirs', () => {
+    expect(encodePrekeyBundle(bundle).length).toBe(330);
+    expect(decodePrekeyBundle(encodePrekeyBundle(bundle))).toEqual(bundle);
+    expect(decodeInvitePrekeys(encodeInvitePrekeys(prekeys))).toEqual(prekeys);
+  });
+
+  it('is refused when the signed prekey is not signed under this id, this key and this role', () => {
+    const other = createInvitePrekeys(engine, identity).bundle;
+    const forged: PrekeyBundle[] = [
+      { ...bundle, signedId: (bundle.signedId ^ 1) >>> 0 },
+      { ...bundle, signedPublic: other.signedPublic },
+      { ...bundle, signature: other.signature },
+      { ...bundle, signature: signedAs('last-resort prekey', bundle) },
+      { ...bundle, statement: createIdentity(engine).statement },
+    ];
+    expect(decodePrekeyBundle(encodePrekeyBundle({ ...bundle, signature: signedAs('signed prekey', bundle) }))).toBeDefined();
+    for (const bad of forged) expect(() => decodePrekeyBundle(encodePrekeyBundle(bad))).toThrow('bad-signature');
+  });
+
+  it('is refused with a small-order or non-canonical prekey, signed or not', () => {
+    const weak = concat(new Uint8Array([1]), new Uint8Array(31));
+    const signedWeak = { ...bundle, signedPublic: weak };
+    const resigned = { ...signedWeak, signature: signedAs('signed prekey', signedWeak) };
+    expect(() => decodePrekeyBundle(encodePrekeyBundle(resigned))).toThrow('bad-key');
+    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...bundle, oneTimePublic: weak }))).toThrow('bad-key');
+    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...bundle, oneTimePublic: flipped(bundle.oneTimePublic, 31, 7) }))).toThrow(
+      'bad-key',
+    );
+  });
+
+  it('has ids that tell nothing: two invites share none', () => {
+    const ids = Array.from({ length: 8 }, () => createInvitePrekeys(engine, identity).bundle).flatMap((b) => [b.signedId, b.oneTimeId]);
+    expect(new Set(ids).size).toBe(16);
+  });
+
+  it('has stored secrets that are refused when they do not match their public keys', () => {
+    const stored = encodeInvitePrekeys(prekeys);
+    expect(() => decodeInvitePrekeys(flipped(stored, 20))).toThrow('bad-key');
+    expect(toHex(stored)).toContain(toHex(prekeys.oneTime.secret));
+  });
+});

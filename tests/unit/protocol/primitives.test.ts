@@ -1,0 +1,218 @@
+import { createPublicKey, verify as verifyByNode, webcrypto } from 'node:crypto';
+import { ed25519 } from '@noble/curves/ed25519.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openChaCha, sealChaCha } from '../../../lib/protocol/aead';
+import { type Bytes, concat, fromHex, fromUtf8, toHex, utf8 } from '../../../lib/protocol/bytes';
+import { type Engine, type WebCrypto, webCryptoEngine } from '../../../lib/protocol/engine';
+import { isEd25519Signature } from '../../../lib/protocol/identity';
+import { deriveKeys, label } from '../../../lib/protocol/kdf';
+import { checkX25519Public, createKeyPair } from '../../../lib/protocol/keys';
+import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
+import vectors from '../../vectors/rfc.json';
+import { engine, flipped } from './parties';
+
+/** As in a browser whose WebCrypto does not know the curve. */
+const withoutCurve: WebCrypto<webcrypto.CryptoKey> = {
+  getRandomValues: (bytes) => webcrypto.getRandomValues(bytes),
+  subtle: {
+    importKey: (...key) =>
+      key[2].name === 'X25519'
+        ? Promise.reject(Object.assign(new Error('no such algorithm'), { name: 'NotSupportedError' }))
+        : webcrypto.subtle.importKey(...key),
+    encrypt: (...sealed) => webcrypto.subtle.encrypt(...sealed),
+    decrypt: (...opened) => webcrypto.subtle.decrypt(...opened),
+    deriveBits: () => Promise.reject(new Error('never asked')),
+  },
+};
+
+const ENGINES: readonly (readonly [string, Engine])[] = [
+  ['WebCrypto', engine],
+  ['JavaScript', webCryptoEngine(withoutCurve)],
+];
+
+/** Every encoding of the points whose order divides 8, and of their twins on the twist; the last four are not canonical. */
+const SMALL_ORDER = [
+  '0000000000000000000000000000000000000000000000000000000000000000',
+  '0100000000000000000000000000000000000000000000000000000000000000',
+  'e0eb7a7c3b41b8ae1656e3faf19fc46ada098deb9c32b1fd866205165f49b800',
+  '5f9c95bca3508c24b1d0b1559c83ef5b04445cc4581c8e86d8224eddd09f1157',
+  'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  'eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
+  '0000000000000000000000000000000000000000000000000000000000000080',
+  'edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff',
+].map(fromHex);
+
+const bytes32 = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((bytes) => concat(bytes));
+
+describe.each(ENGINES)('X25519 by %s', (_name, using) => {
+  it.each(vectors.x25519.multiplications)('gives RFC 7748 its $shared', async ({ secret, public: theirs, shared }) => {
+    expect(toHex(await using.x25519(fromHex(secret), fromHex(theirs)))).toBe(shared);
+  });
+
+  it('agrees with RFC 7748 after 1 and after 1,000 rounds', async () => {
+    let k = concat(new Uint8Array([9]), new Uint8Array(31));
+    let u = k;
+    for (let round = 1; round <= 1000; round++) {
+      const shared = await using.x25519(k, u);
+      u = k;
+      k = shared;
+      if (round === 1) expect(toHex(k)).toBe(vectors.x25519.iterated.once);
+    }
+    expect(toHex(k)).toBe(vectors.x25519.iterated.thousandTimes);
+  });
+
+  it('refuses a result of zeros for every point of small order', async () => {
+    const { secret } = createKeyPair(engine);
+    for (const point of SMALL_ORDER) await expect(using.x25519(secret, point)).rejects.toMatchObject({ code: 'weak-shared-secret' });
+  });
+
+  it('refuses keys of a wrong length', async () => {
+    const { secret, public: theirs } = createKeyPair(engine);
+    await expect(using.x25519(secret, theirs.slice(1))).rejects.toMatchObject({ code: 'bad-key' });
+    await expect(using.x25519(concat(secret, secret), theirs)).rejects.toMatchObject({ code: 'bad-key' });
+  });
+});
+
+it('noble and WebCrypto never disagree about X25519, canonical or not', async () => {
+  const [, [, inJavaScript]] = ENGINES as [unknown, readonly [string, Engine]];
+  const outcome = (using: Engine, secret: Bytes, theirs: Bytes) => using.x25519(secret, theirs).then(toHex, (error) => String(error.code));
+  await fc.assert(
+    fc.asyncProperty(bytes32, fc.oneof(bytes32, fc.constantFrom(...SMALL_ORDER)), async (secret, theirs) => {
+      expect(await outcome(engine, secret, theirs)).toBe(await outcome(inJavaScript, secret, theirs));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+describe('public keys', () => {
+  it('of small order are refused', () => {
+    for (const point of SMALL_ORDER) expect(() => checkX25519Public(point)).toThrow('bad-key');
+  });
+
+  it('that are not canonical are refused, those just below the prime are taken', () => {
+    const highest = fromHex('ebffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f');
+    expect(checkX25519Public(highest)).toBe(highest);
+    expect(() => checkX25519Public(fromHex('efffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'))).toThrow('bad-key');
+    const masked = flipped(createKeyPair(engine).public, 31, 7);
+    expect(() => checkX25519Public(masked)).toThrow('bad-key');
+  });
+
+  it('of another length, such as a KEM key, are refused', () => {
+    expect(() => checkX25519Public(new Uint8Array(31).fill(5))).toThrow('bad-key');
+    expect(() => checkX25519Public(new Uint8Array(1184).fill(5))).toThrow('bad-key');
+  });
+});
+
+describe('Ed25519', () => {
+  it.each(vectors.ed25519.signatures)('signs RFC 8032 message "$message"', ({ secret, public: publicKey, message, signature }) => {
+    expect(toHex(ed25519.getPublicKey(fromHex(secret)))).toBe(publicKey);
+    expect(toHex(ed25519.sign(fromHex(message), fromHex(secret)))).toBe(signature);
+    expect(isEd25519Signature(fromHex(publicKey), fromHex(message), fromHex(signature))).toBe(true);
+    expect(isEd25519Signature(fromHex(publicKey), concat(fromHex(message), utf8('!')), fromHex(signature))).toBe(false);
+  });
+
+  it('refuses the small-order key under which everything verifies', () => {
+    const identityPoint = concat(new Uint8Array([1]), new Uint8Array(31));
+    const signature = concat(identityPoint, new Uint8Array(32));
+    expect(ed25519.verify(signature, utf8('anything'), identityPoint)).toBe(true);
+    expect(isEd25519Signature(identityPoint, utf8('anything'), signature)).toBe(false);
+  });
+});
+
+describe('XEdDSA', () => {
+  const message = utf8('a statement');
+
+  /** Node's own Ed25519, which shares no code with ours. */
+  function isSignatureForNode(x25519Public: Bytes, signed: Bytes, signature: Bytes): boolean {
+    const key = concat(fromHex('302a300506032b6570032100'), edwardsPublic(x25519Public));
+    return verifyByNode(null, signed, createPublicKey({ key: Buffer.from(key), format: 'der', type: 'spki' }), signature);
+  }
+
+  it('signatures verify here and as Ed25519 under the converted key, for keys of either sign', () => {
+    for (let i = 0; i < 12; i++) {
+      const { secret, public: publicKey } = createKeyPair(engine);
+      const signature = signXeddsa(secret, message, engine.randomBytes(64));
+      expect(isXeddsaSignature(publicKey, message, signature)).toBe(true);
+      expect(isSignatureForNode(publicKey, message, signature)).toBe(true);
+    }
+  });
+
+  it('signatures depend on the random bytes, and on nothing else than secret, message and random bytes', () => {
+    const { secret } = createKeyPair(engine);
+    const random = engine.randomBytes(64);
+    expect(signXeddsa(secret, message, random)).toEqual(signXeddsa(secret, message, random));
+    expect(signXeddsa(secret, message, random)).not.toEqual(signXeddsa(secret, message, flipped(random, 63)));
+    expect(signXeddsa(secret, message, random).slice(0, 32)).not.toEqual(signXeddsa(secret, utf8('other'), random).slice(0, 32));
+  });
+
+  it('refuses a changed message, signature or key', () => {
+    const { secret, public: publicKey } = createKeyPair(engine);
+    const signature = signXeddsa(secret, message, engine.randomBytes(64));
+    expect(isXeddsaSignature(publicKey, utf8('a statemenT'), signature)).toBe(false);
+    for (const at of [0, 31, 32, 63]) expect(isXeddsaSignature(publicKey, message, flipped(signature, at))).toBe(false);
+    expect(isXeddsaSignature(createKeyPair(engine).public, message, signature)).toBe(false);
+    expect(isXeddsaSignature(publicKey, message, signature.slice(1))).toBe(false);
+  });
+
+  it('refuses a public key that is no canonical u coordinate, and −1, which has no Edwards twin', () => {
+    expect(() => edwardsPublic(fromHex('ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'))).toThrow('bad-key');
+    expect(() => edwardsPublic(fromHex('edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f'))).toThrow('bad-key');
+    expect(() => edwardsPublic(new Uint8Array(31).fill(9))).toThrow('bad-key');
+  });
+
+  it('reads the base point as the base point', () => {
+    const nine = concat(new Uint8Array([9]), new Uint8Array(31));
+    expect(toHex(edwardsPublic(nine))).toBe(toHex(ed25519.Point.BASE.toBytes()));
+  });
+});
+
+describe('HKDF', () => {
+  it.each(vectors.hkdf.derivations)('derives RFC 5869 $keys', ({ secret, salt, info, keys }) => {
+    const material = { secret: fromHex(secret), salt: fromHex(salt), info: fromHex(info) };
+    const [whole] = deriveKeys(material, keys.length / 2);
+    expect(toHex(whole)).toBe(keys);
+    const [first, second] = deriveKeys(material, 10, keys.length / 2 - 10);
+    expect(toHex(first) + toHex(second)).toBe(keys);
+  });
+
+  it('takes an absent salt for zeros, as the RFC says', () => {
+    const material = { secret: utf8('secret'), info: utf8('info') };
+    expect(deriveKeys(material, 32)).toEqual(deriveKeys({ ...material, salt: new Uint8Array(32) }, 32));
+  });
+
+  it('has no label that begins another', () => {
+    expect(toHex(label('live key')).startsWith(toHex(label('live')))).toBe(false);
+  });
+});
+
+describe('ChaCha20-Poly1305', () => {
+  it.each(vectors.aead.seals)('seals the published text under nonce $nonce', ({ nonce, begins, tag }) => {
+    const key = { key: fromHex(vectors.aead.key), nonce: fromHex(nonce), aad: fromHex(vectors.aead.aad) };
+    const sealed = sealChaCha(key, utf8(vectors.aead.text));
+    expect(toHex(sealed).startsWith(begins)).toBe(true);
+    expect(toHex(sealed).endsWith(tag)).toBe(true);
+    expect(fromUtf8(openChaCha(key, sealed))).toBe(vectors.aead.text);
+    expect(() => openChaCha({ ...key, aad: utf8('other') }, sealed)).toThrow('bad-tag');
+    expect(() => openChaCha(key, sealed.slice(0, 15))).toThrow('bad-tag');
+  });
+});
+
+describe('AES-256-GCM', () => {
+  it('takes 256-bit keys only', async () => {
+    const short = new Uint8Array(16);
+    await expect(engine.sealAes256Gcm(short, new Uint8Array(12), utf8('text'), utf8(''))).rejects.toMatchObject({ code: 'bad-key' });
+  });
+
+  it('says bad-tag and nothing of the engine when text, tag or AAD is wrong', async () => {
+    const key = engine.randomBytes(32);
+    const nonce = engine.randomBytes(12);
+    const sealed = await engine.sealAes256Gcm(key, nonce, utf8('text'), utf8('aad'));
+    expect(sealed.length).toBe(4 + 16);
+    expect(await engine.openAes256Gcm(key, nonce, sealed, utf8('aad'))).toEqual(utf8('text'));
+    await expect(engine.openAes256Gcm(key, nonce, flipped(sealed, 0), utf8('aad'))).rejects.toMatchObject({ code: 'bad-tag' });
+    await expect(engine.openAes256Gcm(key, nonce, flipped(sealed, 19), utf8('aad'))).rejects.toMatchObject({ code: 'bad-tag' });
+    await expect(engine.openAes256Gcm(key, nonce, sealed, utf8('aaD'))).rejects.toMatchObject({ code: 'bad-tag' });
+  });
+});
