@@ -51,6 +51,10 @@ export function createHost(options: HostOptions): Host {
     connect: options.connect,
     clock,
     hello,
+    // A microphone may outlive the worker that opened it: the next one must know.
+    afterHello: () => {
+      for (const state of voices.states()) uplink.mention(state);
+    },
     onCommand: take,
     onRoom: () => eachRelay((relay) => relay.resume()),
   });

@@ -21,6 +21,8 @@ export interface VoicesOptions extends MediaPorts {
   readonly stringOf: (peer: PeerId) => PeerString | null;
 }
 
+type VoiceState = Extract<LinkEvent, { kind: 'voice.state' }>;
+
 type Mine =
   | { readonly kind: 'off' }
   | { readonly kind: 'starting' }
@@ -76,6 +78,12 @@ export class Voices implements SoundListener {
   /** What the contact sends, for a page that shows or plays it itself. */
   remoteStream(peer: PeerId): MediaStream | null {
     return this.#voices.get(peer)?.theirs ?? null;
+  }
+
+  /** How every voice stands that is not simply off. */
+  states(): readonly VoiceState[] {
+    const isNews = ({ mine, theirs }: Voice) => mine.kind !== 'off' || theirs !== null;
+    return [...this.#voices].filter(([, voice]) => isNews(voice)).map(([peer, voice]) => this.#state(peer, voice));
   }
 
   stringChanged(peer: PeerId): void {
@@ -168,9 +176,13 @@ export class Voices implements SoundListener {
     this.#say(peer, voice);
   }
 
-  #say(peer: PeerId, { mine, theirs }: Voice): void {
+  #say(peer: PeerId, voice: Voice): void {
+    this.#options.tell(this.#state(peer, voice));
+  }
+
+  #state(peer: PeerId, { mine, theirs }: Voice): VoiceState {
     const cause = mine.kind === 'failed' ? mine.cause : null;
-    this.#options.tell({ kind: 'voice.state', peer, mine: mine.kind, cause, isMuted: this.#isMuted, theirs: theirs !== null });
+    return { kind: 'voice.state', peer, mine: mine.kind, cause, isMuted: this.#isMuted, theirs: theirs !== null };
   }
 
   #voice(peer: PeerId): Voice {

@@ -76,6 +76,11 @@ export class PeerString {
     });
     const channel = connection.createDataChannel('text', { negotiated: true, id: 0, ordered: true });
     this.text = new TextChannel({ channel, clock, now, faults, report: this.#textReport() });
+    connection.ondatachannel = (event) => {
+      // Ours is negotiated outside the connection: nobody has a reason to open another.
+      faults.count('peer', 'bad-channel');
+      event.channel.close();
+    };
     connection.onconnectionstatechange = () => {
       if (connection.connectionState === 'failed') this.#lose();
     };

@@ -18,6 +18,8 @@ export interface UplinkOptions {
   readonly connect: () => Channel<LinkCommand, LinkFrame>;
   readonly clock: Clock;
   readonly hello: () => HostHello;
+  /** `hello` and what is held have been said: the place to mention what neither holds. */
+  readonly afterHello: () => void;
   /** Whatever the port carried, not yet validated. */
   readonly onCommand: (frame: unknown) => void;
   readonly onRoom: () => void;
@@ -81,6 +83,7 @@ export class Uplink {
     port.onClose(() => this.#lose(port));
     port.send({ kind: 'hello', hello: this.#options.hello() });
     for (const { sequence, event } of this.#queue.held) port.send({ kind: 'event', sequence, event });
+    this.#options.afterHello();
   }
 
   close(): void {

@@ -233,6 +233,19 @@ describe('the port', () => {
     expect(seen.strings).toMatchObject([{ peer: 'other', isOpen: true }]);
   });
 
+  test('2,000 events without acknowledgement close the string, and what was not taken is not acknowledged', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana, jun } = await lab.opened();
+      await lab.settled();
+      jun.isAcknowledging = false;
+      for (let i = 0; i < 2100; i++) ana.send({ kind: 'string.send', peer: 'other', token: `t${i}`, bytes: new Uint8Array([1]) });
+      await Promise.all([jun.untilState('closed'), ana.untilState('closed')]);
+      return { frames: jun.of('string.frame').length, acks: ana.of('string.ack').length };
+    });
+    expect(seen.frames).toBe(2000);
+    expect(seen.acks).toBeLessThanOrEqual(2000);
+  });
+
   test('heartbeats wake nobody: a closed port stays closed while nothing is to be said', async () => {
     const hellos = await page.evaluate(async () => {
       const { ana, jun } = await lab.opened();

@@ -159,3 +159,80 @@ test('a voice moves on to the string that replaces its own', async () => {
   expect(seen.mine).not.toContain('failed');
   expect(seen.level).toBeGreaterThan(AUDIBLE);
 });
+
+test('a worker that wakes during a call is told whose microphone is open', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana } = await lab.speaking();
+    await lab.settled();
+    ana.dropPort();
+    const before = ana.of('voice.state').length;
+    ana.host.wake();
+    await ana.until('told again', () => ana.of('voice.state').length > before);
+    return ana.of('voice.state').slice(before);
+  });
+  expect(seen).toEqual([{ kind: 'voice.state', peer: 'other', mine: 'on', cause: null, isMuted: false, theirs: false }]);
+});
+
+test('a voice muted while the browser still asks starts muted, and the next one does not', async () => {
+  const seen = await page.evaluate(async () => {
+    let allow: () => void = () => undefined;
+    const capture = async () => {
+      await new Promise<void>((resolve) => {
+        allow = resolve;
+      });
+      return navigator.mediaDevices.getUserMedia({ audio: true });
+    };
+    const { ana } = await lab.opened({ ana: { capture } });
+    const isEnabled: (boolean | undefined)[] = [];
+    for (const mutes of [true, false]) {
+      ana.send({ kind: 'voice.start', peer: 'other' });
+      await ana.untilVoice({ mine: 'starting' });
+      if (mutes) ana.send({ kind: 'voice.mute', isMuted: true });
+      await ana.untilVoice({ mine: 'starting', isMuted: mutes });
+      allow();
+      await ana.untilVoice({ mine: 'on', isMuted: mutes });
+      isEnabled.push(ana.captured.at(-1)?.getAudioTracks()[0]?.enabled);
+      ana.send({ kind: 'voice.stop', peer: 'other' });
+      await ana.untilVoice({ mine: 'off' });
+    }
+    return isEnabled;
+  });
+  expect(seen).toEqual([false, true]);
+});
+
+test('a microphone granted after the voice was stopped is closed again at once', async () => {
+  const seen = await page.evaluate(async () => {
+    let allow: () => void = () => undefined;
+    const capture = async () => {
+      await new Promise<void>((resolve) => {
+        allow = resolve;
+      });
+      return navigator.mediaDevices.getUserMedia({ audio: true });
+    };
+    const { ana } = await lab.opened({ ana: { capture } });
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await ana.untilVoice({ mine: 'starting' });
+    ana.send({ kind: 'voice.stop', peer: 'other' });
+    await ana.untilVoice({ mine: 'off' });
+    allow();
+    await ana.until('closed again', () => ana.captured[0]?.getAudioTracks()[0]?.readyState === 'ended');
+    return ana.of('voice.state').map(({ mine }) => mine);
+  });
+  expect(seen).not.toContain('on');
+});
+
+test('pictures and channels nobody asked for are turned down, and the string goes on', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    const [connection] = ana.connections;
+    connection?.createDataChannel('more');
+    const pictures = connection?.addTransceiver('video');
+    await ana.until('turned down', () => pictures?.currentDirection === 'stopped');
+    await jun.until('counted', () => jun.host.faults()['peer:bad-channel'] === 1);
+    ana.send({ kind: 'string.send', peer: 'other', token: 'after', bytes: new Uint8Array([1]) });
+    await ana.until('acknowledged', () => ana.of('string.ack').length === 1);
+    return { level: await lab.loudness(jun.remote()), states: jun.states() };
+  });
+  expect(seen.level).toBeGreaterThan(AUDIBLE);
+  expect(seen.states).toEqual(['opening a', 'open a']);
+});
