@@ -1,0 +1,116 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  compareBytes,
+  concat,
+  equalBytes,
+  fromBase64url,
+  fromHex,
+  fromUtf8,
+  Reader,
+  toBase64url,
+  toHex,
+  utf8,
+  Writer,
+} from '../../../lib/protocol/bytes';
+
+describe('text forms', () => {
+  it('hex and base64url come back, and agree with Node', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+        expect(fromBase64url(toBase64url(bytes))).toEqual(bytes);
+        expect(toBase64url(bytes)).toBe(Buffer.from(bytes).toString('base64url'));
+      }),
+    );
+  });
+
+  it('have one spelling: spare bits, padding, odd lengths and foreign letters are refused', () => {
+    for (const text of ['A', 'AB', 'AAB', 'AA==', 'AA A', 'A+AA', 'AA/A']) expect(() => fromBase64url(text), text).toThrow('bad-value');
+    for (const text of ['0', 'zz', '0x', ' 0']) expect(() => fromHex(text), text).toThrow('bad-value');
+  });
+
+  it('that are not UTF-8 are refused, and a byte order mark is kept', () => {
+    for (const hex of ['ff', 'c080', 'eda080', 'e282']) expect(() => fromUtf8(fromHex(hex)), hex).toThrow('bad-text');
+    expect(fromUtf8(fromHex('efbbbf41'))).toBe('\ufeffA');
+  });
+});
+
+describe('comparisons', () => {
+  it('are equal only for the same bytes', () => {
+    expect(equalBytes(utf8('abc'), utf8('abc'))).toBe(true);
+    for (const other of ['abd', 'Abc', 'ab', 'abcd', '']) expect(equalBytes(utf8('abc'), utf8(other))).toBe(false);
+  });
+
+  it('order as Node orders', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 5 }), fc.uint8Array({ maxLength: 5 }), (a, b) => {
+        expect(Math.sign(compareBytes(a, b))).toBe(Buffer.compare(a, b));
+      }),
+    );
+  });
+});
+
+describe('fields', () => {
+  it('come back as written', () => {
+    const bytes = new Writer()
+      .u8(255)
+      .u16(65_535)
+      .u32(4_294_967_295)
+      .u64(Number.MAX_SAFE_INTEGER)
+      .sized(utf8('x'))
+      .text('é')
+      .flag(true)
+      .done();
+    const reader = new Reader(bytes);
+    expect([reader.u8(), reader.u16(), reader.u32(), reader.u64()]).toEqual([255, 65_535, 4_294_967_295, Number.MAX_SAFE_INTEGER]);
+    expect([fromUtf8(reader.sized(1)), reader.text(2), reader.flag()]).toEqual(['x', 'é', true]);
+    reader.end();
+  });
+
+  it('are big-endian', () => {
+    expect(
+      toHex(
+        new Writer()
+          .u16(1)
+          .u32(2)
+          .u64(2 ** 40 + 3)
+          .done(),
+      ),
+    ).toBe('0001000000020000010000000003');
+  });
+
+  it('never wrap: a number that does not fit is refused', () => {
+    const writes: readonly ((writer: Writer) => Writer)[] = [
+      (writer) => writer.u8(256),
+      (writer) => writer.u16(65_536),
+      (writer) => writer.u32(2 ** 32),
+      (writer) => writer.u64(2 ** 53),
+      (writer) => writer.u8(-1),
+      (writer) => writer.u32(0.5),
+      (writer) => writer.u64(Number.NaN),
+      (writer) => writer.fixed(utf8('abc'), 4),
+    ];
+    for (const write of writes) expect(() => write(new Writer())).toThrow('bad-value');
+    expect(() => new Writer().sized(new Uint8Array(65_536))).toThrow('too-large');
+  });
+
+  it('end where the bytes end', () => {
+    expect(() => new Reader(new Uint8Array(1)).u16()).toThrow('truncated');
+    expect(() => new Reader(new Uint8Array(7)).u64()).toThrow('truncated');
+    expect(() => new Reader(fromHex('0002ff')).sized(9)).toThrow('truncated');
+    expect(() => new Reader(fromHex('0002ffff')).sized(1)).toThrow('too-large');
+    expect(() => new Reader(fromHex('0020000000000000')).u64()).toThrow('bad-value');
+    expect(() => new Reader(fromHex('02')).flag()).toThrow('bad-value');
+    expect(() => new Reader(fromHex('02')).end()).toThrow('trailing');
+  });
+
+  it('are copies: what is read does not change with its source', () => {
+    const source = utf8('abcd');
+    const read = new Reader(source.subarray(1, 3)).rest();
+    source.fill(0);
+    expect(read).toEqual(utf8('bc'));
+    expect(read.buffer.byteLength).toBe(2);
+    expect(concat(read).buffer).not.toBe(read.buffer);
+  });
+});
