@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { Ending } from './start/ending';
 import { runRelay } from './start/relay';
 import { letThemTalk } from './start/talk';
-import { openWindows } from './start/windows';
+import { openBrandedWindows, openWindows } from './start/windows';
 import type { BrowserKind } from './support/browsers';
 import { findBrowser, installCommand, isUsable } from './support/browsers-installed';
 import { buildExtension, builtFolder } from './support/build';
@@ -36,8 +36,7 @@ function hasDisplay(): boolean {
 }
 
 function explainByHand(): void {
-  const branded = findBrowser('chromium')?.kind === 'branded-chrome';
-  if (branded) console.log('Google Chrome does not load an extension from the command line; it takes it by hand.');
+  if (findBrowser('chromium')?.kind === 'branded-chrome') console.log('This Google Chrome takes the extension only by hand.');
   else
     console.log(`No Chromium, Chrome for Testing or Firefox that is new enough was found. Install one:  ${installCommand(['chromium'])}`);
   console.log('The extension is built. To load it by hand:');
@@ -56,6 +55,11 @@ async function build(kinds: readonly BrowserKind[], relay: string): Promise<bool
   return true;
 }
 
+async function openBranded(): Promise<boolean> {
+  const found = findBrowser('chromium');
+  return found?.kind === 'branded-chrome' && openBrandedWindows(found.path, ending);
+}
+
 const { values } = parseArgs({ options: { headless: { type: 'boolean' }, once: { type: 'boolean' }, browsers: { type: 'string' } } });
 const isHeadless = values.headless === true || !hasDisplay();
 const ending = new Ending();
@@ -68,8 +72,9 @@ async function run(): Promise<number> {
   const browsers = chooseBrowsers(values.browsers);
   if (!(await build(browsers ?? KINDS, relay.url))) return 1;
   if (browsers === null) {
-    explainByHand();
-    if (values.once) return 1;
+    const isOpen = !isHeadless && (await openBranded());
+    if (!isOpen) explainByHand();
+    if (!isOpen && values.once) return 1;
   } else if (isHeadless) await letThemTalk(browsers, relay.url, ending);
   else await openWindows(browsers, ending);
   if (values.once) return 0;

@@ -83,7 +83,8 @@ function majorVersion(path: string): number | null {
 
 /** `CHROMIUM_PATH` and `FIREFOX_PATH` come before anything found. */
 export function findBrowser(kind: BrowserKind): FoundBrowser | null {
-  const path = process.env[`${kind.toUpperCase()}_PATH`] ?? firstOf(ON_PATH[kind], fixedPlaces(kind));
+  const named = process.env[`${kind.toUpperCase()}_PATH`];
+  const path = named ? [named].find(isExecutable) : firstOf(ON_PATH[kind], fixedPlaces(kind));
   if (path === undefined) {
     const branded = kind === 'chromium' ? firstOf(BRANDED_ON_PATH, brandedPlaces()) : undefined;
     return branded === undefined ? null : { kind: 'branded-chrome', path: branded };

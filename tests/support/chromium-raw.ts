@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from './browsers';
 import { Profile } from './browsers-profile';
 import { CHROMIUM_ARGS, debuggingPort, extensionArgs, FAKE_MICROPHONE, hasSandbox } from './chromium';
 import { type CdpTarget, listTargets } from './chromium-cdp';
@@ -16,8 +17,6 @@ export interface RawChromiumOptions {
   /** Kept after `close` when given. */
   readonly profile?: string;
   readonly isHeadless?: boolean;
-  /** Extension pages opened at the start. */
-  readonly pages?: readonly string[];
   readonly args?: readonly string[];
 }
 
@@ -47,7 +46,6 @@ export class RawChromium {
       '--no-default-browser-check',
       '--password-store=basic',
       ...(options.args ?? []),
-      ...(options.pages ?? []).map((page) => `chrome-extension://${this.extensionId}/${page}`),
     ];
     this.#child = spawn(options.executable, args, { stdio: 'ignore', env: { ...process.env, LANGUAGE: 'en' } });
     process.once('exit', this.#killWithUs);
@@ -69,12 +67,30 @@ export class RawChromium {
     return (await listTargets(this.#port)).filter(({ url }) => url.startsWith(`chrome-extension://${this.extensionId}/`));
   }
 
+  /** Opens a tab once the extension is there: named on the command line it would come too early and be blocked. */
+  async openPage(path: string): Promise<void> {
+    await until(() => this.hasWorker(), 'the extension starts its worker', 15_000);
+    await this.#ask('PUT', `new?chrome-extension://${this.extensionId}/${path}`);
+    await until(async () => (await this.targets()).some(({ url }) => url.endsWith(`/${path}`)), `${path} opens`);
+  }
+
+  /** Closes every tab that is none of the extension's. */
+  async closeOtherPages(): Promise<void> {
+    const others = (await listTargets(this.#port)).filter(({ type, url }) => type === 'page' && !url.includes(this.extensionId));
+    for (const { id } of others) await this.#ask('GET', `close/${id}`);
+  }
+
   async hasWorker(): Promise<boolean> {
     return (await this.targets()).some(({ type }) => type === 'service_worker');
   }
 
   onceEnded(listener: () => void): void {
     this.#child.once('exit', listener);
+  }
+
+  async #ask(method: 'GET' | 'PUT', path: string): Promise<void> {
+    const answer = await fetch(`http://127.0.0.1:${this.#port}/json/${path}`, { method, signal: AbortSignal.timeout(5000) });
+    if (!answer.ok) throw new Error(`Chromium refused ${path}: ${answer.status}`);
   }
 
   async close(): Promise<void> {
