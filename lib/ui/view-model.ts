@@ -9,7 +9,7 @@ import { type Outgoing, stillOutgoing, withOutgoing } from './outgoing';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
-import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
+import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
 
 export interface ViewPorts extends LinePorts {
   /** The page was shown, hidden or is about to go. */
@@ -86,11 +86,19 @@ export function createView(ports: ViewPorts) {
       if (!current) return;
       drafts.settle(current.contacts);
       if (current.conversation) outgoing.value = stillOutgoing(outgoing.peek(), current.conversation);
+      refreshBefore(freshFrom(frame));
       // The state was current, but this page has moved on to another conversation since.
       if (frame.kind === 'current') askForWindow();
       for (const known of current.contacts) if (known.unread === 0) readUpTo.delete(known.id);
       if (frame.kind === 'patch' && frame.patches.some((patch) => patch.kind === 'earlier')) isLoadingEarlier.value = false;
     });
+  }
+
+  /** Messages kept from before a fresh window may have moved on meanwhile: fetch them again, a window at a time. */
+  function refreshBefore(from: number | null): void {
+    const window = conversation.peek();
+    const first = window?.messages[0]?.sequence ?? Number.POSITIVE_INFINITY;
+    if (window && from !== null && first < from) line.say({ kind: 'conversation.earlier', contactId: window.contactId, before: from });
   }
 
   function askForWindow(): void {

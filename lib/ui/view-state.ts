@@ -75,6 +75,17 @@ export function applyPatch(view: View, patch: ViewPatch): View {
   }
 }
 
+/** Where the messages begin that this frame brought in one piece; null when it brought none. */
+export function freshFrom(frame: StateFrame): number | null {
+  if (frame.kind === 'snapshot') return frame.view.conversation?.messages[0]?.sequence ?? null;
+  if (frame.kind !== 'patch') return null;
+  for (const patch of frame.patches) {
+    if (patch.kind === 'conversation') return patch.conversation?.messages[0]?.sequence ?? null;
+    if (patch.kind === 'earlier') return patch.messages[0]?.sequence ?? null;
+  }
+  return null;
+}
+
 /** A new port: what is shown stays, but patches wait for the greeting. */
 export function newPort(state: ViewState): ViewState {
   return { ...state, isGreeted: false };

@@ -1,0 +1,270 @@
+import { describe, expect, it } from 'vitest';
+import { chatPage, fakePage, incoming, JUN, MARA, outgoing } from './fake-page';
+
+const texts = (page: ReturnType<typeof fakePage>) => page.model.messages.value?.map((message) => message.text);
+
+function write(page: ReturnType<typeof fakePage>, text: string) {
+  page.model.writeDraft(MARA.id, text);
+  const sent = page.model.sendMessage(MARA.id);
+  const id = page.said('message.send').at(-1)?.id ?? '';
+  return { id, sent };
+}
+
+describe('sending', () => {
+  it('shows a sent message at once, on this device', () => {
+    const page = chatPage([incoming(1)]);
+    write(page, 'hello');
+    expect(texts(page)).toEqual(['text 1', 'hello']);
+    expect(page.model.messages.value?.at(-1)?.delivery).toEqual({ stage: 'local' });
+  });
+
+  it('replaces it once by the stored message, whichever of patch and result comes first', async () => {
+    for (const order of ['patch first', 'result first']) {
+      const page = chatPage([incoming(1)]);
+      const { id, sent } = write(page, 'hello');
+      const store = () => page.patch(2, { kind: 'message', contactId: MARA.id, message: { ...outgoing(id, 2), text: 'hello' } });
+      if (order === 'patch first') store();
+      page.succeed(id);
+      await sent;
+      expect(texts(page)).toEqual(['text 1', 'hello']);
+      if (order === 'result first') store();
+      page.patch(3, { kind: 'message', contactId: MARA.id, message: { ...outgoing(id, 2), text: 'hello' } });
+      expect(texts(page)).toEqual(['text 1', 'hello']);
+    }
+  });
+
+  it('shows the message once when the port dies between storing and answering', () => {
+    const page = chatPage();
+    const { id } = write(page, 'hello');
+    page.line().die();
+    page.pass(250);
+    expect(page.said('message.send').map((command) => command.id)).toEqual([id]);
+    const conversation = { contactId: MARA.id, messages: [{ ...outgoing(id, 1), text: 'hello' }], hasEarlier: false };
+    page.snapshot({ conversation }, 4, 'two');
+    page.succeed(id);
+    expect(texts(page)).toEqual(['hello']);
+  });
+
+  it('keeps the order of messages sent before any was stored', () => {
+    const page = chatPage();
+    write(page, 'one');
+    const second = write(page, 'two');
+    page.patch(2, { kind: 'message', contactId: MARA.id, message: { ...outgoing('f'.repeat(32), 1), text: 'one from elsewhere' } });
+    expect(texts(page)).toEqual(['one from elsewhere', 'one', 'two']);
+    expect(second.id).not.toBe('');
+  });
+
+  it('gives the text back to the composer when it is refused', async () => {
+    const page = chatPage();
+    const { id, sent } = write(page, 'too long');
+    page.line().push({ kind: 'result', id, result: { ok: false, code: 'text-too-long' } });
+    await sent;
+    expect(texts(page)).toEqual([]);
+    expect(page.model.draftOf(MARA)).toBe('too long');
+    expect(page.model.progressOf('message')).toEqual({ kind: 'failed', code: 'text-too-long' });
+  });
+
+  it('sends nothing for a blank draft', async () => {
+    const page = chatPage();
+    page.model.writeDraft(MARA.id, ' \n ');
+    await page.model.sendMessage(MARA.id);
+    expect(page.said('message.send')).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  it('reports the newest message only when it can be seen', () => {
+    const page = chatPage([incoming(1), incoming(2)]);
+    expect(page.said('conversation.read')).toEqual([]);
+    page.model.reachEnd(true);
+    expect(page.said('conversation.read')).toEqual([{ kind: 'conversation.read', contactId: MARA.id, upTo: 2 }]);
+  });
+
+  it('reports nothing while the page is hidden, and everything once it is shown', () => {
+    const page = chatPage([incoming(1)]);
+    page.setVisible(false);
+    page.model.reachEnd(true);
+    page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
+    expect(page.said('conversation.read')).toEqual([]);
+    page.setVisible(true);
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([2]);
+  });
+
+  it('reports nothing while the reader is further up', () => {
+    const page = chatPage([incoming(1, { isRead: true })]);
+    page.model.reachEnd(false);
+    page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
+    expect(page.said('conversation.read')).toEqual([]);
+  });
+
+  it('reports nothing from the choices of the contact, where no message is shown', () => {
+    const page = chatPage([incoming(1, { isRead: true })]);
+    page.model.reachEnd(true);
+    page.model.go({ kind: 'contact', contactId: MARA.id });
+    page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
+    expect(page.said('conversation.read')).toEqual([]);
+  });
+
+  it('says it again on a new port until the background shows it as read', () => {
+    const page = chatPage([incoming(1)], { unread: 1 });
+    page.model.reachEnd(true);
+    page.line().die();
+    page.awake();
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1]);
+    page.snapshot({ contacts: [MARA, JUN] }, 2, 'two');
+    page.line().die();
+    page.awake();
+    expect(page.said('conversation.read')).toEqual([]);
+  });
+});
+
+describe('drafts', () => {
+  it('are saved after a pause in writing, once', () => {
+    const page = chatPage();
+    page.model.writeDraft(MARA.id, 'a');
+    page.pass(200);
+    page.model.writeDraft(MARA.id, 'ab');
+    page.pass(299);
+    expect(page.said('draft.save')).toEqual([]);
+    page.pass(1);
+    expect(page.said('draft.save')).toEqual([{ kind: 'draft.save', contactId: MARA.id, text: 'ab' }]);
+  });
+
+  it('are saved at once when the page is hidden or the conversation is left', () => {
+    for (const leave of ['hide', 'back']) {
+      const page = chatPage();
+      page.model.writeDraft(MARA.id, 'a');
+      if (leave === 'hide') page.setVisible(false);
+      else page.model.back();
+      expect(page.said('draft.save').map((command) => command.text)).toEqual(['a']);
+    }
+  });
+
+  it('follow another window once the background holds what was written here', () => {
+    const page = chatPage();
+    page.model.writeDraft(MARA.id, 'mine');
+    page.patch(2, { kind: 'contact', contact: { ...MARA, draft: 'theirs' } });
+    expect(page.model.draftOf({ ...MARA, draft: 'theirs' })).toBe('mine');
+    page.pass(300);
+    page.patch(3, { kind: 'contact', contact: { ...MARA, draft: 'mine' } });
+    page.patch(4, { kind: 'contact', contact: { ...MARA, draft: 'theirs again' } });
+    expect(page.model.draftOf({ ...MARA, draft: 'theirs again' })).toBe('theirs again');
+  });
+
+  it('are saved again on a new port when the background has not shown them', () => {
+    const page = chatPage();
+    page.model.writeDraft(MARA.id, 'a');
+    page.pass(300);
+    page.line().die();
+    page.awake();
+    expect(page.said('draft.save').map((command) => command.text)).toEqual(['a']);
+  });
+
+  it('are emptied by sending', () => {
+    const page = chatPage();
+    write(page, 'hello');
+    expect(page.model.draftOf({ ...MARA, draft: 'hello' })).toBe('');
+    expect(page.said('draft.save').map((command) => command.text)).toEqual(['']);
+  });
+});
+
+describe('earlier messages', () => {
+  it('are asked for once at a time, from the first one shown', () => {
+    const page = chatPage([incoming(10), incoming(11)]);
+    page.model.loadEarlier();
+    page.model.loadEarlier();
+    expect(page.said('conversation.earlier')).toEqual([{ kind: 'conversation.earlier', contactId: MARA.id, before: 10 }]);
+    page.patch(2, { kind: 'earlier', contactId: MARA.id, messages: [incoming(8), incoming(9)], hasEarlier: false });
+    expect(texts(page)).toEqual(['text 8', 'text 9', 'text 10', 'text 11']);
+    page.model.loadEarlier();
+    expect(page.said('conversation.earlier')).toHaveLength(1);
+  });
+
+  it('can be asked for again after the port died', () => {
+    const page = chatPage([incoming(10)]);
+    page.model.loadEarlier();
+    page.line().die();
+    page.model.loadEarlier();
+    page.awake();
+    page.model.loadEarlier();
+    expect(page.said('conversation.earlier')).toHaveLength(1);
+  });
+});
+
+describe('a fresh window below earlier messages', () => {
+  it('has them fetched again, a window at a time, until none is older than the answer', () => {
+    const page = chatPage([incoming(1), incoming(2), incoming(3), incoming(4)]);
+    page.line().die();
+    page.awake();
+    const conversation = { contactId: MARA.id, messages: [incoming(4), incoming(5)], hasEarlier: true };
+    page.snapshot({ conversation }, 9, 'two');
+    page.patch(9, { kind: 'earlier', contactId: MARA.id, messages: [incoming(3, { text: 'changed' })], hasEarlier: true });
+    page.patch(9, { kind: 'earlier', contactId: MARA.id, messages: [incoming(1), incoming(2)], hasEarlier: false });
+    expect(page.said('conversation.earlier').map((command) => command.before)).toEqual([4, 3]);
+    expect(texts(page)).toEqual(['text 1', 'text 2', 'changed', 'text 4', 'text 5']);
+  });
+});
+
+describe('places', () => {
+  it('lead from a taken invite to its question, and from the answer to the conversation', async () => {
+    const page = fakePage();
+    page.snapshot({ contacts: [] });
+    page.model.go({ kind: 'add', tab: 'enter' });
+    const taken = page.model.takeInvite('link');
+    page.patch(2, { kind: 'contact', contact: { ...MARA, state: 'preview' } });
+    page.line().push({ kind: 'result', id: page.said('invite.take')[0]?.id ?? '', result: { ok: true, contactId: MARA.id } });
+    await taken;
+    expect(page.model.place.value).toEqual({ kind: 'answer', contactId: MARA.id });
+    const answered = page.model.answerContact(MARA.id, 'denied');
+    page.patch(3, { kind: 'contact', contact: { ...MARA, state: 'requested' } });
+    page.succeed(page.said('contact.accept')[0]?.id ?? '');
+    await answered;
+    expect(page.model.place.value).toEqual({ kind: 'chat', contactId: MARA.id });
+    expect(page.said('conversation.show').at(-1)?.contactId).toBe(MARA.id);
+  });
+
+  it('fall back to the list when their contact is gone', () => {
+    const page = chatPage();
+    page.patch(2, { kind: 'contact-gone', contactId: MARA.id });
+    expect(page.model.place.value).toEqual({ kind: 'list' });
+  });
+
+  it('never show the window of another conversation', () => {
+    const page = chatPage([incoming(1)]);
+    page.model.goToContact(JUN.id);
+    expect(page.model.messages.value).toBeNull();
+  });
+
+  it('ask for their window when the background had nothing new to say', () => {
+    const page = chatPage([incoming(1)]);
+    page.line().die();
+    page.model.back();
+    page.awake();
+    page.model.goToContact(JUN.id);
+    page.line().die();
+    page.pass(250);
+    page.line().push({ kind: 'current', epoch: 'one', revision: 1 });
+    expect(page.said('conversation.show').map((command) => command.contactId)).toEqual([JUN.id]);
+  });
+
+  it('forget a failure when left', async () => {
+    const page = fakePage();
+    page.snapshot();
+    page.model.go({ kind: 'add', tab: 'enter' });
+    const taken = page.model.takeInvite('link');
+    page.line().push({ kind: 'result', id: page.said('invite.take')[0]?.id ?? '', result: { ok: false, code: 'invite-own' } });
+    await taken;
+    page.model.back();
+    expect(page.model.progressOf('take')).toEqual({ kind: 'idle' });
+  });
+});
+
+describe('voice', () => {
+  it('starts only once the page could capture, where the page must', async () => {
+    const page = fakePage({ captureVoice: async () => 'permission' });
+    page.snapshot();
+    await page.model.startVoice(MARA.id);
+    expect(page.said('voice.start')).toEqual([]);
+    expect(page.model.captureFailure.value).toEqual({ contactId: MARA.id, cause: 'permission' });
+  });
+});

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from '../../../lib/ui/view-state';
+import { BASE } from '../../support/preview/people';
+import { incoming, JUN, MARA } from './fake-page';
+
+const window = (from: number, to: number, hasEarlier = true) => ({
+  contactId: MARA.id,
+  messages: Array.from({ length: to - from + 1 }, (_, index) => incoming(from + index)),
+  hasEarlier,
+});
+const snapshot = (view = {}, revision = 5, epoch = 'one'): StateFrame => ({
+  kind: 'snapshot',
+  epoch,
+  revision,
+  view: { ...BASE, contacts: [MARA], ...view },
+});
+const gone = (revision: number): StateFrame => ({ kind: 'patch', revision, patches: [{ kind: 'contact-gone', contactId: MARA.id }] });
+const seen = (view = {}) => applyFrame(UNSEEN, snapshot(view));
+const sequences = (state: ViewState) => state.view?.conversation?.messages.map((message) => message.sequence);
+
+describe('a patch belongs to the state it was made for', () => {
+  it('is applied after a snapshot', () => {
+    expect(applyFrame(seen(), gone(6))).toMatchObject({ revision: 6, view: { contacts: [] } });
+  });
+
+  it('is ignored before the port has named its epoch', () => {
+    const state = newPort(seen());
+    expect(applyFrame(state, gone(6))).toBe(state);
+  });
+
+  it('is applied after the port said that nothing changed', () => {
+    const state = applyFrame(newPort(seen()), { kind: 'current', epoch: 'one', revision: 5 });
+    expect(applyFrame(state, gone(6)).view?.contacts).toEqual([]);
+  });
+
+  it('is ignored after the port named another epoch as current', () => {
+    const state = applyFrame(newPort(seen()), { kind: 'current', epoch: 'two', revision: 5 });
+    expect(applyFrame(state, gone(6))).toBe(state);
+  });
+
+  it('is ignored when it is older than what is shown', () => {
+    const state = seen();
+    expect(applyFrame(state, gone(4))).toBe(state);
+  });
+
+  it('for another conversation changes nothing', () => {
+    const state = seen({ conversation: window(1, 2) });
+    const next = applyFrame(state, { kind: 'patch', revision: 6, patches: [{ kind: 'message', contactId: JUN.id, message: incoming(3) }] });
+    expect(sequences(next)).toEqual([1, 2]);
+  });
+});
+
+describe('a window that is renewed', () => {
+  it('keeps the earlier messages a reader has scrolled to', () => {
+    const state = seen({ conversation: window(1, 60, false) });
+    const next = applyFrame(state, snapshot({ conversation: window(12, 61) }, 1, 'two'));
+    expect(sequences(next)).toEqual(window(1, 61).messages.map((message) => message.sequence));
+    expect(next.view?.conversation?.hasEarlier).toBe(false);
+  });
+
+  it('starts afresh when messages between the two are missing', () => {
+    const state = seen({ conversation: window(1, 10, false) });
+    const next = applyFrame(state, snapshot({ conversation: window(20, 69) }, 1, 'two'));
+    expect(sequences(next)?.[0]).toBe(20);
+    expect(next.view?.conversation?.hasEarlier).toBe(true);
+  });
+
+  it('takes the newer state of a message it already had', () => {
+    const state = seen({ conversation: window(1, 3) });
+    const patch = { kind: 'message', contactId: MARA.id, message: incoming(2, { text: 'changed' }) } as const;
+    const next = applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] });
+    expect(next.view?.conversation?.messages.map((message) => message.text)).toEqual(['text 1', 'changed', 'text 3']);
+  });
+});

@@ -1,0 +1,166 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import messages from '../../../components/public/_locales/en/messages.json';
+import { avatarColour, groupedFingerprint, initials } from '../../../lib/ui/avatar';
+import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
+import { dayHeading, whenShort } from '../../../lib/ui/time';
+import type { ContactView } from '../../../lib/ui/views';
+import { deliveryWords, meetsDirectly, relayWords, routingWords, rowWords, stringWords, voiceOf, voiceWords } from '../../../lib/ui/words';
+import { at, JUN, MARA, NOW_MS } from '../../support/preview/people';
+
+const table: Readonly<Record<string, { message: string }>> = messages;
+
+beforeAll(() => {
+  setWording({
+    getMessage: (key, given) => table[key]?.message.replace(/\$(\d)/gu, (_, place) => given[Number(place) - 1] ?? '') ?? '',
+    language: 'en-GB',
+  });
+});
+
+const away = (more: Partial<ContactView> = {}): ContactView => ({ ...JUN, ...more });
+const here = (more: Partial<ContactView> = {}): ContactView => ({ ...MARA, ...more });
+const CLOSED = { kind: 'closed' } as const;
+
+describe('the state line under a message', () => {
+  const local = (contact: ContactView) => deliveryWords({ stage: 'local' }, contact).text;
+
+  it('says what will move a message that is still on this device', () => {
+    expect(local(away())).toBe('On this device · goes when Jun is online');
+    expect(local(away({ state: 'requested' }))).toBe('On this device · goes when Jun accepts');
+    expect(local(away({ routing: 'relay' }))).toBe('On this device · goes to the server next');
+    expect(local(away({ direct: { mine: 'denied', theirs: 'allowed' } }))).toBe('On this device · no direct connection');
+    expect(local(here({ string: CLOSED }))).toBe('On this device · connecting');
+    expect(local(here())).toBe('On this device · going now');
+  });
+
+  it('gives the day a held message is deleted, and the time of a receipt', () => {
+    expect(deliveryWords({ stage: 'held', untilMs: at(10, 0, -7) }, JUN)).toMatchObject({
+      tone: 'held',
+      text: 'Held on server, sealed · deleted 28\u00a0Nov',
+    });
+    expect(deliveryWords({ stage: 'delivered', atMs: NOW_MS }, JUN).text).toMatch(/^Delivered · \d\d:\d\d$/u);
+    expect(deliveryWords({ stage: 'read', atMs: NOW_MS }, JUN)).toMatchObject({ icon: 'checks', tone: 'direct' });
+  });
+});
+
+describe('the string', () => {
+  it('shows the round trip, at least one millisecond', () => {
+    expect(stringWords(here(), NOW_MS)).toBe('direct · 24 ms');
+    expect(stringWords(here({ string: { kind: 'open', sinceMs: 0, rttMs: 0.3 } }), NOW_MS)).toBe('direct · 1 ms');
+    expect(stringWords(here({ string: { kind: 'open', sinceMs: 0, rttMs: null } }), NOW_MS)).toBe('direct');
+  });
+
+  it('says whose choice it is not to connect directly', () => {
+    expect(stringWords(here({ string: CLOSED, direct: { mine: 'denied', theirs: 'denied' } }), NOW_MS)).toBe('not directly: your choice');
+    expect(stringWords(here({ string: CLOSED, direct: { mine: 'allowed', theirs: 'denied' } }), NOW_MS)).toBe(
+      'not directly: Mara’s choice',
+    );
+  });
+
+  it('speaks of absence rather than of a failed try when the contact is away', () => {
+    const failed = { kind: 'failed', cause: 'no-answer', atMs: NOW_MS } as const;
+    expect(stringWords(away({ string: failed, lastSeenMs: null }), NOW_MS)).toBe('not seen yet');
+    expect(stringWords(here({ string: failed }), NOW_MS)).toBe('Mara’s browser did not answer');
+  });
+});
+
+describe('routing words above the composer', () => {
+  it('offer the server only where nothing would ever go without it', () => {
+    expect(routingWords(away()).offers).toBeNull();
+    expect(routingWords(away({ direct: { mine: 'allowed', theirs: 'denied' } })).offers).toBe('relay');
+    expect(routingWords(away({ routing: 'relay' })).offers).toBe('device');
+    expect(routingWords(away({ state: 'requested' }))).toMatchObject({
+      offers: null,
+      text: 'Waiting for Jun to accept. What you write waits on this device.',
+    });
+  });
+
+  it('count a choice that is not known yet as no refusal', () => {
+    expect(meetsDirectly(away({ direct: { mine: 'allowed', theirs: null } }))).toBe(true);
+    expect(meetsDirectly(away({ direct: { mine: null, theirs: 'allowed' } }))).toBe(false);
+  });
+});
+
+describe('a row in the list', () => {
+  it('shows what waits instead of its text, and the text once the string is up', () => {
+    expect(rowWords(JUN)).toMatchObject({ icon: 'device', text: 'Waiting on this device' });
+    expect(rowWords({ ...JUN, string: { kind: 'open', sinceMs: 0, rttMs: null } }).text).toBe('You: Meeting moved to 18:00');
+  });
+
+  it('shows a draft, unless something unread is there', () => {
+    expect(rowWords({ ...MARA, draft: 'abc' }).text).toBe('Draft: abc');
+    expect(rowWords({ ...MARA, draft: 'abc', unread: 1 }).text).toBe('On the string now. Call?');
+  });
+});
+
+describe('the relay bar', () => {
+  const offline = (cause: 'unreachable' | 'refused' | 'draining' | 'replaced') =>
+    relayWords({ kind: 'offline', url: 'wss://relay.home.example/x', cause, retryAtMs: NOW_MS }, 0);
+
+  it('names the host and what waits', () => {
+    const open = { kind: 'open', url: 'wss://relay.home.example/x' } as const;
+    expect(relayWords(open, 0).text).toBe('Connected to relay.home.example · nothing waiting');
+    expect(relayWords(open, 3).text).toBe('Connected to relay.home.example · 3 waiting on this device');
+  });
+
+  it('offers to try again, except where trying would take the connection from the other place', () => {
+    expect(offline('unreachable').action).toBe('retry');
+    expect(offline('replaced').action).toBe('use-here');
+  });
+});
+
+describe('voice', () => {
+  it('has nothing to say while both are silent', () => {
+    expect(voiceWords(MARA, { kind: 'off' })).toBeNull();
+    expect(voiceWords(here({ theirVoice: true }), { kind: 'off' })).toMatchObject({ action: 'start', isOn: false });
+  });
+
+  it('shows a capture that failed here until voice is on', () => {
+    const failure = { contactId: MARA.id, cause: 'permission' } as const;
+    expect(voiceOf(MARA, failure)).toEqual({ kind: 'failed', cause: 'permission' });
+    expect(voiceOf(JUN, failure)).toEqual({ kind: 'off' });
+    const on = { kind: 'on', isMuted: false, hearsThem: true } as const;
+    expect(voiceOf(here({ voice: on }), failure)).toEqual(on);
+  });
+});
+
+describe('names', () => {
+  it('lose what could reorder or hide the words around them', () => {
+    expect(safeName('Eve\u202eadmin\n\u200b')).toBe('Eve admin');
+    expect(safeName('\u2066\u2069')).toBe('?');
+  });
+
+  it('are isolated in a sentence when they read right to left', () => {
+    expect(inSentence('כהן')).toBe('\u2068כהן\u2069');
+    expect(inSentence('Mara')).toBe('Mara');
+  });
+
+  it('are short in a sentence, but not as a bare abbreviation', () => {
+    expect(shortName('Mara Okafor')).toBe('Mara');
+    expect(shortName('Dr. Okafor')).toBe('Dr. Okafor');
+  });
+
+  it('give whole letters as initials', () => {
+    expect(initials('mara okafor')).toBe('MO');
+    expect(initials('Ana')).toBe('A');
+    expect(initials('👩‍👩‍👧 Ünal')).toBe('👩‍👩‍👧Ü');
+  });
+
+  it('get their colour from the key', () => {
+    expect(avatarColour('0000aaaa')).not.toBe(avatarColour('0001aaaa'));
+    expect(groupedFingerprint('4be1907fa2')).toBe('4be1 907f a2');
+  });
+});
+
+describe('times', () => {
+  it('shrink with distance: time, weekday, date', () => {
+    expect(whenShort(at(9, 5), NOW_MS)).toMatch(/^\d\d:\d\d$/u);
+    expect(whenShort(at(9, 5, 4), NOW_MS)).toBe('Tue');
+    expect(whenShort(at(9, 5, 30), NOW_MS)).toBe('22\u00a0Oct');
+  });
+
+  it('name today and yesterday', () => {
+    expect(dayHeading(NOW_MS, NOW_MS)).toBe('Today');
+    expect(dayHeading(NOW_MS - 86_400_000, NOW_MS)).toBe('Yesterday');
+    expect(dayHeading(at(9, 5, 400), NOW_MS)).toContain('2025');
+  });
+});
