@@ -4,7 +4,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { CLOSE_DRAIN } from '../lib/protocol/relay';
 import { startClock, type TimeSources } from './clock';
-import type { Config } from './config';
+import { basePathOf, type Config } from './config';
 import { Gate, type Guest } from './gate';
 import { failureCode, type Log } from './log';
 import { openPages } from './pages';
@@ -66,7 +66,7 @@ class RelayApp implements App {
     this.#config = config;
     this.#parts = parts;
     this.#gate = new Gate(config);
-    this.#http = openHttp(config, openPages({ isReady: () => this.#isReady(), log: parts.log }));
+    this.#http = openHttp(config, openPages({ basePath: basePathOf(config), isReady: () => this.#isReady(), log: parts.log }));
     this.#http.on('upgrade', (request, stream, head) => this.#gate.upgrade(request, stream, head, (guest) => this.#welcome(guest)));
   }
 
@@ -75,6 +75,7 @@ class RelayApp implements App {
       this.#http.once('error', reject);
       this.#http.listen(this.#config.port, this.#config.host, resolve);
     });
+    this.#http.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
     const { heartbeatMs, sweepMs } = this.#config.limits;
     this.#timers.push(
       setInterval(() => this.#beat(), heartbeatMs),

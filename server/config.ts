@@ -17,6 +17,11 @@ export interface Config {
   readonly limits: Limits;
 }
 
+/** The public address's path, which a reverse proxy may or may not strip; '' without one. */
+export function basePathOf(config: Pick<Config, 'publicOrigin'>): string {
+  return config.publicOrigin?.replace(/^wss?:\/\/[^/]+/, '') ?? '';
+}
+
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const MAX_RETENTION_SECONDS = 10 * 86_400;

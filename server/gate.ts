@@ -4,7 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { MAX_FRAME_BYTES, RELAY_PATH, RELAY_SUBPROTOCOL } from '../lib/protocol/relay';
 import { relayOrigin } from '../lib/protocol/relay-proof';
-import type { Config } from './config';
+import { basePathOf, type Config } from './config';
 import { addressKeys } from './limits';
 
 export interface Guest {
@@ -98,10 +98,8 @@ export class Gate {
     return { status: null, origin, addressKey };
   }
 
-  /** A reverse proxy may or may not strip the public address's path. */
   #isRelayPath(url: string | undefined): boolean {
-    const basePath = this.#config.publicOrigin?.replace(/^wss?:\/\/[^/]+/, '') ?? '';
-    return url === RELAY_PATH || url === basePath + RELAY_PATH;
+    return url === RELAY_PATH || url === basePathOf(this.#config) + RELAY_PATH;
   }
 
   #admit(socket: WebSocket, addressKey: string): void {

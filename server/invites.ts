@@ -20,7 +20,6 @@ export async function putInvite(parts: Parts, caller: Caller, frame: Frame<'inv-
 
 export async function takeInvite(parts: Parts, frame: Frame<'inv-take'>): Promise<Answer> {
   const { inviteId, takerKey } = frame;
-  if (!isPublicKey(takerKey)) return refusal('SYNTAX');
   const sealed = await parts.store.takeInvite({ inviteId, takerKey, nowMs: parts.clock.now() });
   return sealed ? { frame: { kind: 'ok-invite', sealed } } : refusal('GONE');
 }

@@ -9,7 +9,7 @@ const DRAIN_LIMIT_MS = 25_000;
 function explain(error: unknown, config: Config): string {
   const { port, host, dataDirectory } = config;
   if (error instanceof StoreError && error.code === 'in-use')
-    return `Another relay is using ${dataDirectory}. Stop it, or choose another directory: DATA_DIR=./other npm run server`;
+    return `Another relay already runs on the data directory ${dataDirectory}. Stop it, or give this one its own: DATA_DIR=./other PORT=${port + 1} npm run server`;
   if (error instanceof StoreError && error.code === 'newer-schema')
     return `The database in ${dataDirectory} was written by a newer Tincan. Update this one, or choose another directory with DATA_DIR.`;
   switch (failureCode(error)) {

@@ -6,6 +6,7 @@ import type { WebSocket } from 'ws';
 import { CLOSE_OVERLOAD, type ServerFrame } from '../lib/protocol/relay';
 import { encodeServerFrame } from '../lib/protocol/relay-codec';
 import type { Limits } from './limits';
+import type { Log } from './log';
 
 // How long a peer may take over the closing handshake.
 const CLOSING_MS = 2000;
@@ -13,12 +14,14 @@ const CLOSING_MS = 2000;
 export class Outlet {
   readonly #socket: WebSocket;
   readonly #limits: Limits;
+  readonly #log: Log;
   #whenRoom: (() => void) | null = null;
   #stall: NodeJS.Timeout | null = null;
 
-  constructor(socket: WebSocket, limits: Limits) {
+  constructor(socket: WebSocket, parts: { readonly limits: Limits; readonly log: Log }) {
     this.#socket = socket;
-    this.#limits = limits;
+    this.#limits = parts.limits;
+    this.#log = parts.log;
     socket.on('close', () => this.#calm());
   }
 
@@ -44,6 +47,7 @@ export class Outlet {
 
   close(code: number): void {
     if (!this.isOpen) return;
+    this.#log.debug('closing', { code: String(code) });
     this.#socket.close(code);
     const socket = this.#socket;
     setTimeout(() => socket.terminate(), CLOSING_MS).unref();

@@ -17,7 +17,15 @@ function say(response: Response, status: number, text: string): void {
   response.status(status).type('text/plain').set('Cache-Control', 'no-store').send(`${text}\n`);
 }
 
-export function openPages(parts: { readonly isReady: () => Promise<boolean>; readonly log: Log }): Express {
+export interface PageParts {
+  /** The public address's path: a reverse proxy may or may not strip it. */
+  readonly basePath: string;
+  readonly isReady: () => Promise<boolean>;
+  readonly log: Log;
+}
+
+export function openPages(parts: PageParts): Express {
+  const at = (path: string) => [path, parts.basePath + path];
   const pages = express();
   pages.disable('x-powered-by');
   pages.disable('etag');
@@ -25,12 +33,12 @@ export function openPages(parts: { readonly isReady: () => Promise<boolean>; rea
     response.set(HEADERS);
     next();
   });
-  pages.get('/healthz', (_request, response) => say(response, 200, 'alive'));
-  pages.get('/readyz', async (_request, response) => {
+  pages.get(at('/healthz'), (_request, response) => say(response, 200, 'alive'));
+  pages.get(at('/readyz'), async (_request, response) => {
     const isReady = await parts.isReady();
     say(response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
   });
-  pages.get('/i', (_request, response) => {
+  pages.get(at('/i'), (_request, response) => {
     response.set({ 'Content-Security-Policy': LANDING_POLICY, 'Cache-Control': 'public, max-age=3600' });
     response.type('html').send(LANDING_PAGE);
   });

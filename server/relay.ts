@@ -42,7 +42,7 @@ export class Connection {
     this.#parts = parts;
     this.#caller = { ...client, nonce: randomId(NONCE_BYTES) };
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, limits);
+    this.#outlet = new Outlet(socket, parts);
     this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
     this.#frames = new Bucket({ perSecond: limits.framesPerConnection, burst: limits.framesPerConnectionBurst });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));

@@ -11,13 +11,12 @@ interface Change {
   fail(error: StoreError): void;
 }
 
-// SQLite's result codes (sqlite.org/rescode.html): the low byte is the primary code.
+// Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary one.
 const SQLITE_FULL = 13;
 
 function storeError(error: unknown): StoreError {
-  const code = (error as { errcode?: unknown; sqliteCode?: unknown }).errcode ?? (error as { sqliteCode?: unknown }).sqliteCode;
-  const isFull = typeof code === 'number' ? (code & 0xff) === SQLITE_FULL : String(error).includes('disk is full');
-  return new StoreError(isFull ? 'full' : 'unavailable');
+  const code = (error as { errcode?: unknown }).errcode;
+  return new StoreError(typeof code === 'number' && (code & 0xff) === SQLITE_FULL ? 'full' : 'unavailable');
 }
 
 export class Batch {

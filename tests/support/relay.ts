@@ -192,6 +192,7 @@ export class RelayClient {
   }
 
   #wait(what: string, timeoutMs: number, register: (waiter: Waiter) => () => void, matches: Waiter['matches']): Promise<ServerFrame> {
+    if (this.socket.readyState > this.socket.OPEN) return Promise.reject(new Error('the connection is closed'));
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         forget();
@@ -216,7 +217,6 @@ export class RelayClient {
   request(frame: ClientFrame): Promise<ServerFrame> {
     this.#lastRequest += 1;
     const requestId = this.#lastRequest;
-    if (this.socket.readyState !== this.socket.OPEN) return Promise.reject(new Error('the connection is closed'));
     const register = (waiter: Waiter) => {
       this.#replies.set(requestId, waiter);
       return () => this.#replies.delete(requestId);
@@ -245,12 +245,21 @@ export class RelayClient {
   }
 
   /** The next frame of this kind the relay sent unasked, already here or still to come; others are kept for later. */
-  async next<Kind extends ServerFrame['kind']>(
+  next<Kind extends ServerFrame['kind']>(
     kind: Kind,
     matches: (frame: Reply<Kind>) => boolean = () => true,
     timeoutMs = REPLY_MS,
   ): Promise<Reply<Kind>> {
-    const fits = (frame: ServerFrame) => frame.kind === kind && matches(frame as Reply<Kind>);
+    return this.nextOf([kind], matches, timeoutMs);
+  }
+
+  /** The next unasked frame of any of these kinds. */
+  async nextOf<Kind extends ServerFrame['kind']>(
+    kinds: readonly Kind[],
+    matches: (frame: Reply<Kind>) => boolean = () => true,
+    timeoutMs = REPLY_MS,
+  ): Promise<Reply<Kind>> {
+    const fits = (frame: ServerFrame) => kinds.some((kind) => kind === frame.kind) && matches(frame as Reply<Kind>);
     const index = this.#pushes.findIndex(fits);
     if (index >= 0) return this.#pushes.splice(index, 1)[0] as Reply<Kind>;
     const register = (waiter: Waiter) => {
@@ -259,7 +268,7 @@ export class RelayClient {
         this.#waiters = this.#waiters.filter((other) => other !== waiter);
       };
     };
-    return (await this.#wait(kind, timeoutMs, register, fits)) as Reply<Kind>;
+    return (await this.#wait(kinds.join(' or '), timeoutMs, register, fits)) as Reply<Kind>;
   }
 
   /** Frames of this kind that have come unasked and nobody took. */

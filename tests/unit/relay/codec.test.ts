@@ -1,0 +1,163 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { concat, toHex } from '../../../lib/protocol/bytes';
+import { ProtocolError, type ProtocolErrorCode } from '../../../lib/protocol/errors';
+import type { ClientFrame, ServerFrame } from '../../../lib/protocol/relay';
+import {
+  decodeClientFrame,
+  decodeServerFrame,
+  encodeClientFrame,
+  encodeServerFrame,
+  requestIdOf,
+  withRequestId,
+} from '../../../lib/protocol/relay-codec';
+import { clientFrames, serverFrames } from './frames';
+
+const requestIds = fc.nat({ max: 0xffff_ffff });
+
+function codeOf(run: () => unknown): ProtocolErrorCode | null {
+  try {
+    run();
+    return null;
+  } catch (error) {
+    if (error instanceof ProtocolError) return error.code;
+    throw error;
+  }
+}
+
+function filled(size: number, value = 7) {
+  return new Uint8Array(size).fill(value);
+}
+
+describe.each(Object.entries(clientFrames))('client frame %s', (_kind, arbitrary) => {
+  test('comes back as it was sent', () => {
+    fc.assert(
+      fc.property(arbitrary as fc.Arbitrary<ClientFrame>, requestIds, (frame, requestId) => {
+        expect(decodeClientFrame(encodeClientFrame(frame, requestId))).toEqual({ requestId, frame });
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test('one byte too few or too many never decodes to it', () => {
+    fc.assert(
+      fc.property(arbitrary as fc.Arbitrary<ClientFrame>, (frame) => {
+        const encoded = encodeClientFrame(frame, 1);
+        for (const changed of [encoded.slice(0, -1), concat(encoded, filled(1))]) {
+          // Only a field that takes the rest has another reading; it is then another frame.
+          const takesRest = frame.kind === 'sig' || frame.kind === 'inv-put';
+          if (takesRest) codeOf(() => expect(decodeClientFrame(changed).frame).not.toEqual(frame));
+          else expect(codeOf(() => decodeClientFrame(changed))).not.toBeNull();
+        }
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe.each(Object.entries(serverFrames))('server frame %s', (_kind, arbitrary) => {
+  test('comes back as it was sent', () => {
+    fc.assert(
+      fc.property(arbitrary as fc.Arbitrary<ServerFrame>, requestIds, (frame, requestId) => {
+        expect(decodeServerFrame(encodeServerFrame(frame, requestId))).toEqual({ requestId, frame });
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('hostile bytes', () => {
+  const anyBytes = fc.oneof(
+    fc.uint8Array({ maxLength: 300 }),
+    // A known kind makes the body's checks run.
+    fc.tuple(fc.nat({ max: 0x0f }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(kind), rest)),
+    fc.tuple(fc.nat({ max: 0x0f }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(0x80 | kind), rest)),
+  );
+
+  test('decode or are refused with a code, and what decodes has one encoding only', () => {
+    fc.assert(
+      fc.property(anyBytes, (bytes) => {
+        codeOf(() => {
+          const { frame, requestId } = decodeClientFrame(bytes);
+          expect(toHex(encodeClientFrame(frame, requestId))).toBe(toHex(bytes));
+        });
+        codeOf(() => {
+          const { frame, requestId } = decodeServerFrame(bytes);
+          expect(toHex(encodeServerFrame(frame, requestId))).toBe(toHex(bytes));
+        });
+      }),
+      { numRuns: 5000 },
+    );
+  });
+
+  test('a bit flipped in a valid frame is refused or read as the frame it now is', () => {
+    const client = fc.oneof(...Object.values(clientFrames)) as fc.Arbitrary<ClientFrame>;
+    fc.assert(
+      fc.property(client, fc.nat(), (frame, position) => {
+        const encoded = encodeClientFrame(frame, 9);
+        const at = position % (encoded.length * 8);
+        encoded[at >> 3] = (encoded[at >> 3] as number) ^ (1 << (at & 7));
+        codeOf(() => {
+          const decoded = decodeClientFrame(encoded);
+          expect(toHex(encodeClientFrame(decoded.frame, decoded.requestId))).toBe(toHex(encoded));
+        });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test.each([
+    ['nothing', new Uint8Array(0), 'truncated'],
+    ['half a head', filled(3, 1), 'truncated'],
+    ['an unknown kind', Uint8Array.of(0x7f, 0, 0, 0, 1), 'bad-kind'],
+    ["the server's kind", Uint8Array.of(0x82, 0, 0, 0, 1), 'bad-kind'],
+    ['a ping with a body', Uint8Array.of(0x0d, 0, 0, 0, 1, 0), 'trailing'],
+    ['no proofs', Uint8Array.of(0x03, 0, 0, 0, 1, 0), 'bad-value'],
+    ['65 proofs', concat(Uint8Array.of(0x04, 0, 0, 0, 1, 65), filled(65 * 88)), 'bad-value'],
+    ['a cell of 4095 bytes', concat(Uint8Array.of(0x06, 0, 0, 0, 1), filled(44), filled(4095)), 'bad-value'],
+    ['a cell of 4097 bytes', concat(Uint8Array.of(0x06, 0, 0, 0, 1), filled(44), filled(4097)), 'bad-value'],
+    ['an empty signal', concat(Uint8Array.of(0x09, 0, 0, 0, 1), filled(24)), 'truncated'],
+    ['a signal of 16385 bytes', concat(Uint8Array.of(0x09, 0, 0, 0, 1), filled(24), filled(16_385)), 'too-large'],
+    ['an invite of 4097 bytes', concat(Uint8Array.of(0x0a, 0, 0, 0, 1), filled(52), filled(4097)), 'too-large'],
+    ['a flag of 2', concat(Uint8Array.of(0x03, 0, 0, 0, 1, 1), filled(24), Uint8Array.of(1, 2), filled(64)), 'bad-value'],
+    ['a role of 3', concat(Uint8Array.of(0x03, 0, 0, 0, 1, 1), filled(24), Uint8Array.of(3, 1), filled(64)), 'bad-value'],
+    ['a frame of 65537 bytes', filled(65_537, 0x0d), 'too-large'],
+  ] as const)('%s is refused', (_what, bytes, code) => {
+    expect(codeOf(() => decodeClientFrame(bytes))).toBe(code);
+  });
+});
+
+describe('encoding', () => {
+  test.each([
+    ['a short queue id', { kind: 'ack', rid: filled(23), messageId: filled(16) }],
+    ['a long message id', { kind: 'ack', rid: filled(24), messageId: filled(17) }],
+    ['a negative time to live', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: -1, cell: filled(4096) }],
+    ['a fractional time to live', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: 1.5, cell: filled(4096) }],
+    ['an odd cell', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: 0, cell: filled(5000) }],
+    ['no proofs', { kind: 'sub', proofs: [] }],
+  ] as const satisfies readonly (readonly [string, ClientFrame])[])('refuses %s', (_what, frame) => {
+    expect(codeOf(() => encodeClientFrame(frame, 1))).toBe('bad-value');
+  });
+
+  test('a frame begins with its kind and its request id, big-endian', () => {
+    expect(toHex(encodeClientFrame({ kind: 'ping' }, 0x01020304))).toBe('0d01020304');
+    expect(toHex(encodeServerFrame({ kind: 'err', code: 'RATE', retryMs: 258 }, 7))).toBe('87000000070500000102');
+    expect(toHex(encodeClientFrame({ kind: 'ack', rid: filled(24, 0xaa), messageId: filled(16, 0xbb) }, 1))).toBe(
+      `0700000001${'aa'.repeat(24)}${'bb'.repeat(16)}`,
+    );
+  });
+
+  test('another request id changes bytes 1 to 4 of a copy and nothing else', () => {
+    const frame = encodeClientFrame({ kind: 'ack', rid: filled(24), messageId: filled(16) }, 0);
+    const stamped = withRequestId(frame, 0xfffffffe);
+    expect(decodeClientFrame(stamped).requestId).toBe(0xfffffffe);
+    expect(toHex(stamped.slice(5))).toBe(toHex(frame.slice(5)));
+    expect(requestIdOf(frame)).toBe(0);
+    expect(codeOf(() => withRequestId(filled(4), 1))).toBe('truncated');
+  });
+
+  test('the request id of a malformed frame is still read, and 0 when there is none', () => {
+    expect(requestIdOf(Uint8Array.of(0xff, 0, 0, 1, 2, 9, 9))).toBe(258);
+    expect(requestIdOf(filled(4))).toBe(0);
+  });
+});
