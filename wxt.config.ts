@@ -36,6 +36,11 @@ const SHARED: UserManifest = {
   commands: COMMANDS,
 };
 
+/** Firefox names an icon after the text beside it: `light` stands where the text is light, so on a dark toolbar. */
+function themeIcons(size: number) {
+  return { light: `icon/toolbar-dark-${size}.png`, dark: `icon/toolbar-light-${size}.png`, size };
+}
+
 /** `message_serialization`: ports carry byte strings as they are, not as JSON. */
 const CHROME = {
   ...SHARED,
@@ -47,6 +52,7 @@ const CHROME = {
 /** Messages go to the contacts the user picks, and so does the name the user types. Nothing else is sent to anybody. */
 const FIREFOX: UserManifest = {
   ...SHARED,
+  browser_action: { theme_icons: [16, 32].map(themeIcons) },
   permissions: FIREFOX_PERMISSIONS,
   browser_specific_settings: {
     gecko: {
@@ -94,7 +100,21 @@ export default defineConfig({
     ...(browser === 'firefox' ? FIREFOX : CHROME),
     content_security_policy: { extension_pages: command === 'serve' ? DEV_CSP : PAGES_CSP },
   }),
+  /** For a store's reviewers: what the package is made of, and nothing that lies about here. */
+  zip: {
+    includeSources: [
+      'components/**',
+      'entrypoints/**',
+      'lib/**',
+      'package*.json',
+      'tsconfig.json',
+      'wxt.config.ts',
+      'LICENSE',
+      'README.md',
+    ],
+  },
   vite: () => ({
+    server: { watch: { ignored: ['**/data/**'] } },
     build: { sourcemap: false, modulePreload: { polyfill: false }, target: 'es2022' },
     plugins: [withoutMarkupWrites()],
   }),

@@ -9,7 +9,7 @@ import { runRelay } from './start/relay';
 import { letThemTalk } from './start/talk';
 import { openBrandedWindows, openWindows } from './start/windows';
 import type { BrowserKind } from './support/browsers';
-import { findBrowser, installCommand, isUsable } from './support/browsers-installed';
+import { findBrowser, hasDisplay, installCommand, isUsable } from './support/browsers-installed';
 import { buildExtension, builtFolder } from './support/build';
 import { BUILT } from './support/build-once';
 
@@ -29,10 +29,6 @@ function chooseBrowsers(asked: string | undefined): [BrowserKind, BrowserKind] |
   const [first = KINDS.find((kind) => isUsable(findBrowser(kind))), second = first] = named;
   if (first === undefined || second === undefined) return null;
   return [first, second].every((kind) => isUsable(findBrowser(kind))) ? [first, second] : null;
-}
-
-function hasDisplay(): boolean {
-  return process.platform !== 'linux' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
 }
 
 function explainByHand(): void {

@@ -94,6 +94,11 @@ export function findBrowser(kind: BrowserKind): FoundBrowser | null {
   return version !== null && version < needed ? { kind: 'too-old', path, version, needed } : { kind, path };
 }
 
+/** Somewhere to open a window. */
+export function hasDisplay(): boolean {
+  return process.platform !== 'linux' || Boolean(process.env.DISPLAY ?? process.env.WAYLAND_DISPLAY);
+}
+
 export function isUsable(found: FoundBrowser | null): found is { readonly kind: BrowserKind; readonly path: string } {
   return found?.kind === 'chromium' || found?.kind === 'firefox';
 }
