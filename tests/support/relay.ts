@@ -20,7 +20,7 @@ import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-c
 import { inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-const START_MS = 15_000;
+const START_MS = 30_000;
 
 export interface RelayProcess {
   /** The WebSocket base address, without the path. */
@@ -136,6 +136,11 @@ interface Waiter {
   readonly reject: (error: Error) => void;
 }
 
+export interface ConnectOptions {
+  readonly origin?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
 const REPLY_MS = 10_000;
 
 export class RelayClient {
@@ -151,9 +156,9 @@ export class RelayClient {
   #waiters: Waiter[] = [];
   #lastRequest = 0;
 
-  private constructor(url: string, origin: string) {
+  private constructor(url: string, origin: string, headers: Readonly<Record<string, string>>) {
     this.origin = origin;
-    this.socket = new WebSocket(url + RELAY_PATH, RELAY_SUBPROTOCOL);
+    this.socket = new WebSocket(url + RELAY_PATH, RELAY_SUBPROTOCOL, { headers });
     this.closed = new Promise((resolve) => this.socket.once('close', (code) => resolve(code)));
     this.socket.on('message', (data) => this.#receive(data as Buffer));
     this.socket.on('error', () => {});
@@ -161,8 +166,8 @@ export class RelayClient {
   }
 
   /** `origin` is what gets signed: by default the address itself. */
-  static async connect(url: string, options: { readonly origin?: string } = {}): Promise<RelayClient> {
-    const client = new RelayClient(url, options.origin ?? url);
+  static async connect(url: string, options: ConnectOptions = {}): Promise<RelayClient> {
+    const client = new RelayClient(url, options.origin ?? url, options.headers ?? {});
     client.hello = await client.next('hello');
     return client;
   }

@@ -1,0 +1,226 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { toHex } from '../../../lib/protocol/bytes';
+import type { ClientFrame } from '../../../lib/protocol/relay';
+import { openDatabase } from '../../../server/store/engine';
+import { newKeyPair, RelayClient, randomBytes, runRelay, sendFrame, startRelay } from '../../support/relay';
+
+let dataDir: string;
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'tincan-operation-'));
+});
+afterEach(() => rm(dataDir, { recursive: true, force: true }));
+
+describe('starting', () => {
+  test('begins with one line of the address it listens on, also when the log is silent', async () => {
+    const relay = await startRelay({ dataDir, env: { LOG_LEVEL: 'silent' } });
+    const lines = relay.logs().trim().split('\n');
+    expect(lines).toHaveLength(1);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ level: 'info', event: 'listening', url: relay.url, port: relay.port });
+    await relay.kill('SIGTERM');
+    expect(relay.logs().trim().split('\n')).toHaveLength(1);
+  });
+
+  test('on a taken port ends with one line that names it and what to do', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(0, '127.0.0.1', resolve));
+    const { port } = squatter.address() as AddressInfo;
+    const { code, output } = await runRelay({ dataDir, port });
+    squatter.close();
+    expect(code).toBe(1);
+    expect(output).toBe(
+      `Port ${port} is already in use on 127.0.0.1. Stop what uses it, or choose another: PORT=${port + 1} npm run server\n`,
+    );
+  });
+
+  test('names every fault of its settings at once', async () => {
+    const { code, output } = await runRelay({ dataDir, env: { RETENTION: '30d', LOG_LEVEL: 'loud', PUBLIC_URL: 'relay' } });
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(4);
+    for (const name of ['RETENTION', 'LOG_LEVEL', 'PUBLIC_URL']) expect(output).toContain(name);
+    expect(output).not.toContain('at ');
+  });
+
+  test('beside another relay on the same data is refused in one line', async () => {
+    const relay = await startRelay({ dataDir });
+    const { code, output } = await runRelay({ dataDir });
+    expect(code).toBe(1);
+    expect(output.trim().split('\n')).toHaveLength(1);
+    expect(output).toContain('Another relay already runs');
+    await relay.stop();
+  });
+});
+
+describe('pages', () => {
+  test('say whether it lives and is ready, and nothing of what serves them', async () => {
+    const relay = await startRelay({ dataDir });
+    const base = relay.url.replace('ws:', 'http:');
+    const [health, readiness, missing] = await Promise.all(['/healthz', '/readyz', '/nothing'].map((path) => fetch(base + path)));
+    expect([health?.status, readiness?.status, missing?.status]).toEqual([200, 200, 404]);
+    for (const response of [health, readiness, missing]) {
+      expect(response?.headers.get('x-powered-by')).toBeNull();
+      expect(response?.headers.get('x-content-type-options')).toBe('nosniff');
+      expect(response?.headers.get('content-security-policy')).toContain("default-src 'none'");
+    }
+    expect(await missing?.text()).not.toContain('nothing');
+    await relay.stop();
+  });
+
+  test('behind an invite link are static, without script, under a policy that would allow none', async () => {
+    const relay = await startRelay({ dataDir, env: { PUBLIC_URL: 'wss://relay.example/tin' } });
+    const base = relay.url.replace('ws:', 'http:');
+    const [page, prefixed] = await Promise.all([fetch(`${base}/i`), fetch(`${base}/tin/i`)]);
+    const html = await page.text();
+    const policy = page.headers.get('content-security-policy') ?? '';
+    expect([page.status, prefixed.status]).toEqual([200, 200]);
+    expect(html).not.toMatch(/<script|javascript:|\son\w+=|https?:\/\//i);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+    expect(policy).not.toContain('script-src');
+    expect(page.headers.get('referrer-policy')).toBe('no-referrer');
+    await relay.stop();
+  });
+});
+
+describe('SIGTERM', () => {
+  test('under load: clients are told, connections close with 1001, nothing is answered wrongly and nothing OK is lost', async () => {
+    const relay = await startRelay({ dataDir });
+    const [watcher, writer] = [await RelayClient.connect(relay.url), await RelayClient.connect(relay.url)];
+    const queue = await watcher.createQueue();
+    await writer.openWriting(queue);
+    const frames = Array.from({ length: 150 }, () => sendFrame(queue));
+    const answers = frames.map((frame) => writer.request(frame).catch(() => null));
+    await answers[0];
+    const exit = relay.kill('SIGTERM');
+    expect(await watcher.next('drain')).toMatchObject({ kind: 'drain' });
+    expect(await Promise.all([watcher.closed, writer.closed])).toEqual([1001, 1001]);
+    expect(await exit).toBe(0);
+    const replies = await Promise.all(answers);
+    const stored = replies.flatMap((reply, at) => (reply?.kind === 'ok-stored' ? [at] : []));
+    expect(stored).toContain(0);
+    expect(replies.filter((reply) => reply?.kind === 'err')).toEqual([]);
+
+    const next = await startRelay({ dataDir });
+    const reader = await RelayClient.connect(next.url);
+    await reader.subscribe(queue);
+    for (const at of stored) {
+      // Stored but not told so is allowed too: the order stands all the same.
+      const expected = toHex(frames[at]?.messageId ?? new Uint8Array());
+      const { messageId } = await reader.next('msg', (message) => toHex(message.messageId) === expected);
+      await reader.request({ kind: 'ack', rid: queue.rid, messageId });
+    }
+    await next.stop();
+  });
+
+  test('makes readiness say no, and new connections are refused, while a client still lingers', async () => {
+    const relay = await startRelay({ dataDir, env: { LIMITS: 'drainMs=4000' } });
+    const client = await RelayClient.connect(relay.url);
+    // Never answers the closing handshake, so that the relay has to wait for it.
+    client.socket.pause();
+    const exit = relay.kill('SIGTERM');
+    const readyz = relay.url.replace('ws:', 'http:');
+    await expect.poll(async () => (await fetch(`${readyz}/readyz`)).status, { interval: 20 }).toBe(503);
+    await expect(RelayClient.connect(relay.url)).rejects.toThrow();
+    client.socket.resume();
+    expect(await exit).toBe(0);
+  });
+});
+
+/** Every spelling in which an id might have been written down. */
+function spellings(id: Uint8Array): readonly string[] {
+  const buffer = Buffer.from(id);
+  return [toHex(id), buffer.toString('base64').replace(/=+$/, ''), buffer.toString('base64url'), [...id].join(',')];
+}
+
+describe('what it knows', () => {
+  test('neither its log nor its database names an address, and an id stands in its own row only', async () => {
+    const relay = await startRelay({ dataDir, env: { TRUST_PROXY: '1' } });
+    const client = await RelayClient.connect(relay.url, { headers: { 'x-forwarded-for': '203.0.113.77' } });
+    const queue = await client.createQueue();
+    await client.openWriting(queue);
+    await client.subscribe(queue);
+    const frame = sendFrame(queue);
+    const payload = randomBytes(64);
+    const invite: ClientFrame = {
+      kind: 'inv-put',
+      inviteId: randomBytes(16),
+      ownerKey: newKeyPair().publicKey,
+      ttlSeconds: 0,
+      sealed: randomBytes(99),
+    };
+    const taken: ClientFrame = { kind: 'inv-take', inviteId: invite.inviteId, takerKey: randomBytes(32) };
+    await client.expect(frame, 'ok-stored');
+    await client.expect({ kind: 'sig', sid: queue.sid, payload }, 'ok');
+    await client.expect(invite, 'ok');
+    await client.expect(taken, 'ok-invite');
+    await client.requestRaw(new Uint8Array([0x7f, 0, 0, 16, 1, ...queue.rid]), 4097);
+    await relay.kill('SIGTERM');
+
+    const [, ...lines] = relay.logs().trim().split('\n');
+    const log = lines.join('\n');
+    expect(lines.length).toBeGreaterThan(1);
+    expect(log).not.toMatch(/\d+\.\d+\.\d+\.\d+|::/);
+    const secrets = [
+      queue.rid,
+      queue.sid,
+      frame.messageId,
+      queue.reader.publicKey,
+      client.hello.nonce,
+      payload,
+      invite.inviteId,
+      taken.takerKey,
+    ];
+    for (const secret of secrets) for (const text of spellings(secret)) expect(log).not.toContain(text);
+
+    const places = columnsHolding(join(dataDir, 'relay.db'), {
+      rid: queue.rid,
+      sid: queue.sid,
+      message: frame.messageId,
+      cell: frame.cell,
+      writer: queue.writer.publicKey,
+      invite: invite.inviteId,
+      taker: taken.takerKey,
+      nonce: client.hello.nonce,
+      payload,
+      address: new TextEncoder().encode('203.0.113.77'),
+    });
+    expect(places).toEqual({
+      rid: ['queues.rid'],
+      sid: ['queues.sid'],
+      message: ['messages.message_id'],
+      cell: ['messages.cell'],
+      writer: ['queues.writer_key'],
+      invite: ['invites.invite_id'],
+      taker: ['invites.taker_key'],
+      nonce: [],
+      payload: [],
+      address: [],
+    });
+    const files = await Promise.all(['relay.db', 'relay.db-wal'].map((name) => readFile(join(dataDir, name)).catch(() => Buffer.alloc(0))));
+    for (const secret of [client.hello.nonce, payload, Buffer.from('203.0.113.77'), Buffer.from('127.0.0.1')])
+      for (const file of files) expect(file.includes(Buffer.from(secret))).toBe(false);
+  });
+});
+
+/** In which columns, over all rows of all tables, each value occurs, whole or as a part. */
+function columnsHolding(path: string, values: Readonly<Record<string, Uint8Array>>): Record<string, string[]> {
+  const database = openDatabase(path);
+  const tables = database.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as { name: string }[];
+  const places: Record<string, string[]> = Object.fromEntries(Object.keys(values).map((name) => [name, []]));
+  for (const { name: table } of tables) {
+    for (const row of database.prepare(`SELECT * FROM "${table}"`).all() as Record<string, unknown>[]) {
+      for (const [column, held] of Object.entries(row)) {
+        const bytes = held instanceof Uint8Array ? Buffer.from(held) : Buffer.from(String(held));
+        for (const [name, value] of Object.entries(values))
+          if (bytes.includes(Buffer.from(value))) places[name]?.push(`${table}.${column}`);
+      }
+    }
+  }
+  database.close();
+  return places;
+}
