@@ -11,7 +11,7 @@ const invite: Invite = {
   inviteId: new Uint8Array(16).fill(1),
   secret: new Uint8Array(32).fill(2),
   identityHash: new Uint8Array(32).fill(3),
-  expiresAtMs: Date.UTC(2025, 10, 28),
+  expiresAtMs: Date.UTC(2026, 10, 28),
 };
 const link = encodeInvite(invite);
 const [address, fragment] = link.split('#') as [string, string];

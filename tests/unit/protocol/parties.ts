@@ -6,7 +6,7 @@ import { createIdentity, type Identity } from '../../../lib/protocol/identity';
 import { createInvitePrekeys, type InvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, openEnvelope, type Session, sealEnvelope } from '../../../lib/protocol/session';
 
-export const NOW_MS = Date.UTC(2025, 10, 21);
+export const NOW_MS = Date.UTC(2026, 10, 21);
 
 export const engine: Engine = webCryptoEngine(webcrypto);
 

@@ -1,0 +1,297 @@
+/**
+ * A second reader of the protocol, written from PROTOCOL.md on Node's cryptography alone: it shares no line with lib/protocol.
+ * What both agree on is what the document says.
+ */
+import {
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  hkdfSync,
+  verify as verifySignature,
+} from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import transcript from '../../vectors/transcript.json';
+
+const fromHex = (text: string) => Buffer.from(text, 'hex');
+const H = (...parts: Uint8Array[]) => createHash('sha256').update(Buffer.concat(parts)).digest();
+const label = (name: string) => Buffer.from(`tincan/1/${name}\0`);
+const HMAC = (key: Uint8Array, byte: number) =>
+  createHmac('sha256', key)
+    .update(Buffer.from([byte]))
+    .digest();
+const ZEROS = Buffer.alloc(32);
+
+function HKDF(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, ...sizes: number[]): Buffer[] {
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  return cut(Buffer.from(hkdfSync('sha256', secret, salt, info, total)), ...sizes);
+}
+
+/** Pieces of the given sizes, then what is left. */
+function cut(bytes: Buffer, ...sizes: number[]): Buffer[] {
+  const [size, ...others] = sizes;
+  if (size === undefined) return [bytes];
+  return [bytes.subarray(0, size), ...cut(bytes.subarray(size), ...others)];
+}
+
+function publicKey(curve: 'x25519' | 'ed25519', raw: Uint8Array) {
+  const prefix = curve === 'x25519' ? '302a300506032b656e032100' : '302a300506032b6570032100';
+  return createPublicKey({ key: Buffer.concat([fromHex(prefix), raw]), format: 'der', type: 'spki' });
+}
+
+function DH(secret: Uint8Array, theirs: Uint8Array): Buffer {
+  const privateKey = createPrivateKey({
+    key: Buffer.concat([fromHex('302e020100300506032b656e04220420'), secret]),
+    format: 'der',
+    type: 'pkcs8',
+  });
+  return diffieHellman({ privateKey, publicKey: publicKey('x25519', theirs) });
+}
+
+function openAead(name: 'chacha20-poly1305' | 'aes-256-gcm', key: Uint8Array, nonce: Uint8Array, aad: Uint8Array, sealed: Buffer): Buffer {
+  const options = { authTagLength: 16 };
+  const cipher =
+    name === 'aes-256-gcm' ? createDecipheriv(name, key, nonce, options) : createDecipheriv('chacha20-poly1305', key, nonce, options);
+  cipher.setAAD(aad, { plaintextLength: sealed.length - 16 });
+  cipher.setAuthTag(sealed.subarray(-16));
+  return Buffer.concat([cipher.update(sealed.subarray(0, -16)), cipher.final()]);
+}
+
+/** HChaCha20: twenty rounds over the key and 16 bytes of nonce, first and last row kept (draft-irtf-cfrg-xchacha, section 2.2). */
+function hChaCha20(key: Buffer, nonce: Buffer): Buffer {
+  const input = Buffer.concat([Buffer.from('expand 32-byte k'), key, nonce]);
+  const s = Uint32Array.from({ length: 16 }, (_, i) => input.readUInt32LE(4 * i));
+  const at = (i: number) => s[i] as number;
+  const mix = (a: number, b: number, d: number, bits: number) => {
+    s[a] = at(a) + at(b);
+    const x = at(d) ^ at(a);
+    s[d] = (x << bits) | (x >>> (32 - bits));
+  };
+  const quarter = (a: number, b: number, c: number, d: number) => {
+    mix(a, b, d, 16);
+    mix(c, d, b, 12);
+    mix(a, b, d, 8);
+    mix(c, d, b, 7);
+  };
+  for (let round = 0; round < 10; round++) {
+    for (let i = 0; i < 4; i++) quarter(i, 4 + i, 8 + i, 12 + i);
+    for (let i = 0; i < 4; i++) quarter(i, 4 + ((i + 1) % 4), 8 + ((i + 2) % 4), 12 + ((i + 3) % 4));
+  }
+  const subkey = Buffer.alloc(32);
+  for (let i = 0; i < 4; i++) {
+    subkey.writeUInt32LE(at(i), 4 * i);
+    subkey.writeUInt32LE(at(12 + i), 16 + 4 * i);
+  }
+  return subkey;
+}
+
+function openXChaCha(key: Buffer, nonce: Buffer, aad: Buffer, sealed: Buffer): Buffer {
+  const inner = Buffer.concat([Buffer.alloc(4), nonce.subarray(16)]);
+  return openAead('chacha20-poly1305', hChaCha20(key, nonce.subarray(0, 16)), inner, aad, sealed);
+}
+
+function unpadded(padded: Buffer): Buffer {
+  const size = padded.readUInt16BE(0);
+  expect(padded.subarray(2 + size).every((byte) => byte === 0)).toBe(true);
+  return padded.subarray(2, 2 + size);
+}
+
+const P = 2n ** 255n - 19n;
+
+/** y = (u − 1) / (u + 1), the division by Fermat. */
+function edwards(u: Buffer): Buffer {
+  const power = (base: bigint, exponent: bigint): bigint => {
+    if (exponent === 0n) return 1n;
+    const half = power((base * base) % P, exponent / 2n);
+    return exponent % 2n === 1n ? (half * base) % P : half;
+  };
+  const value = BigInt(`0x${Buffer.from(u).reverse().toString('hex')}`);
+  const y = ((value - 1n + P) * power(value + 1n, P - 2n)) % P;
+  return Buffer.from(y.toString(16).padStart(64, '0'), 'hex').reverse();
+}
+
+interface Owner {
+  readonly agreementSecret: Buffer;
+  readonly statement: Buffer;
+}
+
+function owner(stored: string): Owner {
+  const [, , agreementSecret, statement] = cut(fromHex(stored), 1, 32, 32) as [Buffer, Buffer, Buffer, Buffer];
+  return { agreementSecret, statement };
+}
+
+function checkedStatement(statement: Buffer): { readonly dh: Buffer; readonly sig: Buffer } {
+  expect(statement.length).toBe(193);
+  const [version, sig, dh, bySig, byDh] = cut(statement, 1, 32, 32, 64, 64) as [Buffer, Buffer, Buffer, Buffer, Buffer];
+  expect(version[0]).toBe(1);
+  const keys = Buffer.concat([sig, dh]);
+  const isSigned = (name: string, key: Buffer, signature: Buffer) =>
+    verifySignature(null, Buffer.concat([label(name), keys]), publicKey('ed25519', key), signature);
+  expect(isSigned('identity by signing key', sig, bySig)).toBe(true);
+  expect(isSigned('identity by agreement key', edwards(dh), byDh)).toBe(true);
+  return { sig, dh };
+}
+
+interface Parts {
+  readonly opening: Buffer;
+  readonly prefix: Buffer;
+  readonly headerNonce: Buffer;
+  readonly sealedHeader: Buffer;
+  readonly ciphertext: Buffer;
+  readonly commitment: Buffer;
+}
+
+function parts(envelope: string): Parts {
+  const bytes = fromHex(envelope);
+  expect([512, 1024, 2048, 4096, 16_384]).toContain(bytes.length);
+  const openingBytes = bytes[1] === 2 ? 249 : 0;
+  const [prefix, opening, headerNonce, sealedHeader, body] = cut(bytes, 2, openingBytes, 12, 56) as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  return { prefix, opening, headerNonce, sealedHeader, ciphertext: body.subarray(0, -16), commitment: body.subarray(-16) };
+}
+
+function openHeader(headerKey: Buffer, { headerNonce, prefix, sealedHeader }: Parts) {
+  const header = openAead('chacha20-poly1305', headerKey, headerNonce, prefix, sealedHeader);
+  return { ratchetKey: header.subarray(0, 32), previousCount: header.readUInt32BE(32), counter: header.readUInt32BE(36) };
+}
+
+function openBody(
+  chain: Buffer,
+  counter: number,
+  sessionAad: Buffer,
+  { headerNonce, sealedHeader, ciphertext, commitment }: Parts,
+): string {
+  let key = chain;
+  for (let i = 0; i < counter; i++) key = HMAC(key, 2);
+  const info = Buffer.concat([label('message'), headerNonce]);
+  const [aesKey, nonce, expected] = HKDF(HMAC(key, 1), ZEROS, info, 32, 12, 16) as [Buffer, Buffer, Buffer];
+  expect(commitment).toEqual(expected);
+  return unpadded(openAead('aes-256-gcm', aesKey, nonce, Buffer.concat([sessionAad, sealedHeader]), ciphertext)).toString();
+}
+
+const stepRoot = (root: Buffer, shared: Buffer) => HKDF(shared, root, label('ratchet root'), 32, 32, 32) as [Buffer, Buffer, Buffer];
+const drawn = (purpose: string) => transcript.random.filter(({ for: of }) => of === purpose).map(({ bytes }) => fromHex(bytes));
+
+/** All Bob knows, from his stored secrets and the first envelope. */
+function agreement() {
+  const bob = owner(transcript.bob.identity);
+  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic] = cut(
+    fromHex(transcript.bob.prekeys),
+    ...[1, 4, 32, 32, 4, 32, 32],
+  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+  const { opening } = parts(transcript.envelopes[0]?.envelope ?? '');
+  const [openingIds, ephemeral, sealed] = cut(opening, 8, 32) as [Buffer, Buffer, Buffer];
+  expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId]));
+  const offer = Buffer.concat([bob.statement, signedId, signedPublic, oneTimeId, oneTimePublic, ephemeral]);
+  const F = Buffer.alloc(32, 0xff);
+  const [dh2, dh3] = [DH(bob.agreementSecret, ephemeral), DH(signedSecret, ephemeral)];
+  const sealInfo = Buffer.concat([label('x3dh initiator'), H(label('x3dh offer'), offer)]);
+  const [key, nonce] = HKDF(Buffer.concat([F, dh2, dh3]), ZEROS, sealInfo, 32, 12) as [Buffer, Buffer];
+  const statement = openAead('chacha20-poly1305', key, nonce, Buffer.alloc(0), sealed);
+  const dh1 = DH(signedSecret, checkedStatement(statement).dh);
+  const dh4 = DH(oneTimeSecret, ephemeral);
+  const info = Buffer.concat([label('x3dh session'), H(label('x3dh transcript'), statement, offer)]);
+  const secrets = HKDF(Buffer.concat([F, dh1, dh2, dh3, dh4]), ZEROS, info, 32, 32, 32, 32);
+  const [root, headerOfAlice, headerOfBob, sessionId] = secrets as [Buffer, Buffer, Buffer, Buffer];
+  return {
+    root,
+    headerOfAlice,
+    headerOfBob,
+    sessionId,
+    statement,
+    signedSecret,
+    aad: Buffer.concat([sessionId, H(statement), H(bob.statement)]),
+  };
+}
+
+describe('a second reader, from the document alone', () => {
+  it('checks the bundle', () => {
+    const [version, statement, id, key, signature] = cut(fromHex(transcript.bundle), 1, 193, 4, 32, 64) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    expect(version[0]).toBe(1);
+    const { sig } = checkedStatement(statement);
+    expect(verifySignature(null, Buffer.concat([label('signed prekey'), id, key]), publicKey('ed25519', sig), signature)).toBe(true);
+    expect(H(label('fingerprint'), statement.subarray(1, 65)).subarray(0, 16).toString('hex')).toBe(transcript.bob.fingerprint);
+  });
+
+  it('reads the invite link and opens what lies on the relay', () => {
+    const { link, relay, name, sid, sealed } = transcript.invite;
+    const [address, fragment] = link.split('#') as [string, string];
+    expect(address.replace('http', 'ws')).toBe(`${relay}/i`);
+    const fields = Buffer.from(fragment, 'base64url');
+    const [version, inviteId, secret, identity, expiry, check] = cut(fields, 1, 16, 32, 32, 4) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    expect(check).toEqual(H(label('invite check'), Buffer.from(relay), fields.subarray(0, 85)).subarray(0, 4));
+    expect(expiry.readUInt32BE() * 1000).toBe(transcript.invite.expiresAtMs);
+    expect(identity).toEqual(H(owner(transcript.bob.identity).statement));
+    const [sealedVersion, nonce, ciphertext] = cut(fromHex(sealed), 1, 24) as [Buffer, Buffer, Buffer];
+    expect([version[0], sealedVersion[0], sealed.length]).toEqual([1, 1, 2 * 4096]);
+    const [key] = HKDF(secret, inviteId, label('invite bundle'), 32) as [Buffer];
+    const contents = unpadded(openXChaCha(key, nonce, Buffer.concat([sealedVersion, inviteId]), ciphertext));
+    const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
+    const bundle = Buffer.concat([Buffer.from([1, 330 - 256]), fromHex(transcript.bundle)]);
+    expect(contents).toEqual(Buffer.concat([bundle, text(name), text(relay), fromHex(sid)]));
+  });
+
+  it('opens both first envelopes as the responder', () => {
+    const { root, headerOfAlice, sessionId, signedSecret, statement, aad } = agreement();
+    expect(sessionId.toString('hex')).toBe(transcript.sessionId);
+    expect(statement).toEqual(owner(transcript.alice.identity).statement);
+    for (const [number, { envelope, plaintext }] of transcript.envelopes.slice(0, 2).entries()) {
+      const { ratchetKey, previousCount, counter } = openHeader(headerOfAlice, parts(envelope));
+      expect([previousCount, counter]).toEqual([0, number]);
+      const [, chain] = stepRoot(root, DH(signedSecret, ratchetKey));
+      expect(openBody(chain, counter, aad, parts(envelope))).toBe(plaintext);
+    }
+  });
+
+  it('follows both turns, with the header keys in their order', () => {
+    const { root, headerOfAlice, headerOfBob, signedSecret, aad } = agreement();
+    const [first, , answer, third] = transcript.envelopes.map(({ envelope }) => parts(envelope)) as [Parts, Parts, Parts, Parts];
+    const firstOfAlice = openHeader(headerOfAlice, first).ratchetKey;
+    const [root1, , nextHeaderOfAlice] = stepRoot(root, DH(signedSecret, firstOfAlice));
+    const [ratchetOfBob] = drawn('turn of Bob: ratchet secret') as [Buffer];
+    const [root2, chainOfBob] = stepRoot(root1, DH(ratchetOfBob, firstOfAlice));
+    const answerHeader = openHeader(headerOfBob, answer);
+    expect(openBody(chainOfBob, answerHeader.counter, aad, answer)).toBe(transcript.envelopes[2]?.plaintext);
+    const thirdHeader = openHeader(nextHeaderOfAlice, third);
+    expect([thirdHeader.previousCount, thirdHeader.counter, third.prefix[1]]).toEqual([2, 0, 1]);
+    const [, secondChainOfAlice] = stepRoot(root2, DH(ratchetOfBob, thirdHeader.ratchetKey));
+    expect(openBody(secondChainOfAlice, 0, aad, third)).toBe(transcript.envelopes[3]?.plaintext);
+  });
+
+  it('opens the live frame', () => {
+    const { frame, key, payload, stamp } = transcript.live;
+    const [version, nonce, sealed] = cut(fromHex(frame), 1, 24) as [Buffer, Buffer, Buffer];
+    const { sessionId, statement } = agreement();
+    const opened = openXChaCha(fromHex(key), nonce, Buffer.concat([label('live'), version, sessionId, H(statement)]), sealed);
+    expect(Number(opened.readBigUInt64BE())).toBe(stamp);
+    expect(unpadded(opened.subarray(8)).toString()).toBe(payload);
+  });
+
+  it('reads a text content', () => {
+    const bytes = fromHex(transcript.contents.text);
+    expect([bytes[0], bytes[1], bytes.subarray(2, 18).toString()]).toEqual([4, 1, 'content id 16 by']);
+    const size = bytes.readUInt16BE(18);
+    expect(bytes.subarray(20, 20 + size).toString()).toBe('Über die Schnur ✓');
+    expect(new Date(Number(bytes.readBigUInt64BE(20 + size))).toISOString()).toBe('2026-11-21T00:00:00.000Z');
+  });
+});

@@ -1,0 +1,100 @@
+/** One conversation with all its randomness written down: for second implementations, and so that no byte changes unnoticed. */
+import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
+import { encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
+import type { Engine } from '../../../lib/protocol/engine';
+import { fingerprint } from '../../../lib/protocol/fingerprint';
+import { createIdentity, encodeIdentity, identityHash } from '../../../lib/protocol/identity';
+import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
+import { nextStamp, sealLive } from '../../../lib/protocol/live';
+import { createInvitePrekeys, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
+import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope, sessionId } from '../../../lib/protocol/session';
+import { NOW_MS, opened, seededEngine } from './parties';
+
+export interface Draw {
+  readonly for: string;
+  readonly bytes: string;
+}
+
+/** An engine that tells what its random bytes were for. */
+function recordingEngine(base: Engine): { engine: Engine; draws: Draw[]; purpose(next: string): void } {
+  const draws: Draw[] = [];
+  let purpose = '';
+  const engine: Engine = {
+    ...base,
+    randomBytes(size) {
+      const bytes = base.randomBytes(size);
+      draws.push({ for: purpose, bytes: toHex(bytes) });
+      return bytes;
+    },
+  };
+  return {
+    engine,
+    draws,
+    purpose(next) {
+      purpose = next;
+    },
+  };
+}
+
+function contents() {
+  const contentId = utf8('content id 16 by');
+  const text = encodeContent({ contentId, mayWait: true, kind: 'text', text: 'Über die Schnur ✓', sentAtMs: NOW_MS });
+  const receipt = encodeContent({ contentId, mayWait: false, kind: 'receipt', delivered: [contentId], read: [], missing: [contentId] });
+  const candidates = { kind: 'candidates', candidates: ['one', 'two'] } as const;
+  const live = encodeLivePayload({ kind: 'string', stringId: contentId, signal: candidates });
+  return { text: toHex(text), receipt: toHex(receipt), live: toHex(live) };
+}
+
+export async function transcript() {
+  const { engine, draws, purpose } = recordingEngine(seededEngine('transcript'));
+  purpose('identity of Alice: signing secret, agreement secret, XEdDSA randomness');
+  const alice = createIdentity(engine);
+  purpose('identity of Bob: signing secret, agreement secret, XEdDSA randomness');
+  const bob = createIdentity(engine);
+  purpose('prekeys of Bob: signed id, signed secret, one-time id, one-time secret');
+  const { prekeys, bundle } = createInvitePrekeys(engine, bob);
+
+  purpose('invite: id, secret, queue id, nonce');
+  const [inviteId, secret, sid] = [engine.randomBytes(16), engine.randomBytes(32), engine.randomBytes(24)];
+  const relay = 'wss://relay.example/can';
+  const link = encodeInvite({ relay, inviteId, secret, identityHash: identityHash(bob.statement), expiresAtMs: NOW_MS });
+  const sealed = sealInviteBundle(engine, secret, inviteId, { bundle, name: 'Bob', address: { relay, sid } });
+
+  const envelopes: { from: string; plaintext: string; envelope: string }[] = [];
+  const say = async (from: string, session: Session, plaintext: string): Promise<{ session: Session; envelope: Bytes }> => {
+    purpose(`envelope ${envelopes.length}: header nonce`);
+    const sent = await sealEnvelope(engine, session, utf8(plaintext), 'string');
+    envelopes.push({ from, plaintext, envelope: toHex(sent.envelope) });
+    return sent;
+  };
+
+  purpose('session of Alice: ephemeral secret, ratchet secret');
+  const initiated = await initiateSession(engine, { identity: alice, bundle });
+  const first = await say('alice', initiated, 'hello');
+  const second = await say('alice', first.session, 'are you there?');
+  purpose('turn of Bob: ratchet secret');
+  const accepted = await acceptSession(engine, { identity: bob, prekeys, envelope: second.envelope, nowMs: NOW_MS });
+  const answer = await say('bob', accepted.session, 'yes');
+  purpose('turn of Alice: ratchet secret');
+  const atAlice = await opened(second.session, answer.envelope, engine);
+  const third = await say('alice', atAlice.session, 'good');
+
+  purpose('live frame: nonce');
+  const stamp = nextStamp(0, NOW_MS);
+  const direction = { sessionId: sessionId(initiated), senderStatementHash: identityHash(alice.statement) };
+  const live = sealLive(engine, { key: secret, stamp, ...direction }, utf8('presence'));
+
+  return {
+    random: draws,
+    alice: { identity: toHex(encodeIdentity(alice)), fingerprint: fingerprint(alice.statement) },
+    bob: { identity: toHex(encodeIdentity(bob)), fingerprint: fingerprint(bob.statement), prekeys: toHex(encodeInvitePrekeys(prekeys)) },
+    bundle: toHex(encodePrekeyBundle(bundle)),
+    invite: { link, relay, name: 'Bob', sid: toHex(sid), expiresAtMs: NOW_MS, sealed: toHex(sealed) },
+    sessionId: toHex(sessionId(initiated)),
+    envelopes,
+    bobWhenAnswered: toHex(encodeSession(answer.session)),
+    aliceInTheEnd: toHex(encodeSession(third.session)),
+    live: { key: toHex(secret), stamp, payload: 'presence', frame: toHex(live) },
+    contents: contents(),
+  };
+}
