@@ -230,6 +230,11 @@ export function createRelays(core: Core): Relays {
     if (relay === journal.relay) core.hub.patch([{ kind: 'relay', relay: view }]);
   }
 
+  function disconnected(relay: string, view: RelayView): void {
+    Object.assign(entry(relay), { nonce: null, proved: new Set() });
+    setView(relay, view);
+  }
+
   const relays: Relays = {
     view: () => (journal.relay ? entry(journal.relay).view : { kind: 'none' }),
     open(relay) {
@@ -273,14 +278,14 @@ export function createRelays(core: Core): Relays {
       return here.connecting;
     },
     async onHostHello(hello) {
+      const open = new Map(hello.relays.map(({ relay, state, hello: frame }) => [relay, state === 'open' ? frame : null]));
+      // What another host had open is gone with it.
+      for (const relay of new Set([...entries.keys(), ...open.keys()]))
+        if (!open.get(relay)) disconnected(relay, { kind: 'connecting', url: relay });
       relays.openAll();
-      for (const { relay, state, hello: frame } of hello.relays) {
-        if (state !== 'open' || !frame) {
-          setView(relay, { kind: 'connecting', url: relay });
-          continue;
-        }
-        const { frame: decoded } = decodeServerFrame(frame);
-        if (decoded.kind === 'hello') await relays.onHello(relay, decoded, false);
+      for (const [relay, bytes] of open) {
+        const frame = bytes && decodeServerFrame(bytes).frame;
+        if (frame?.kind === 'hello') await relays.onHello(relay, frame, false);
       }
     },
     onState({ relay, state, cause, retryAtMs }) {

@@ -114,9 +114,17 @@ export function createStrings(core: Core): Strings {
     strings.consider(contactId);
   }
 
-  function tellLive(contactId: string, payload: LivePayload): void {
+  function tellLive(contactId: string, payload: LivePayload, onUnheard: () => void = () => undefined): void {
     sendLive(contactId, payload)
-      .then((isHeard) => (isHeard ? undefined : core.lane.run(() => setOnline(contactId, strings.openId(contactId) !== null))))
+      .catch((error: unknown) => {
+        world.report(error);
+        return false;
+      })
+      .then((isHeard) => {
+        if (isHeard) return;
+        onUnheard();
+        return core.lane.run(() => setOnline(contactId, strings.openId(contactId) !== null));
+      })
       .catch((error: unknown) => world.report(error));
   }
 
@@ -240,6 +248,8 @@ export function createStrings(core: Core): Strings {
       const contact = journal.contacts.get(contactId);
       const here = entry(contactId);
       if (!mayConnect(contact) || !contact.isOnline || here.cancelRetry || !isNeeded(contact)) return;
+      // Without a way to signal, an offer would only stand in the way of theirs.
+      if (!core.relays.canWrite(contact.theirs)) return;
       const isStuck = here.view.kind === 'opening' && world.clock.now() - here.view.sinceMs > OPENING_MS;
       if (here.view.kind === 'closed' || here.view.kind === 'failed' || isStuck) start(contact);
     },
@@ -304,7 +314,10 @@ export function createStrings(core: Core): Strings {
       }
     },
     async onSignal({ peer, stringId, signal }) {
-      if (mayConnect(journal.contacts.get(peer))) tellLive(peer, { kind: 'string', stringId: fromHex(stringId), signal });
+      if (!mayConnect(journal.contacts.get(peer))) return;
+      // An offer that nobody heard is withdrawn, so that it can't stand in the way of theirs.
+      const onUnheard = () => (signal.kind === 'offer' ? strings.close(peer) : undefined);
+      tellLive(peer, { kind: 'string', stringId: fromHex(stringId), signal }, onUnheard);
     },
     async onLive(contactId, frame) {
       const contact = journal.contacts.get(contactId);

@@ -5,6 +5,7 @@ const QUIET_TURNS = 12;
 
 export class FakeClock implements Clock {
   #now: number;
+  #underWay = 0;
   #timers: { readonly at: number; readonly run: () => void }[] = [];
 
   constructor(now = Date.UTC(2026, 10, 21, 12)) {
@@ -23,9 +24,17 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Lets whatever is under way come to rest. WebCrypto answers from another thread, so turns are counted, not promises. */
+  /** Work that another thread does: time stands still until it is done. */
+  during<T>(work: Promise<T>): Promise<T> {
+    this.#underWay += 1;
+    return work.finally(() => {
+      this.#underWay -= 1;
+    });
+  }
+
+  /** Lets whatever is under way come to rest. */
   async rest(): Promise<void> {
-    for (let turn = 0; turn < QUIET_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#underWay > 0 ? 0 : quiet + 1) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async advance(ms: number): Promise<void> {

@@ -25,6 +25,7 @@ interface FakeString {
 /** Finds the far end of a string by its id, as ICE would by its addresses. */
 export interface Ether {
   readonly offers: Map<string, { readonly host: FakeHost; readonly peer: string }>;
+  readonly answers: Map<string, { readonly host: FakeHost; readonly peer: string }>;
   /** False: no direct path exists. */
   isPassable: boolean;
 }
@@ -40,6 +41,10 @@ export class FakeHost {
   #port: { send(frame: LinkFrame): void; close(): void } | null = null;
   /** Frames given to `string.send`, for tests that look at the wire. */
   readonly wire: Bytes[] = [];
+  /** Sees every command that comes over the port. */
+  onCommand: (command: LinkCommand) => void = () => undefined;
+  /** What is sent on strings gets lost on the way. */
+  isDeaf = false;
 
   constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether) {
     this.#relays = relays;
@@ -68,7 +73,13 @@ export class FakeHost {
     this.#port?.send({ kind: 'event', ...held });
   }
 
+  /** Says something a real host would never say, or not now. */
+  inject(event: LinkEvent): void {
+    this.#tell(event);
+  }
+
   #obey(command: LinkCommand): void {
+    this.onCommand(command);
     switch (command.kind) {
       case 'event.ack':
         this.#held = this.#held.filter(({ sequence }) => sequence > command.upTo);
@@ -152,22 +163,26 @@ export class FakeHost {
     this.#tell({ kind: 'string.signal', peer, stringId, signal });
   }
 
-  #takeSignal({ peer, stringId, signal }: Extract<LinkCommand, { kind: 'string.signal' }>): void {
-    const far = this.#ether.offers.get(stringId);
-    if (signal.kind === 'offer' && far && this.#ether.isPassable) {
+  #takeSignal({ peer, stringId, signal, isPolite }: Extract<LinkCommand, { kind: 'string.signal' }>): void {
+    const mine = this.#strings.get(peer);
+    if (signal.kind === 'offer') {
+      const isOffering = mine?.far === null;
+      const far = this.#ether.offers.get(stringId);
+      if ((isOffering && !isPolite) || !far || !this.#ether.isPassable) return;
       this.#strings.set(peer, { stringId, far, sent: new Map(), tokens: new Map() });
+      this.#ether.answers.set(stringId, { host: this, peer });
       this.#signal(peer, stringId, { kind: 'answer', sdp: 'v=0 answer' });
-      far.host.joined(far.peer, stringId, { host: this, peer });
-      this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
     }
+    const far = this.#ether.answers.get(stringId);
+    if (signal.kind !== 'answer' || mine?.stringId !== stringId || !far) return;
+    mine.far = far;
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+    far.host.joined(far.peer, stringId);
   }
 
-  /** The other side has answered this host's offer. */
-  joined(peer: string, stringId: string, far: { readonly host: FakeHost; readonly peer: string }): void {
-    const string = this.#strings.get(peer);
-    if (!string) return;
-    string.far = far;
-    this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+  /** The offering side has the answer. */
+  joined(peer: string, stringId: string): void {
+    if (this.#strings.get(peer)?.stringId === stringId) this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
   }
 
   #send({ peer, token, bytes }: Extract<LinkCommand, { kind: 'string.send' }>): void {
@@ -177,7 +192,7 @@ export class FakeHost {
     string.sent.set(token, frame);
     string.tokens.set(frame, token);
     this.wire.push(bytes);
-    string.far.host.deliver(string.far.peer, string.stringId, frame, bytes);
+    if (!this.isDeaf) string.far.host.deliver(string.far.peer, string.stringId, frame, bytes);
   }
 
   deliver(peer: string, stringId: string, frame: number, bytes: Bytes): void {

@@ -83,6 +83,11 @@ export class FakeRelay {
     return true;
   }
 
+  /** As a relay that was restored from an old backup would. */
+  loseEverythingWaiting(): void {
+    for (const queue of this.#queues) queue.waiting.length = 0;
+  }
+
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
     const err = (code: Extract<ServerFrame, { kind: 'err' }>['code']): ServerFrame => ({ kind: 'err', code, retryMs: 0 });

@@ -4,7 +4,7 @@ import type { Shell } from '../../lib/app/ports';
 import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
 import type { Channel } from '../../lib/bus/channel';
 import { loopback } from '../../lib/bus/loopback';
-import { webCryptoEngine } from '../../lib/protocol/engine';
+import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';
 import { FakeClock } from './fake-clock';
 import { type Ether, FakeHost } from './fake-host';
 import { FakeRelay } from './fake-relay';
@@ -18,6 +18,15 @@ export function newId(): string {
   return Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
 }
 
+function watched(clock: FakeClock, engine: Engine): Engine {
+  return {
+    randomBytes: (size) => engine.randomBytes(size),
+    x25519: (...given) => clock.during(engine.x25519(...given)),
+    sealAes256Gcm: (...given) => clock.during(engine.sealAes256Gcm(...given)),
+    openAes256Gcm: (...given) => clock.during(engine.openAes256Gcm(...given)),
+  };
+}
+
 export interface World {
   readonly clock: FakeClock;
   readonly relays: Map<string, FakeRelay>;
@@ -26,19 +35,27 @@ export interface World {
 
 export function createWorld(): World {
   const clock = new FakeClock();
-  return { clock, relays: new Map([[RELAY, new FakeRelay(clock)]]), ether: { offers: new Map(), isPassable: true } };
+  return { clock, relays: new Map([[RELAY, new FakeRelay(clock)]]), ether: { offers: new Map(), answers: new Map(), isPassable: true } };
+}
+
+interface PageState {
+  readonly epoch: string | null;
+  readonly revision: number;
 }
 
 /** A page that keeps its view as a real one does. */
 class FakePage {
   view: View | null = null;
   readonly results = new Map<string, ViewResult>();
+  readonly frames: ViewFrame[] = [];
+  state: PageState;
   readonly #channel: Channel<ViewFrame, ViewCommand>;
 
-  constructor(channel: Channel<ViewFrame, ViewCommand>, conversation: string | null) {
+  constructor(channel: Channel<ViewFrame, ViewCommand>, conversation: string | null, state: PageState) {
     this.#channel = channel;
+    this.state = state;
     channel.onFrame((frame) => this.#take(frame));
-    channel.send({ kind: 'hello', epoch: null, revision: 0, conversation, isVisible: true });
+    channel.send({ kind: 'hello', ...state, conversation, isVisible: true });
   }
 
   send(command: ViewCommand): void {
@@ -50,6 +67,9 @@ class FakePage {
   }
 
   #take(frame: ViewFrame): void {
+    this.frames.push(frame);
+    if (frame.kind === 'snapshot') this.state = { epoch: frame.epoch, revision: frame.revision };
+    if (frame.kind === 'patch') this.state = { ...this.state, revision: frame.revision };
     if (frame.kind === 'snapshot') this.view = frame.view;
     if (frame.kind === 'result') this.results.set(frame.id, frame.result);
     if (frame.kind === 'patch') for (const patch of frame.patches) this.#apply(patch);
@@ -127,7 +147,7 @@ export class Party {
       {
         clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
         random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
-        engine: webCryptoEngine(crypto),
+        engine: watched(clock, webCryptoEngine(crypto)),
         shell: {
           notify: while_alive((notice) => void this.notices.push(notice)),
           dismiss: () => undefined,
@@ -152,10 +172,10 @@ export class Party {
     this.openPage();
   }
 
-  openPage(): void {
+  openPage(state: PageState = { epoch: null, revision: 0 }): void {
     const [background, page] = loopback<ViewCommand, ViewFrame>();
     this.messenger.attachPage(background);
-    this.page = new FakePage(page, this.#conversation);
+    this.page = new FakePage(page, this.#conversation, state);
   }
 
   /** The worker dies: nothing it had in memory is kept, nothing it had begun goes on. */
@@ -178,6 +198,12 @@ export class Party {
   openBrowser(): void {
     this.host = new FakeHost(this.world.relays, this.world.ether);
     this.wake();
+  }
+
+  /** The offscreen document was closed and made again: the worker lives on. */
+  replaceHost(): void {
+    this.host = new FakeHost(this.world.relays, this.world.ether);
+    this.messenger.attachHost(this.host.connect());
   }
 
   /** Sends a command and waits for its result. */
