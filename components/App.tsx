@@ -1,7 +1,7 @@
 /** One page of the product: popup and side panel alike. Decides which screen is shown; Esc goes back one level. */
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import type { ViewModel } from '../lib/ui/view-model';
-import type { View } from '../lib/ui/views';
+import type { ContactId, View } from '../lib/ui/views';
 import { Chat } from './chat/Chat';
 import { AnswerContact } from './contacts/AnswerContact';
 import { ContactChoices } from './contacts/ContactChoices';
@@ -47,13 +47,15 @@ export function App({ model, page }: AppProps) {
 function Screen({ model, page, view, profile }: AppProps & { view: View; profile: NonNullable<View['profile']> }) {
   const place = model.place.value;
   const contact = model.contact.value;
+  const lastId = useRef<ContactId | null>(null);
+  if (contact) lastId.current = contact.id;
   if (place.kind === 'add') return <Add model={model} page={page} view={view} tab={place.tab} />;
   if (place.kind === 'settings') {
     const { relay, shortcuts } = view;
     const progress = model.progressOf('relay');
     return <Settings {...{ profile, relay, shortcuts, progress }} onRelay={model.setRelay} onBack={model.back} />;
   }
-  if (place.kind === 'list' || !contact) return <List model={model} page={page} view={view} />;
+  if (place.kind === 'list' || !contact) return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
   if (place.kind === 'contact')
     return (
@@ -78,13 +80,14 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   );
 }
 
-function List({ model, page, view }: AppProps & { view: View }) {
+function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo: ContactId | null }) {
   const { relay } = view;
   return (
     <ContactList
       contacts={model.contacts.value}
       relay={relay}
       nowMs={model.nowMs.value}
+      returnTo={returnTo}
       onOpen={model.goToContact}
       onAdd={() => model.go({ kind: 'add', tab: 'show' })}
       onSettings={() => model.go({ kind: 'settings' })}

@@ -1,5 +1,5 @@
 /** The first screen of everyone who has a contact. Arrows move, Enter opens. */
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../lib/ui/text';
 import type { ContactId, ContactView, RelayView } from '../../lib/ui/views';
 import { type RelayWords, relayWords } from '../../lib/ui/words';
@@ -14,6 +14,8 @@ export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
   nowMs: number;
+  /** The conversation the user comes back from, if any: its row takes the focus. */
+  returnTo: ContactId | null;
   onOpen: (contactId: ContactId) => void;
   onAdd: () => void;
   onSettings: () => void;
@@ -21,17 +23,19 @@ export interface ContactListProps {
   onOpenPanel?: (() => void) | undefined;
 }
 
-export function ContactList({ contacts, relay, nowMs, onOpen, onAdd, onSettings, onRetry, onOpenPanel }: ContactListProps) {
+export function ContactList(props: ContactListProps) {
+  const { contacts, relay, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel } = props;
+  const isReturn = contacts.some((contact) => contact.id === returnTo);
   const waiting = contacts.reduce((sum, contact) => sum + contact.waiting, 0);
   return (
     <main class={parts.screen}>
-      <Header title={t('app_name')}>
+      <Header title={t('app_name')} takesFocus={!isReturn}>
         {onOpenPanel && <IconButton icon="panel" label={t('open_panel')} onPress={onOpenPanel} />}
         <IconButton icon="add" label={t('add_contact')} onPress={onAdd} />
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
       <div class={css.scroll}>
-        {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows contacts={contacts} nowMs={nowMs} onOpen={onOpen} />}
+        {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows {...{ contacts, nowMs, returnTo, onOpen }} />}
       </div>
       <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
     </main>
@@ -45,13 +49,16 @@ const STEPS: Readonly<Record<string, (index: number, last: number) => number>> =
   End: (_, last) => last,
 };
 
-function Rows({ contacts, nowMs, onOpen }: Pick<ContactListProps, 'contacts' | 'nowMs' | 'onOpen'>) {
+function Rows({ contacts, nowMs, returnTo, onOpen }: Pick<ContactListProps, 'contacts' | 'nowMs' | 'returnTo' | 'onOpen'>) {
   const list = useRef<HTMLUListElement>(null);
-  const [stop, setStop] = useState<ContactId | null>(null);
+  const [stop, setStop] = useState(returnTo);
   const stopIndex = Math.max(
     contacts.findIndex((contact) => contact.id === stop),
     0,
   );
+  useEffect(() => {
+    if (returnTo !== null) list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
+  }, [returnTo]);
   const move = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     if (!step || event.altKey || event.ctrlKey || event.metaKey) return;

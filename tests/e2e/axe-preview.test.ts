@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { AxeResults, RunOptions } from 'axe-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MICROPHONE_SCENES, SCENES } from '../support/preview/scenes';
+import { servePreview } from '../support/preview/serve';
+
+declare const axe: { run(context: Document, options: RunOptions): Promise<AxeResults> };
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const NARROW = { width: 320, height: 560 };
+const NAMES = [...Object.keys(SCENES), ...MICROPHONE_SCENES];
+
+let preview: Awaited<ReturnType<typeof servePreview>>;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  preview = await servePreview();
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  page = await (await browser.newContext({ timezoneId: 'UTC', viewport: NARROW })).newPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await preview?.close();
+});
+
+async function open(name: string, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
+  await page.emulateMedia({ colorScheme });
+  await page.goto('about:blank');
+  await page.goto(`${preview.url}#${name}`);
+  await page.waitForSelector(`html[data-ready="${name}"]`);
+}
+
+async function violations(): Promise<string[]> {
+  await page.evaluate(AXE);
+  return page.evaluate(async () => {
+    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+    const { violations: found } = await axe.run(document, { runOnly: tags });
+    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
+  });
+}
+
+/** Elements that reach beyond the page, or hide a part of their text sideways without an ellipsis to say so. */
+function cutOff(): Promise<string[]> {
+  return page.evaluate(() => {
+    const edge = document.documentElement.clientWidth;
+    const name = (element: Element) => `${element.tagName} ${element.className} ${element.textContent?.slice(0, 40)}`;
+    return [...document.querySelectorAll('#app *')]
+      .filter((element) => {
+        const style = getComputedStyle(element);
+        if (style.clipPath !== 'none' || element.closest('svg, input')) return false;
+        const box = element.getBoundingClientRect();
+        const isBeyond = box.right > edge + 1 || box.left < -1;
+        const isSqueezed = element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0;
+        const isHidden = isSqueezed && style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis';
+        return isBeyond || isHidden;
+      })
+      .map(name);
+  });
+}
+
+function smallTargets(): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('button, input, textarea, a')]
+      .filter((element) => {
+        const target = element.closest('label') ?? element;
+        const grown = getComputedStyle(element, '::after').position === 'absolute' ? element.closest('header') : null;
+        const box = (grown ?? target).getBoundingClientRect();
+        return box.width < 24 || box.height < 24;
+      })
+      .map((element) => element.outerHTML),
+  );
+}
+
+describe.each(NAMES)('%s', (name) => {
+  it('has no accessibility violation, light or dark', async () => {
+    await open(name, 'light');
+    expect(await violations()).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await violations()).toEqual([]);
+  });
+
+  it('fits 320 px, and 200 % text, without cutting anything off', async () => {
+    await open(name);
+    expect(await cutOff()).toEqual([]);
+    expect(await smallTargets()).toEqual([]);
+    await page.evaluate(() => {
+      document.documentElement.style.fontSize = '200%';
+    });
+    expect(await cutOff()).toEqual([]);
+  });
+});
+
+it('the page would be told of a violation', async () => {
+  await open('list');
+  await page.evaluate(() => document.querySelector('button')?.removeAttribute('aria-label'));
+  await page.evaluate(() => document.querySelector('button')?.removeAttribute('title'));
+  expect((await violations()).join()).toContain('button-name');
+});

@@ -1,0 +1,221 @@
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { servePreview } from '../support/preview/serve';
+
+let preview: Awaited<ReturnType<typeof servePreview>>;
+let browser: Browser;
+let page: Page;
+
+beforeAll(async () => {
+  preview = await servePreview();
+  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  page = await (await browser.newContext({ timezoneId: 'UTC', viewport: { width: 360, height: 640 } })).newPage();
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await preview?.close();
+});
+
+async function open(name: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(`${preview.url}#${name}`);
+  await page.waitForSelector(`html[data-ready="${name}"]`);
+}
+
+async function press(...keys: string[]): Promise<void> {
+  for (const key of keys) await page.keyboard.press(key);
+}
+
+/** What has the focus, by its text or its label. */
+const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');
+const heading = () => page.locator('h1').innerText();
+const bubbles = () => page.locator('[role=log] article p').allInnerTexts();
+const scrollOf = () =>
+  page.locator('[role=log]').evaluate((log) => ({ top: log.scrollTop, fromEnd: log.scrollHeight - log.scrollTop - log.clientHeight }));
+
+describe('the list', () => {
+  it('is one stop for Tab, in which the arrows move', async () => {
+    await open('list');
+    await page.locator('button[aria-label="Settings"]').focus();
+    await press('Tab');
+    expect(await focused()).toContain('Sam Ito');
+    await press('ArrowDown');
+    expect(await focused()).toContain('Mara Okafor');
+    await press('End');
+    expect(await focused()).toContain('Tomás');
+    await press('ArrowDown', 'Home', 'ArrowUp');
+    expect(await focused()).toContain('Sam Ito');
+  });
+
+  it('gives the focus back to the row of the conversation that was left', async () => {
+    await open('list');
+    await page.locator('li button', { hasText: 'Jun Li' }).focus();
+    await press('Enter');
+    await expect.poll(focused).toBe('Message Jun');
+    await press('Escape');
+    await expect.poll(focused).toContain('Jun Li');
+  });
+});
+
+describe('Escape', () => {
+  it.each(['chat-online', 'add-show', 'add-enter', 'settings', 'request', 'preview'])('leads from %s back to the list', async (name) => {
+    await open(name);
+    await press('Escape');
+    await expect.poll(heading).toBe('Tincan');
+  });
+
+  it('leads from the choices of a contact back to the conversation', async () => {
+    await open('choices');
+    await press('Escape');
+    await expect.poll(heading).toBe('Jun Li');
+  });
+});
+
+describe('Tab', () => {
+  it.each(['first-run', 'list', 'chat-not-direct', 'voice-on', 'add-show', 'request', 'choices', 'settings'])(
+    'reaches everything on %s, and goes round',
+    async (name) => {
+      await open(name);
+      const stops = await page.evaluate(() => {
+        const all = [...document.querySelectorAll<HTMLElement>('button, input, textarea, [tabindex="0"]')];
+        const groups = new Set<string>();
+        // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
+        return all.filter((element) => {
+          if (element.tabIndex < 0 || element.matches(':disabled')) return false;
+          if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
+          return !groups.has(element.name) && groups.add(element.name);
+        }).length;
+      });
+      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+      const seen = new Set<string>();
+      for (let count = 0; count < stops + 2; count += 1) {
+        await press('Tab');
+        const mark = await page.evaluate(() => {
+          const element = document.activeElement as HTMLElement;
+          if (element === document.body) return null;
+          const isRadio = element instanceof HTMLInputElement && element.type === 'radio';
+          return isRadio ? element.name : `${[...document.querySelectorAll('*')].indexOf(element)}`;
+        });
+        if (mark) seen.add(mark);
+      }
+      expect(seen.size).toBe(stops);
+    },
+  );
+
+  it('shows where it is', async () => {
+    await open('list');
+    await press('Tab');
+    const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
+    expect(outline).toBe('solid');
+  });
+});
+
+describe('the composer', () => {
+  it('sends with Enter, starts a line with Shift+Enter, keeps the focus', async () => {
+    await open('chat-online');
+    await page.keyboard.type('one');
+    await press('Shift+Enter');
+    await page.keyboard.type('two');
+    await press('Enter');
+    await expect.poll(async () => (await bubbles()).at(-1)).toBe('one\ntwo');
+    expect(await page.locator('textarea').inputValue()).toBe('');
+    expect(await focused()).toBe('Message Mara');
+  });
+
+  it('shows a sent message once, however often it is confirmed', async () => {
+    await open('chat-online');
+    await page.keyboard.type('only once');
+    await press('Enter');
+    await expect.poll(async () => (await bubbles()).filter((text) => text === 'only once')).toHaveLength(1);
+  });
+
+  it('gives refused text back', async () => {
+    await open('chat-refused');
+    expect(await page.locator('textarea').inputValue()).toBe('Too long');
+    expect(await page.getByRole('alert').innerText()).toContain('two parts');
+  });
+
+  it('keeps a draft while the user is elsewhere', async () => {
+    await open('chat-online');
+    await page.keyboard.type('half a thought');
+    await press('Escape');
+    await press('Enter');
+    await expect.poll(() => page.locator('textarea').inputValue()).toBe('half a thought');
+  });
+});
+
+describe('the messages', () => {
+  it('open at the newest', async () => {
+    await open('chat-long');
+    expect((await scrollOf()).fromEnd).toBeLessThanOrEqual(1);
+  });
+
+  it('stay where they are read when earlier ones come in above', async () => {
+    await open('chat-long');
+    const topOf = () => page.getByText('Line 3 from me', { exact: true }).evaluate((bubble) => bubble.getBoundingClientRect().top);
+    await page.locator('[role=log]').evaluate((log) => {
+      log.scrollTop = 90;
+    });
+    const before = await topOf();
+    await page.locator('[role=log]').evaluate((log) => {
+      log.scrollTop = 70;
+    });
+    await expect.poll(bubbles).toHaveLength(70);
+    expect(Math.abs((await topOf()) - before - 20)).toBeLessThanOrEqual(1);
+  });
+
+  it('lead back to the newest', async () => {
+    await open('chat-long');
+    await page.locator('[role=log]').evaluate((log) => {
+      log.scrollTop = 400;
+    });
+    await page.getByRole('button', { name: 'Newest' }).click();
+    await expect.poll(async () => (await scrollOf()).fromEnd).toBeLessThanOrEqual(1);
+  });
+
+  it('stay at the newest when the panel becomes lower', async () => {
+    await open('chat-long');
+    await page.setViewportSize({ width: 360, height: 480 });
+    await expect.poll(async () => (await scrollOf()).fromEnd).toBeLessThanOrEqual(1);
+    await page.setViewportSize({ width: 360, height: 640 });
+  });
+
+  it('are text and nothing else', async () => {
+    await open('chat-awkward');
+    expect((await bubbles()).some((text) => text.includes('<b>not bold</b>'))).toBe(true);
+    expect(await page.locator('[role=log] article p *').count()).toBe(0);
+  });
+});
+
+describe('a new contact', () => {
+  it('is at most two screens from the opened invite to the first message', async () => {
+    await open('add-enter');
+    await page.keyboard.type('https://relay.home.example/i#AX');
+    await press('Enter');
+    await expect.poll(heading).toBe('Use this invite?');
+    expect(await page.locator('input:checked').count()).toBe(0);
+    await page.getByLabel('Yes, directly').check();
+    await page.getByRole('button', { name: 'Confirm' }).click();
+    await expect.poll(focused).toBe('Message Lee');
+    await page.keyboard.type('hello');
+    await press('Enter');
+    await expect.poll(bubbles).toEqual(['hello']);
+  });
+
+  it('is not answered before the question about IP addresses is', async () => {
+    await open('request');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    expect(await page.getByRole('alert').innerText()).toContain('Choose');
+    expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).type)).toBe('radio');
+  });
+
+  it('is met by three actions: a name, a button, a plus', async () => {
+    await open('first-run');
+    await page.keyboard.type('Noor');
+    await press('Enter');
+    await page.getByRole('button', { name: 'Add a contact' }).first().click();
+    await page.getByRole('img', { name: 'Invite as a QR code' }).waitFor();
+    expect(await page.locator('output').innerText()).toMatch(/^https:/u);
+  });
+});
