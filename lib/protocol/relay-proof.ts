@@ -1,12 +1,14 @@
 /** What a client signs to prove a right on a relay, and the one spelling of a relay's address that both sides sign. */
 import { type Bytes, utf8, Writer } from './bytes';
 import { ProtocolError } from './errors';
-import type { ProofRole } from './relay';
+import { label } from './kdf';
+import { INVITE_ID_BYTES, NONCE_BYTES, type ProofRole, QUEUE_ID_BYTES } from './relay';
+import { exact } from './relay-fields';
 
 export const MAX_RELAY_URL_BYTES = 120;
 
-const PROOF_LABEL = 'tincan relay proof v1';
-const INVITE_DELETION_LABEL = 'tincan invite deletion v1';
+const PROOF_LABEL = label('relay proof');
+const INVITE_DELETION_LABEL = label('invite deletion');
 const ROLES: Readonly<Record<ProofRole, number>> = { reader: 1, doorbell: 2, writer: 3 };
 
 const ADDRESS = /^(wss?|https?):\/\/(\[[0-9a-f:.]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?((?:\/[a-zA-Z0-9._~-]*)*)$/;
@@ -41,17 +43,19 @@ export function relayOrigin(url: string): string {
   return origin;
 }
 
-/** Bound to the relay, to this connection's nonce, to the queue and to the role: worth nothing anywhere else. */
+/** Bound to the relay, to this connection's nonce, to the queue and to the role: worth nothing anywhere else. @throws {ProtocolError} bad-value */
 export function proofMessage(proof: {
   readonly origin: string;
   readonly nonce: Bytes;
   readonly queueId: Bytes;
   readonly role: ProofRole;
 }): Bytes {
-  const writer = new Writer().text(PROOF_LABEL).text(proof.origin);
-  return writer.sized(proof.nonce).sized(proof.queueId).u8(ROLES[proof.role]).done();
+  const writer = new Writer().bytes(PROOF_LABEL).text(proof.origin).bytes(exact(proof.nonce, NONCE_BYTES));
+  return writer.bytes(exact(proof.queueId, QUEUE_ID_BYTES)).u8(ROLES[proof.role]).done();
 }
 
+/** Bound like a proof. @throws {ProtocolError} bad-value */
 export function inviteDeletionMessage(deletion: { readonly origin: string; readonly nonce: Bytes; readonly inviteId: Bytes }): Bytes {
-  return new Writer().text(INVITE_DELETION_LABEL).text(deletion.origin).sized(deletion.nonce).sized(deletion.inviteId).done();
+  const writer = new Writer().bytes(INVITE_DELETION_LABEL).text(deletion.origin).bytes(exact(deletion.nonce, NONCE_BYTES));
+  return writer.bytes(exact(deletion.inviteId, INVITE_ID_BYTES)).done();
 }

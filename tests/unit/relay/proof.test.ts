@@ -57,12 +57,13 @@ describe('a proof', () => {
 
   test("can't be taken for the deletion of an invite", () => {
     const deletion = inviteDeletionMessage({ origin: base.origin, nonce: base.nonce, inviteId: new Uint8Array(16) });
-    expect(toHex(proofMessage(base)).startsWith(toHex(deletion).slice(0, 20))).toBe(false);
+    const label = Buffer.from('tincan/1/invite deletion\0').toString('hex');
+    expect(toHex(deletion)).toBe(`${label}00077773733a2f2f61${'00'.repeat(32)}${'00'.repeat(16)}`);
+    expect(toHex(proofMessage(base)).startsWith(label)).toBe(false);
   });
 
   test('is written as PROTOCOL.md says', () => {
-    expect(toHex(proofMessage(base))).toBe(
-      `0015${toHex(new TextEncoder().encode('tincan relay proof v1'))}00077773733a2f2f610020${'00'.repeat(32)}0018${'00'.repeat(24)}01`,
-    );
+    const label = Buffer.from('tincan/1/relay proof\0').toString('hex');
+    expect(toHex(proofMessage(base))).toBe(`${label}00077773733a2f2f61${'00'.repeat(32)}${'00'.repeat(24)}01`);
   });
 });
