@@ -1,6 +1,6 @@
 /** Chrome DevTools Protocol to one target over its own socket. Playwright can't see the offscreen document; this can. */
 import WebSocket from 'ws';
-import { within } from './browsers';
+import { EVAL_TIMEOUT_MS, until, within } from './browsers';
 
 interface Evaluated {
   readonly result: { readonly value: unknown };
@@ -82,4 +82,33 @@ export async function listTargets(port: number): Promise<readonly CdpTarget[]> {
 export async function openBrowserSession(port: number): Promise<CdpSession> {
   const answer = await fetch(`http://127.0.0.1:${port}/json/version`, { signal: AbortSignal.timeout(5000) });
   return CdpSession.open(((await answer.json()) as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl);
+}
+
+type IsMeant = (target: CdpTarget) => boolean;
+
+/** Closes them without a word to them, and waits until they have gone. */
+export async function closeTargets(port: number, isMeant: IsMeant): Promise<void> {
+  const session = await openBrowserSession(port);
+  for (const { id } of (await listTargets(port)).filter(isMeant)) await session.send('Target.closeTarget', { targetId: id });
+  session.close();
+  await until(async () => !(await listTargets(port)).some(isMeant), 'the closed targets are gone');
+}
+
+/** Waits for the target, attaches to it for as long as the answer takes. */
+export async function evaluateInTarget<Result>(port: number, isMeant: IsMeant, expression: string): Promise<Result> {
+  const target = await until(async () => (await listTargets(port)).find(isMeant), 'the target to evaluate in exists');
+  const session = await CdpSession.open(target.webSocketDebuggerUrl);
+  try {
+    return await evaluateOver<Result>(session.send, expression, EVAL_TIMEOUT_MS);
+  } finally {
+    session.close();
+  }
+}
+
+export function isWorkerOf(extensionId: string): IsMeant {
+  return ({ type, url }) => type === 'service_worker' && url.startsWith(`chrome-extension://${extensionId}/`);
+}
+
+export function isPageOf(extensionId: string, path: string): IsMeant {
+  return ({ url }) => url === `chrome-extension://${extensionId}/${path}`;
 }

@@ -6,10 +6,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { realpathSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from './browsers';
+import { expressionOf, type Script, until } from './browsers';
 import { Profile } from './browsers-profile';
 import { CHROMIUM_ARGS, debuggingPort, extensionArgs, FAKE_MICROPHONE, hasSandbox } from './chromium';
-import { type CdpTarget, listTargets } from './chromium-cdp';
+import { type CdpTarget, closeTargets, evaluateInTarget, isPageOf, isWorkerOf, listTargets } from './chromium-cdp';
 
 export interface RawChromiumOptions {
   readonly executable: string;
@@ -81,7 +81,17 @@ export class RawChromium {
   }
 
   async hasWorker(): Promise<boolean> {
-    return (await this.targets()).some(({ type }) => type === 'service_worker');
+    return (await this.targets()).some(isWorkerOf(this.extensionId));
+  }
+
+  /** Ends the worker as the idle timer does. Nothing stays attached. */
+  killWorker(): Promise<void> {
+    return closeTargets(this.#port, isWorkerOf(this.extensionId));
+  }
+
+  /** Attaches to the offscreen document, never to the worker, while the answer takes. */
+  offscreen<Args extends readonly unknown[], Result>(script: Script<Args, Result>, ...args: Args): Promise<Result> {
+    return evaluateInTarget(this.#port, isPageOf(this.extensionId, 'offscreen.html'), expressionOf(script, args));
   }
 
   onceEnded(listener: () => void): void {

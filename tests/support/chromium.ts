@@ -14,7 +14,17 @@ import {
   until,
 } from './browsers';
 import { Profile } from './browsers-profile';
-import { CdpSession, type CdpTarget, evaluateOver, listTargets, openBrowserSession } from './chromium-cdp';
+import {
+  type CdpSession,
+  type CdpTarget,
+  closeTargets,
+  evaluateInTarget,
+  evaluateOver,
+  isPageOf,
+  isWorkerOf,
+  listTargets,
+  openBrowserSession,
+} from './chromium-cdp';
 
 export interface ChromiumOptions {
   readonly executable: string;
@@ -70,6 +80,7 @@ function remotePage(context: BrowserContext, page: Page, session: CDPSession): R
   };
 }
 
+const OFFSCREEN = 'offscreen.html';
 const MODIFIERS: Record<string, number> = { Alt: 1, Control: 2, Meta: 4, Shift: 8 };
 
 export class ChromiumBrowser implements ExtensionBrowser {
@@ -118,15 +129,16 @@ export class ChromiumBrowser implements ExtensionBrowser {
     script: Script<[scope: typeof globalThis, ...Args], Result>,
     ...args: Args
   ): Promise<Result> {
-    return this.#evaluateIn(
-      (target) => this.#isWorker(target),
+    return evaluateInTarget(
+      this.#port,
+      isWorkerOf(this.#id),
       expressionOf(script as Script<readonly unknown[], Result>, args, 'globalThis'),
     );
   }
 
   /** The offscreen document, once the extension has made it. */
   offscreen<Args extends readonly unknown[], Result>(script: Script<Args, Result>, ...args: Args): Promise<Result> {
-    return this.#evaluateIn(({ url }) => url === `chrome-extension://${this.#id}/offscreen.html`, expressionOf(script, args));
+    return evaluateInTarget(this.#port, isPageOf(this.#id, OFFSCREEN), expressionOf(script, args));
   }
 
   async targets(): Promise<readonly CdpTarget[]> {
@@ -134,15 +146,12 @@ export class ChromiumBrowser implements ExtensionBrowser {
   }
 
   /** Ends the worker as the browser's idle timer does: without a word to it. */
-  async killWorker(): Promise<void> {
-    await this.#closeTargets((target) => this.#isWorker(target));
-    await until(async () => !(await this.targets()).some((target) => this.#isWorker(target)), 'the worker is gone');
+  killWorker(): Promise<void> {
+    return closeTargets(this.#port, isWorkerOf(this.#id));
   }
 
-  async closeOffscreen(): Promise<void> {
-    const isOffscreen = ({ url }: CdpTarget) => url.endsWith('/offscreen.html');
-    await this.#closeTargets(isOffscreen);
-    await until(async () => !(await this.targets()).some(isOffscreen), 'the offscreen document is gone');
+  closeOffscreen(): Promise<void> {
+    return closeTargets(this.#port, isPageOf(this.#id, OFFSCREEN));
   }
 
   async grantMicrophone(): Promise<void> {
@@ -193,26 +202,6 @@ export class ChromiumBrowser implements ExtensionBrowser {
     process.kill(browser.id, 'SIGKILL');
     await closed;
     session.close();
-  }
-
-  #isWorker({ type, url }: CdpTarget): boolean {
-    return type === 'service_worker' && url.startsWith(`chrome-extension://${this.#id}/`);
-  }
-
-  async #closeTargets(isMeant: (target: CdpTarget) => boolean): Promise<void> {
-    const session = await openBrowserSession(this.#port);
-    for (const target of (await this.targets()).filter(isMeant)) await session.send('Target.closeTarget', { targetId: target.id });
-    session.close();
-  }
-
-  async #evaluateIn<Result>(isMeant: (target: CdpTarget) => boolean, expression: string): Promise<Result> {
-    const target = await until(async () => (await this.targets()).find(isMeant), 'the target to evaluate in exists');
-    const session = await CdpSession.open(target.webSocketDebuggerUrl);
-    try {
-      return await evaluateOver<Result>(session.send, expression, EVAL_TIMEOUT_MS);
-    } finally {
-      session.close();
-    }
   }
 }
 
