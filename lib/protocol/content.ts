@@ -24,7 +24,7 @@ export type { DirectChoice, QueueAddress } from './profile';
 export type { Signal } from './signal';
 
 export const CONTENT_ID_BYTES = 16;
-export const STRING_ID_BYTES = 16;
+const STRING_ID_BYTES = 16;
 /** One part of a text, in UTF-8. */
 export const MAX_TEXT_BYTES = 12_000;
 /** In one receipt, all lists together, and in one query. */

@@ -19,12 +19,12 @@ import { type QueueAddress, readName, readQueueAddress, writeName, writeQueueAdd
 import { INVITE_ID_BYTES, MAX_INVITE_BYTES } from './relay';
 
 const INVITE_VERSION = 1;
-export const INVITE_SECRET_BYTES = 32;
+const INVITE_SECRET_BYTES = 32;
 const CHECK_BYTES = 4;
 const FIELDS_BYTES = 1 + INVITE_ID_BYTES + INVITE_SECRET_BYTES + IDENTITY_HASH_BYTES + 4;
 const FRAGMENT_LENGTH = Math.ceil(((FIELDS_BYTES + CHECK_BYTES) * 4) / 3);
 /** So that its QR code stays readable across a table. */
-export const MAX_INVITE_LINK_BYTES = 200;
+const MAX_INVITE_LINK_BYTES = 200;
 
 export interface Invite {
   /** `wss://host[:port][/path]`; `ws:` for loopback and private addresses. */

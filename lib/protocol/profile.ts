@@ -5,7 +5,7 @@ import { ProtocolError } from './errors';
 import { QUEUE_ID_BYTES } from './relay';
 import { MAX_RELAY_URL_BYTES } from './relay-proof';
 
-export const MAX_NAME_BYTES = 128;
+const MAX_NAME_BYTES = 128;
 
 /** Where to write to somebody: a queue's writing id on a relay. */
 export interface QueueAddress {

@@ -16,7 +16,7 @@ import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from '.
 import type { SessionSecrets } from './x3dh';
 
 /** How far one message may jump ahead in a chain. */
-export const MAX_SKIP = 1000;
+const MAX_SKIP = 1000;
 
 interface Chain {
   readonly headerKey: Bytes;

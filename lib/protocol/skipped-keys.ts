@@ -6,7 +6,7 @@ import { ProtocolError } from './errors';
 export const MAX_SKIPPED_KEYS = 2000;
 /** Earlier chains that still miss messages. */
 export const MAX_RETIRED_CHAINS = 5;
-export const SKIPPED_KEY_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
+const SKIPPED_KEY_LIFETIME_MS = 14 * 24 * 60 * 60 * 1000;
 
 export interface SkippedKey {
   readonly counter: number;

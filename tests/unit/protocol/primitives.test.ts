@@ -26,6 +26,14 @@ const withoutCurve: WebCrypto<webcrypto.CryptoKey> = {
   },
 };
 
+/** As no browser should be: it agrees on nothing and says nothing. */
+const zeroCurve = {
+  importKey: () => Promise.resolve(null),
+  encrypt: () => Promise.resolve(new ArrayBuffer(0)),
+  decrypt: () => Promise.resolve(new ArrayBuffer(0)),
+  deriveBits: () => Promise.resolve(new ArrayBuffer(32)),
+};
+
 const ENGINES: readonly (readonly [string, Engine])[] = [
   ['WebCrypto', engine],
   ['JavaScript', webCryptoEngine(withoutCurve)],
@@ -84,6 +92,30 @@ it('noble and WebCrypto never disagree about X25519, canonical or not', async ()
     }),
     { numRuns: 60 },
   );
+});
+
+it('a WebCrypto that hands out zeros is not believed', async () => {
+  const { secret, public: theirs } = createKeyPair(engine);
+  const careless: WebCrypto = { ...withoutCurve, subtle: zeroCurve };
+  await expect(webCryptoEngine(careless).x25519(secret, theirs)).rejects.toMatchObject({ code: 'weak-shared-secret' });
+});
+
+it('a WebCrypto without the curve is asked once', async () => {
+  let asked = 0;
+  const { importKey } = withoutCurve.subtle;
+  const counting = webCryptoEngine({
+    ...withoutCurve,
+    subtle: {
+      ...withoutCurve.subtle,
+      importKey: (...key) => {
+        asked++;
+        return importKey(...key);
+      },
+    },
+  });
+  const { secret, public: theirs } = createKeyPair(engine);
+  for (let i = 0; i < 3; i++) await counting.x25519(secret, theirs);
+  expect(asked).toBe(1);
 });
 
 describe('public keys', () => {
@@ -154,6 +186,13 @@ describe('XEdDSA', () => {
     for (const at of [0, 31, 32, 63]) expect(isXeddsaSignature(publicKey, message, flipped(signature, at))).toBe(false);
     expect(isXeddsaSignature(createKeyPair(engine).public, message, signature)).toBe(false);
     expect(isXeddsaSignature(publicKey, message, signature.slice(1))).toBe(false);
+  });
+
+  it('refuses u = 0, under which a forger without any key would sign everything', () => {
+    const identityPoint = concat(new Uint8Array([1]), new Uint8Array(31));
+    const forged = concat(identityPoint, new Uint8Array(32));
+    expect(ed25519.verify(forged, message, edwardsPublic(new Uint8Array(32)))).toBe(true);
+    expect(isXeddsaSignature(new Uint8Array(32), message, forged)).toBe(false);
   });
 
   it('refuses a public key that is no canonical u coordinate, and −1, which has no Edwards twin', () => {

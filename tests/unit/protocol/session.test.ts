@@ -71,6 +71,10 @@ describe('a first message', () => {
     const { envelope } = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('hi'), 'cell');
     const request = { identity: bob, prekeys: other.prekeys, envelope, nowMs: NOW_MS };
     expect(await codeOf(acceptSession(engine, request))).toBe('no-prekey');
+    for (const id of [5, 9]) {
+      const renamed = { ...request, prekeys, envelope: flipped(envelope, id) };
+      expect(await codeOf(acceptSession(engine, renamed)), `id at ${id}`).toBe('no-prekey');
+    }
     const damaged = { ...request, prekeys, envelope: flipped(envelope, 4000) };
     expect(await codeOf(acceptSession(engine, damaged))).toBe('bad-tag');
     expect(await codeOf(acceptSession(engine, { ...request, prekeys }))).toBe('opened');
@@ -86,8 +90,11 @@ describe('a first message', () => {
 
   it('to oneself is refused on both sides', async () => {
     const { alice } = invitation();
-    const { bundle } = createInvitePrekeys(engine, alice);
+    const { bundle, prekeys } = createInvitePrekeys(engine, alice);
     await expect(initiateSession(engine, { identity: alice, bundle })).rejects.toMatchObject({ code: 'bad-key' });
+    const unaware = { ...alice, dhPublic: createIdentity(engine).dhPublic };
+    const { envelope } = await sealEnvelope(engine, await initiateSession(engine, { identity: unaware, bundle }), utf8('me'), 'cell');
+    expect(await codeOf(acceptSession(engine, { identity: alice, prekeys, envelope, nowMs: NOW_MS }))).toBe('bad-key');
   });
 
   it('of a second session over the same prekeys is not mistaken for the first session', async () => {
@@ -96,6 +103,26 @@ describe('a first message', () => {
     const second = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('2'), 'cell');
     const { session } = await acceptSession(engine, { identity: bob, prekeys, envelope: first.envelope, nowMs: NOW_MS });
     expect(await openEnvelope(engine, session, second.envelope, NOW_MS)).toBeNull();
+  });
+});
+
+describe('non-canonical and small-order points', () => {
+  it('as an ephemeral key are refused before any agreement', async () => {
+    const { alice, bob, bundle, prekeys } = invitation();
+    const { envelope } = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('hi'), 'cell');
+    const zeros = concat(envelope.slice(0, 10), new Uint8Array(32), envelope.slice(42));
+    for (const bad of [zeros, flipped(envelope, 41, 7)]) {
+      expect(await codeOf(acceptSession(engine, { identity: bob, prekeys, envelope: bad, nowMs: NOW_MS }))).toBe('bad-key');
+    }
+  });
+
+  it('as a ratchet key in an authentic header are refused', async () => {
+    const { a, b } = await twoParties();
+    for (const bad of [new Uint8Array(32), flipped(a.ratchet.ratchetKey.public, 31, 7)]) {
+      const ratchetKey = { ...a.ratchet.ratchetKey, public: bad };
+      const { envelope } = await sealEnvelope(engine, { ...a, ratchet: { ...a.ratchet, ratchetKey } }, utf8('text'), 'string');
+      expect(await codeOf(openEnvelope(engine, b, envelope, NOW_MS))).toBe('bad-key');
+    }
   });
 });
 
@@ -313,6 +340,36 @@ describe('skipped keys', () => {
     expect(kept[0]).toBe(100);
     expect(kept.at(-1)).toBe(2101);
     expect(decodeSession(encodeSession(atB))).toEqual(atB);
+  });
+
+  it('beyond the limits are not read back', async () => {
+    const { a } = await twoParties();
+    const key = { counter: 0, messageKey: new Uint8Array(32), storedAtMs: NOW_MS };
+    const keeping = (count: number, chains: number): Session => {
+      const { receiving } = a.ratchet;
+      if (receiving === null) throw new Error('no receiving chain');
+      const retired = Array(chains).fill({ headerKey: new Uint8Array(32), skipped: [key] });
+      return { ...a, ratchet: { ...a.ratchet, receiving: { ...receiving, skipped: Array(count).fill(key) }, retired } };
+    };
+    expect(restarted(keeping(2000, 5)).ratchet.retired.length).toBe(5);
+    expect(() => restarted(keeping(2001, 0))).toThrow('too-large');
+    expect(() => restarted(keeping(0, 6))).toThrow('too-large');
+  });
+
+  it('are counted over all chains: the oldest chain gives way', async () => {
+    let { a, b } = await twoParties();
+    for (let chain = 0; chain < 3; chain++) {
+      const sealed = await sealEnvelope(engine, advanced(a, 700), utf8('after a gap'), 'string');
+      ({ a, b } = { a: sealed.session, b: (await opened(b, sealed.envelope)).session });
+      if (chain === 2) break;
+      const back = await sealEnvelope(engine, b, utf8('turn'), 'string');
+      ({ a, b } = { a: (await opened(a, back.envelope)).session, b: back.session });
+    }
+    expect(b.ratchet.receiving?.skipped.length).toBe(700);
+    expect(b.ratchet.retired.map(({ skipped }) => [skipped.length, skipped[0]?.counter])).toEqual([
+      [700, 0],
+      [600, 100],
+    ]);
   });
 });
 
