@@ -40,7 +40,6 @@ export class Negotiation {
   #isResting = false;
   #isClosed = false;
   #hasSpoken = false;
-  #answered: { readonly offer: string; readonly answer: string } | null = null;
   #early: string[] = [];
   #batch: string[] = [];
   #cancelBatch: (() => void) | null = null;
@@ -132,10 +131,6 @@ export class Negotiation {
 
   async #takeOffer(sdp: string): Promise<void> {
     const { connection, isPolite, say, onTheirOffer, onSettled } = this.#options;
-    if (this.#answered?.offer === sdp) {
-      say({ kind: 'answer', sdp: this.#answered.answer });
-      return;
-    }
     if (connection.signalingState !== 'stable' && !isPolite) return;
     await connection.setRemoteDescription({ type: 'offer', sdp });
     this.#cancelRepeat();
@@ -149,7 +144,6 @@ export class Negotiation {
     const answer = connection.localDescription?.sdp;
     if (this.#isClosed || !answer) return;
     this.#hasSpoken = true;
-    this.#answered = { offer: sdp, answer };
     say({ kind: 'answer', sdp: answer });
     onSettled();
   }
@@ -159,7 +153,6 @@ export class Negotiation {
     if (connection.signalingState !== 'have-local-offer') return;
     await connection.setRemoteDescription({ type: 'answer', sdp });
     this.#cancelRepeat();
-    this.#answered = null;
     await this.#addEarly();
     onSettled();
   }

@@ -152,6 +152,8 @@ class Side {
   }
 }
 
+const sides: Side[] = [];
+
 const RAW_AUDIO = { echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 /** Ana is polite, Jun is not. */
@@ -161,9 +163,15 @@ function twoSides(options: { readonly ana?: Partial<SideOptions>; readonly jun?:
 } {
   const ana = new Side({ isPolite: true, ...options.ana });
   const jun = new Side({ isPolite: false, ...options.jun });
+  sides.push(ana, jun);
   ana.otherSide = jun;
   jun.otherSide = ana;
   return { ana, jun };
+}
+
+/** Leaves the page as the next test wants to find it. */
+function closeAll(): void {
+  for (const side of sides.splice(0)) side.host.close();
 }
 
 async function opened(options: Parameters<typeof twoSides>[0] = {}): Promise<ReturnType<typeof twoSides>> {
@@ -216,7 +224,7 @@ async function loudness(stream: MediaStream, windowMs = 400): Promise<number> {
 const OPEN_ID = 'a'.repeat(32);
 const OTHER_ID = 'b'.repeat(32);
 
-const inPage = { twoSides, opened, speaking, settled, loudness, untilLevel, OPEN_ID, OTHER_ID };
+const inPage = { twoSides, closeAll, opened, speaking, settled, loudness, untilLevel, OPEN_ID, OTHER_ID };
 declare global {
   var lab: typeof inPage;
 }

@@ -5,6 +5,7 @@ import { Background } from './background';
 import { ScriptedRelay } from './scripted-relay';
 
 const QUESTION = encodeClientFrame({ kind: 'inv-take', inviteId: new Uint8Array(16).fill(1), takerKey: new Uint8Array(32).fill(2) }, 0);
+const PING = encodeClientFrame({ kind: 'ping' }, 0);
 const BELL = { kind: 'bell', rid: new Uint8Array(24).fill(3) } as const;
 
 let relay: ScriptedRelay;
@@ -29,11 +30,11 @@ function ask(token: string): void {
   background.send({ kind: 'relay.request', relay: relay.url, token, frame: QUESTION });
 }
 
-/** Everything sent before has reached the other side: a relay's frame comes after what it answered. */
+/** A question and its answer: what either side sent before has arrived. */
 async function roundTrip(): Promise<void> {
-  const pushes = background.of('relay.push').length;
-  relay.say(BELL);
-  await background.until('a push', () => background.of('relay.push').length > pushes);
+  const token = `round trip ${relay.asked.length}`;
+  background.send({ kind: 'relay.request', relay: relay.url, token, frame: PING });
+  await background.until(token, () => background.of('relay.reply').some((reply) => reply.token === token));
 }
 
 describe('a connection', () => {
@@ -76,10 +77,10 @@ describe('a connection', () => {
     await background.until('answered', () => background.of('relay.reply').length === 1);
     ask('one');
     await roundTrip();
-    expect(relay.asked).toHaveLength(1);
+    expect(relay.asked.map(({ frame }) => frame.kind)).toEqual(['inv-take', 'ping']);
     background.acknowledge();
     ask('one');
-    await background.until('asked again', () => relay.asked.length === 2);
+    await background.until('asked again', () => relay.asked.length === 3);
   });
 
   test('what is asked without a connection is unanswered at once', async () => {

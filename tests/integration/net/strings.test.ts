@@ -1,6 +1,6 @@
 /** Two real hosts in a real Chromium: how strings open, carry frames and end. */
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ChromiumLab, openChromiumLab } from './chromium-lab';
 
 let chromium: ChromiumLab;
@@ -8,12 +8,10 @@ let page: Page;
 
 beforeAll(async () => {
   chromium = await openChromiumLab();
+  page = await chromium.newPage();
 }, 30_000);
 afterAll(() => chromium.close());
-beforeEach(async () => {
-  page = await chromium.newPage();
-});
-afterEach(() => page.close());
+afterEach(() => page.evaluate(() => lab.closeAll()));
 
 describe('opening', () => {
   test('one side opens: both report it open, with a round trip, on a direct path', async () => {
@@ -151,7 +149,9 @@ describe('frames', () => {
       // A repeated command sends nothing twice.
       for (let i = 0; i < 1000; i += 100) ana.send({ kind: 'string.send', peer: 'other', token: `t${i}`, bytes: frame(i) });
       await jun.until('a full window', () => jun.of('string.frame').length === 256);
-      const early = ana.of('string.ack').length;
+      // The heartbeat comes after everything that was sent before it.
+      await ana.beat();
+      const early = { frames: jun.of('string.frame').length, acks: ana.of('string.ack').length };
       jun.isCommitting = true;
       for (const { stringId, frame: number } of jun.of('string.frame')) {
         jun.send({ kind: 'string.received', peer: 'other', stringId, frame: number });
@@ -166,11 +166,33 @@ describe('frames', () => {
         rttMs: ana.of('string.ack').at(-1)?.rttMs ?? null,
       };
     });
-    expect(seen.early).toBe(0);
+    expect(seen.early).toEqual({ frames: 256, acks: 0 });
     expect(seen.numbers).toEqual(Array.from({ length: 1000 }, (_, i) => i + 1));
     expect(seen.isSame).toBe(true);
     expect(seen.tokens).toEqual(Array.from({ length: 1000 }, (_, i) => `t${i}`));
     expect(seen.rttMs).toBeGreaterThan(0);
+  });
+
+  test('a commit of the string before acknowledges nothing on this one', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana, jun } = await lab.opened();
+      jun.isCommitting = false;
+      ana.send({ kind: 'string.send', peer: 'other', token: 'one', bytes: new Uint8Array([1]) });
+      await jun.until('the first', () => jun.of('string.frame').length === 1);
+      ana.send({ kind: 'string.close', peer: 'other' });
+      ana.open(lab.OTHER_ID);
+      await Promise.all([ana.untilState('open', lab.OTHER_ID), jun.untilState('open', lab.OTHER_ID)]);
+      ana.send({ kind: 'string.send', peer: 'other', token: 'one', bytes: new Uint8Array([1]) });
+      await jun.until('the second', () => jun.of('string.frame').length === 2);
+      jun.send({ kind: 'string.received', peer: 'other', stringId: lab.OPEN_ID, frame: 1 });
+      await jun.beat();
+      await ana.beat();
+      const late = ana.of('string.ack').length;
+      jun.send({ kind: 'string.received', peer: 'other', stringId: lab.OTHER_ID, frame: 1 });
+      await ana.until('acknowledged', () => ana.of('string.ack').length === 1);
+      return late;
+    });
+    expect(seen).toBe(0);
   });
 
   test('malformed bytes on the data channel are counted and leave it unharmed', async () => {

@@ -1,6 +1,6 @@
 /** Two real hosts in a real Chromium whose microphone plays a 1 kHz tone: who is heard, and when. */
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { type ChromiumLab, openChromiumLab } from './chromium-lab';
 
 /** dBFS: a tone at half of full scale reads about −10, digital silence below −100. */
@@ -12,12 +12,10 @@ let page: Page;
 
 beforeAll(async () => {
   chromium = await openChromiumLab();
+  page = await chromium.newPage();
 }, 30_000);
 afterAll(() => chromium.close());
-beforeEach(async () => {
-  page = await chromium.newPage();
-});
-afterEach(() => page.close());
+afterEach(() => page.evaluate(() => lab.closeAll()));
 
 test('the tone of an open microphone is heard, is silent when muted, and is heard again', async () => {
   const levels = await page.evaluate(async () => {
@@ -142,6 +140,26 @@ test('a sound offer that is never answered is taken back: the string and its tex
   });
   expect(seen.states).toEqual(['opening a', 'open a']);
   expect(seen.causes).toContain('no-string');
+});
+
+test('an unanswered change is offered four times, then rests until somebody speaks', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.speaking();
+    const offers = () => ana.of('string.signal').filter(({ signal }) => signal.kind === 'offer').length;
+    const before = offers();
+    ana.passes = () => false;
+    ana.send({ kind: 'voice.stop', peer: 'other' });
+    await ana.until('an offer', () => offers() === before + 1);
+    for (let i = 0; i < 10; i++) await ana.beat();
+    const unheard = offers() - before;
+    ana.passes = () => true;
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await ana.until('another offer', () => offers() > before + unheard);
+    ana.send({ kind: 'voice.stop', peer: 'other' });
+    await jun.untilVoice({ theirs: false });
+    return { unheard, states: ana.states() };
+  });
+  expect(seen).toEqual({ unheard: 4, states: ['opening a', 'open a'] });
 });
 
 test('a voice moves on to the string that replaces its own', async () => {
