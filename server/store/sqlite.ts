@@ -190,15 +190,20 @@ class SqliteStore implements Store {
   }
 }
 
+/** @throws {StoreError} newer-schema */
+export function openRelayDatabase(path: string): Database {
+  const database = openDatabase(path);
+  database.exec(PRAGMAS);
+  migrate(database);
+  return database;
+}
+
 /** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
 export function openSqliteStore(directory: string): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(join(directory, 'relay.lock'));
   try {
-    const database = openDatabase(join(directory, 'relay.db'));
-    database.exec(PRAGMAS);
-    migrate(database);
-    return new SqliteStore(database, lock);
+    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock);
   } catch (error) {
     lock.close();
     throw error;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Batch } from '../../../server/store/batch';
 import { type Database, openDatabase } from '../../../server/store/engine';
-import { openSqliteStore } from '../../../server/store/sqlite';
+import { openRelayDatabase, openSqliteStore } from '../../../server/store/sqlite';
 import { StoreError } from '../../../server/store/store';
 import { storeFacts } from './store-facts';
 
@@ -38,12 +38,12 @@ describe('one data directory', () => {
     expect(() => openSqliteStore(directory)).toThrow(expect.objectContaining({ code: 'newer-schema' }));
   });
 
-  test('holds a database that reaches the disk at every commit', async () => {
-    const store = openSqliteStore(directory);
-    const database = openDatabase(join(directory, 'relay.db'));
+  test('holds a database that reaches the disk at every commit', () => {
+    const database = openRelayDatabase(join(directory, 'relay.db'));
     expect(database.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
+    // 2 is FULL: an fsync of the log at each commit.
+    expect(database.prepare('PRAGMA synchronous').get()).toMatchObject({ synchronous: 2 });
     database.close();
-    await store.close();
   });
 });
 
@@ -89,6 +89,22 @@ describe('a batch', () => {
     });
     await watched.change(() => order.push('run')).then(() => order.push('told'));
     expect(order).toEqual(['BEGIN IMMEDIATE', 'run', 'COMMIT', 'told']);
+  });
+
+  test('whose commit fails breaks its promise, though every statement had run', async () => {
+    const uncommitted = new Batch({
+      exec: (sql) => {
+        if (sql === 'COMMIT') throw new Error('I/O error');
+        database.exec(sql);
+      },
+      prepare: (sql) => database.prepare(sql),
+      close: () => {},
+    });
+    const failure = await uncommitted
+      .change(() => database.prepare('INSERT INTO t VALUES (1, null)').run())
+      .then(() => 'kept', storeErrorOf);
+    expect(failure).toBe('unavailable');
+    expect(stored()).toEqual([]);
   });
 
   test('with one change that fails keeps the others', async () => {
