@@ -51,7 +51,7 @@ function isCommand(command: ViewCommand): boolean {
     case 'conversation.read':
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
-      return isContentId(command.contactId) && isText(command.text);
+      return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'voice.stop':
       return isContentId(command.contactId);
     case 'voice.mute':

@@ -174,7 +174,7 @@ export type ViewCommand =
   | { readonly kind: 'conversation.earlier'; readonly contactId: ContactId; readonly before: number }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
-  | { readonly kind: 'draft.save'; readonly contactId: ContactId; readonly text: string }
+  | { readonly kind: 'draft.save'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean };

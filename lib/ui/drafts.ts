@@ -6,8 +6,11 @@ import { signal } from '@preact/signals';
 import type { ContactId, ContactView } from '../app/view';
 
 export interface DraftPorts {
-  save(contactId: ContactId, text: string): void;
+  /** Resolves once the background has taken it, and every patch that it caused has come. */
+  save(contactId: ContactId, text: string): Promise<unknown>;
   after(delayMs: number, run: () => void): () => void;
+  /** As the background last told them. */
+  contacts(): readonly ContactView[];
 }
 
 export interface Drafts {
@@ -16,8 +19,6 @@ export interface Drafts {
   write(contactId: ContactId, text: string): void;
   /** Saves what waits for its pause, now: the page may be about to go. */
   flush(): void;
-  /** Saves again what the background has not repeated: the port may have died with it. */
-  repeat(): void;
   /** Takes note of what the background holds. */
   settle(contacts: readonly ContactView[]): void;
 }
@@ -27,13 +28,29 @@ const PAUSE_MS = 300;
 export function createDrafts(ports: DraftPorts): Drafts {
   const local = signal<ReadonlyMap<ContactId, string>>(new Map());
   const unsaved = new Set<ContactId>();
+  // While a save is under way the background may still speak of an older text: equality alone would take it for news.
+  const saving = new Map<ContactId, number>();
   let cancelPause: (() => void) | null = null;
 
   function flush(): void {
     cancelPause?.();
     cancelPause = null;
-    for (const contactId of unsaved) ports.save(contactId, local.peek().get(contactId) ?? '');
+    for (const contactId of unsaved) follow(contactId, ports.save(contactId, local.peek().get(contactId) ?? ''));
     unsaved.clear();
+  }
+
+  function follow(contactId: ContactId, saved: Promise<unknown>): void {
+    saving.set(contactId, (saving.get(contactId) ?? 0) + 1);
+    void saved.finally(() => {
+      saving.set(contactId, (saving.get(contactId) ?? 1) - 1);
+      settle(ports.contacts());
+    });
+  }
+
+  function settle(contacts: readonly ContactView[]): void {
+    const kept = new Map(local.peek());
+    for (const { id, draft } of contacts) if (kept.get(id) === draft && !unsaved.has(id) && !saving.get(id)) kept.delete(id);
+    if (kept.size !== local.peek().size) local.value = kept;
   }
 
   return {
@@ -45,14 +62,6 @@ export function createDrafts(ports: DraftPorts): Drafts {
       cancelPause = ports.after(PAUSE_MS, flush);
     },
     flush,
-    repeat() {
-      for (const contactId of local.peek().keys()) unsaved.add(contactId);
-      flush();
-    },
-    settle(contacts) {
-      const kept = new Map(local.peek());
-      for (const contact of contacts) if (kept.get(contact.id) === contact.draft && !unsaved.has(contact.id)) kept.delete(contact.id);
-      if (kept.size !== local.peek().size) local.value = kept;
-    },
+    settle,
   };
 }

@@ -75,8 +75,9 @@ export function createView(ports: ViewPorts) {
     isWaiting: () => view.peek() === null || (conversationAt(place.peek()) !== null && conversation.peek() === null),
   });
   const drafts = createDrafts({
-    save: (contactId, text) => line.say({ kind: 'draft.save', contactId, text }),
+    save: (contactId, text) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, text }),
     after: ports.after,
+    contacts: () => view.peek()?.contacts ?? [],
   });
 
   function take(frame: StateFrame): void {
@@ -110,7 +111,6 @@ export function createView(ports: ViewPorts) {
   /** These have no result: what the background does not show as taken is said again on a new port. */
   function repeatUnconfirmed(): void {
     for (const [contactId, upTo] of readUpTo) line.say({ kind: 'conversation.read', contactId, upTo });
-    drafts.repeat();
   }
 
   function ask(topic: Topic, question: Question): Promise<ViewResult> {
