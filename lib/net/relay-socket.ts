@@ -160,10 +160,6 @@ export class RelaySocket {
   }
 
   #opened(connection: Connection): void {
-    if (connection.socket.protocol !== RELAY_SUBPROTOCOL) {
-      this.#lose(connection, CLOSE_POLICY);
-      return;
-    }
     connection.openedAtMs = this.#options.clock.now();
     this.#phase = { kind: 'open', connection };
     this.#pingLater(connection);

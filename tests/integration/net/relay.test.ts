@@ -125,6 +125,21 @@ describe('a lost connection', () => {
     await background.untilState('open');
   });
 
+  test('that had lasted 10 s is tried as soon as the first one was; a shorter one waits longer each time', async () => {
+    await opened();
+    const waits: (string | undefined)[] = [];
+    for (const livedMs of [0, 0, 10_000]) {
+      await background.clock.advance(livedMs);
+      relay.last.terminate();
+      await background.untilState('offline');
+      const wait = background.states().at(-1);
+      waits.push(wait);
+      await background.clock.advance(Number(wait?.split(' ').at(-1)));
+      await background.untilState('open');
+    }
+    expect(waits).toEqual(['offline unreachable 500', 'offline unreachable 1000', 'offline unreachable 500']);
+  });
+
   test('is not tried while somebody else holds the identity, and says so again when asked', async () => {
     await opened();
     relay.last.close(4409);

@@ -18,7 +18,10 @@ describe('opening', () => {
     const seen = await page.evaluate(async () => {
       const { ana, jun } = await lab.opened();
       const rtts = [ana, jun].map((side) => side.of('string.state').at(-1)?.rttMs ?? null);
+      const [offer] = ana.of('string.signal');
+      const isWhole = offer?.signal.kind === 'offer' && offer.signal.sdp.includes('a=candidate:');
       return {
+        isWhole,
         ana: ana.states(),
         jun: jun.states(),
         rtts,
@@ -31,6 +34,7 @@ describe('opening', () => {
         return side.of('string.signal').map(({ signal }) => signal.kind);
       }
     });
+    expect(seen.isWhole).toBe(true);
     expect(seen.ana).toEqual(['opening a', 'open a']);
     expect(seen.jun).toEqual(['opening a', 'open a']);
     for (const rtt of seen.rtts) expect(rtt).toBeGreaterThan(0);
@@ -139,6 +143,32 @@ describe('opening', () => {
   });
 });
 
+describe('a second string', () => {
+  test('asked for while one lives is closed at once, and the living one is told again', async () => {
+    const states = await page.evaluate(async () => {
+      const { ana } = await lab.opened();
+      ana.open(lab.OTHER_ID);
+      ana.open(lab.OPEN_ID);
+      await lab.settled();
+      return ana.states();
+    });
+    expect(states).toEqual(['opening a', 'open a', 'closed b', 'open a', 'open a']);
+  });
+
+  test('that is answered though it was given up is ended by a bye', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana, jun } = await lab.opened();
+      const stringId = lab.OTHER_ID;
+      ana.send({ kind: 'string.signal', peer: 'other', stringId, isPolite: true, stunUrls: [], signal: { kind: 'answer', sdp: 'v=0' } });
+      ana.send({ kind: 'string.signal', peer: 'other', stringId, isPolite: true, stunUrls: [], signal: { kind: 'bye' } });
+      await lab.settled();
+      return { said: ana.of('string.signal').at(-1), jun: jun.states() };
+    });
+    expect(seen.said).toMatchObject({ stringId: 'b'.repeat(32), signal: { kind: 'bye' } });
+    expect(seen.jun).toEqual(['opening a', 'open a']);
+  });
+});
+
 describe('frames', () => {
   test('1000 frames arrive once, in order, and each is acknowledged only after it was committed', async () => {
     const seen = await page.evaluate(async () => {
@@ -171,6 +201,19 @@ describe('frames', () => {
     expect(seen.isSame).toBe(true);
     expect(seen.tokens).toEqual(Array.from({ length: 1000 }, (_, i) => `t${i}`));
     expect(seen.rttMs).toBeGreaterThan(0);
+  });
+
+  test('a frame given again after it was acknowledged is not sent again, only reported again', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana, jun } = await lab.opened();
+      for (let i = 1; i <= 2; i++) {
+        ana.send({ kind: 'string.send', peer: 'other', token: 'one', bytes: new Uint8Array([1]) });
+        await ana.until('acknowledged', () => ana.of('string.ack').length === i);
+      }
+      await ana.beat();
+      return jun.of('string.frame').length;
+    });
+    expect(seen).toBe(1);
   });
 
   test('a commit of the string before acknowledges nothing on this one', async () => {
@@ -295,6 +338,26 @@ describe('ending', () => {
     expect(seen.ana).toEqual(['opening a', 'open a', 'closed a']);
     expect(seen.jun).toEqual(['opening a', 'open a', 'closed a']);
     expect(seen.byes[0]).toBe(1);
+  });
+
+  test('a connection that the browser gives up closes an open string and fails an opening one', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana } = await lab.opened();
+      const { ana: alone } = lab.twoSides();
+      alone.passes = () => false;
+      alone.open(lab.OPEN_ID);
+      await alone.untilState('opening');
+      for (const [connection] of [ana.connections, alone.connections]) {
+        if (connection) Object.defineProperty(connection, 'connectionState', { value: 'failed' });
+        connection?.dispatchEvent(new Event('connectionstatechange'));
+      }
+      await Promise.all([ana.untilState('closed'), alone.untilState('failed')]);
+      return [ana.states(), alone.states()];
+    });
+    expect(seen).toEqual([
+      ['opening a', 'open a', 'closed a'],
+      ['opening a', 'failed a'],
+    ]);
   });
 
   test('a string whose other end falls silent closes after three missed heartbeats', async () => {
