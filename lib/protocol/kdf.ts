@@ -26,7 +26,7 @@ export interface KeyMaterial {
 /** HKDF-SHA-256, cut into pieces of the given sizes. */
 export function deriveKeys<Sizes extends readonly number[]>(material: KeyMaterial, ...sizes: Sizes): { [K in keyof Sizes]: Bytes } {
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  const okm = new Reader(hkdf(sha256, material.secret, material.salt ?? new Uint8Array(HASH_BYTES), material.info, total));
+  const okm = new Reader(hkdf(sha256, material.secret, material.salt, material.info, total));
   return sizes.map((size) => okm.bytes(size)) as { [K in keyof Sizes]: Bytes };
 }
 

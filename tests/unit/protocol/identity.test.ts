@@ -43,6 +43,11 @@ describe('an identity', () => {
     }
   });
 
+  it('does not open with an agreement key in another spelling, and then has no fingerprint either', () => {
+    expect(() => openIdentityStatement(flipped(identity.statement, 64, 7))).toThrow('bad-key');
+    expect(() => fingerprint(flipped(identity.statement, 192))).toThrow('bad-signature');
+  });
+
   it('does not open when either key vouches for another pair', () => {
     const other = createIdentity(engine);
     const mixed = concat(identity.statement.slice(0, 33), other.dhPublic, identity.statement.slice(65, 129), other.statement.slice(129));

@@ -88,6 +88,12 @@ describe('a first message', () => {
     expect(await codeOf(acceptSession(engine, { identity: bob, prekeys: swapped, envelope, nowMs: NOW_MS }))).toBe('bad-tag');
   });
 
+  it('without an opening starts nothing', async () => {
+    const { a, bob, prekeys } = await twoParties();
+    const { envelope } = await sealEnvelope(engine, a, utf8('text'), 'cell');
+    expect(await codeOf(acceptSession(engine, { identity: bob, prekeys, envelope, nowMs: NOW_MS }))).toBe('bad-kind');
+  });
+
   it('to oneself is refused on both sides', async () => {
     const { alice } = invitation();
     const { bundle, prekeys } = createInvitePrekeys(engine, alice);
@@ -116,6 +122,13 @@ describe('non-canonical and small-order points', () => {
     }
   });
 
+  it('as a stored ratchet key are refused', async () => {
+    const { a } = await twoParties();
+    const { secret, public: publicKey } = a.ratchet.ratchetKey;
+    const ratchetKey = { secret, public: flipped(publicKey, 31, 7) };
+    expect(() => restarted({ ...a, ratchet: { ...a.ratchet, ratchetKey } })).toThrow('bad-key');
+  });
+
   it('as a ratchet key in an authentic header are refused', async () => {
     const { a, b } = await twoParties();
     for (const bad of [new Uint8Array(32), flipped(a.ratchet.ratchetKey.public, 31, 7)]) {
@@ -133,6 +146,13 @@ describe('swapped identities, reflected messages, role confusion', () => {
     expect(await openEnvelope(engine, fromA.session, fromA.envelope, NOW_MS)).toBeNull();
     const fromB = await sealEnvelope(engine, b, utf8('to a'), 'string');
     expect(await openEnvelope(engine, fromB.session, fromB.envelope, NOW_MS)).toBeNull();
+  });
+
+  it('a responder who sends an opening is not answered: only initiators have one', async () => {
+    const { a, b } = await twoParties(engine, false);
+    const posing: Session = { ...b, stage: { kind: 'unanswered', opening: new Uint8Array(249) } };
+    const { envelope } = await sealEnvelope(engine, posing, utf8('text'), 'string');
+    expect(await openEnvelope(engine, a, envelope, NOW_MS)).toBeNull();
   });
 
   it('a session with the two identities exchanged opens nothing', async () => {
