@@ -1,0 +1,76 @@
+/**
+ * From the Enter key in one panel to the first animation frame after the message stands in the other, alternately with round
+ * trips of a bare data channel between the same two pages. Both panels are visible; one machine, so both clocks are its clock.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import * as walk from '../support/walk';
+import { type Figure, p95Of, ratioOf, spreadOf } from './figures';
+import { openBareChannel, pingBare } from './pipe-bare';
+import { openPair, type Person } from './pipe-pair';
+
+const BLOCKS = 12;
+const PER_BLOCK = 20;
+/** The first block of each warms up and is not counted. */
+const WARM_UP_BLOCKS = 1;
+/** Between two messages of somebody who writes fast: receipts and drafts of the last one are through. */
+const BREATH_MS = 120;
+
+interface Watched {
+  pressedAt: number;
+  shown: (text: string) => Promise<number>;
+}
+
+/** In a panel: notes when Enter goes down, and tells when a text is first drawn. Milliseconds since 1970. */
+function watch(): void {
+  const here = globalThis as unknown as Watched;
+  const note = (event: KeyboardEvent) => {
+    if (event.key === 'Enter') here.pressedAt = performance.timeOrigin + event.timeStamp;
+  };
+  addEventListener('keydown', note, { capture: true });
+  here.shown = (text) =>
+    new Promise((resolve) => {
+      const isThere = () => [...document.querySelectorAll('[role=log] article p')].some((bubble) => bubble.textContent === text);
+      const observer = new MutationObserver(() => {
+        if (!isThere()) return;
+        observer.disconnect();
+        requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
+      });
+      observer.observe(document.body, { childList: true, subtree: true, characterData: true });
+    });
+}
+
+async function sendOne(from: Person, to: Person, text: string): Promise<number> {
+  await from.panel.fill(walk.composer(to.name), text);
+  const shown = to.panel.eval((wanted: string) => (globalThis as unknown as Watched).shown(wanted), text);
+  await from.panel.press('Enter');
+  const shownAt = await shown;
+  const pressedAt = await from.panel.eval(() => (globalThis as unknown as Watched).pressedAt);
+  await pause(BREATH_MS);
+  return shownAt - pressedAt;
+}
+
+export async function* measureLatency(relay: string, say: (what: string) => void): AsyncGenerator<Figure> {
+  say('two Chromiums meet');
+  const { ana, jun } = await openPair(relay);
+  const messages: number[] = [];
+  const roundTrips: number[] = [];
+  try {
+    for (const { panel } of [ana, jun]) await panel.eval(watch);
+    await openBareChannel(ana.panel, jun.panel);
+    for (let block = 0; block < BLOCKS; block++) {
+      say(`messages and bare round trips, block ${block + 1} of ${BLOCKS}`);
+      const isCounted = block >= WARM_UP_BLOCKS;
+      const [from, to] = block % 2 === 0 ? [ana, jun] : [jun, ana];
+      for (let i = 0; i < PER_BLOCK; i++) {
+        const tookMs = await sendOne(from, to, `message ${block}-${i}`);
+        if (isCounted) messages.push(tookMs);
+      }
+      const pings = await pingBare(ana.panel, PER_BLOCK);
+      if (isCounted) roundTrips.push(...pings);
+    }
+  } finally {
+    await Promise.all([ana.browser.close(), jun.browser.close()]);
+  }
+  yield p95Of('pipe/enter-to-shown/p95', messages);
+  yield ratioOf('pipe/enter-to-shown/over-raw-rtt', spreadOf(messages), spreadOf(roundTrips));
+}

@@ -1,0 +1,23 @@
+/** `npm run bench -- GROUP [--json]`: measures a group of figures. Reports, never fails: a figure that falls short is a result. */
+import { parseArgs } from 'node:util';
+import type { Measure } from './figures';
+import { measurePipe } from './pipe';
+import { tableHead, tableRow, targetsOf } from './targets';
+
+const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe };
+
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+const [group = ''] = positionals;
+const measure = Object.hasOwn(GROUPS, group) ? GROUPS[group] : undefined;
+if (measure === undefined) {
+  console.error(`Usage: npm run bench -- GROUP [--json]. Groups: ${Object.keys(GROUPS).join(' ')}`);
+  process.exit(1);
+}
+
+if (!values.json) console.log(tableHead());
+const missing = new Set(targetsOf(group));
+for await (const figure of measure((what) => process.stderr.write(`… ${what}\n`))) {
+  missing.delete(figure.figure);
+  console.log(values.json ? JSON.stringify(figure) : tableRow(figure));
+}
+for (const figure of missing) process.stderr.write(`not measured: ${figure}\n`);
