@@ -1,12 +1,12 @@
 /** The background: registers every listener synchronously, then loads the journal. Composition only. */
-import browser from 'webextension-polyfill';
+import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
-import { LINK_PORT } from '../../lib/app/link';
+import { LINK_PORT, type LinkCommand, type LinkFrame } from '../../lib/app/link';
 import { createMessenger } from '../../lib/app/messenger';
 import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { portChannel } from '../../lib/bus/runtime-port';
 import { registerCommands } from './commands';
-import { startNetwork } from './network';
+import { ensureNetwork, startNetwork } from './network';
 import { backgroundWorld, lateStore, report } from './world';
 
 const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
@@ -18,9 +18,18 @@ export default defineBackground({
     browser.runtime.onConnect.addListener((port) => {
       if (port.sender?.id !== browser.runtime.id) return;
       if (port.name === VIEW_PORT) messenger.attachPage(portChannel(port));
-      if (port.name === LINK_PORT) messenger.attachHost(portChannel(port));
+      // Any other page that called itself the host could take its place.
+      if (port.name === LINK_PORT && port.sender.url === browser.runtime.getURL('/offscreen.html')) attachHost(port);
     });
-    browser.alarms.onAlarm.addListener(() => messenger.tick());
+    const attachHost = (port: Runtime.Port) => {
+      const channel = portChannel<LinkFrame, LinkCommand>(port);
+      messenger.attachHost(channel);
+      channel.onClose(ensureNetwork);
+    };
+    browser.alarms.onAlarm.addListener(() => {
+      ensureNetwork();
+      messenger.tick();
+    });
     registerCommands(messenger);
     const started = messenger.start();
     startNetwork(messenger);

@@ -6,11 +6,14 @@ import { ensureOffscreen } from '../../lib/bus/offscreen';
 import { startHost } from '../../lib/net/browser-host';
 import { report } from './world';
 
+/** The document that holds the host may be closed under us: it is looked for at every wake, and made again. */
+export function ensureNetwork(): void {
+  if (!import.meta.env.FIREFOX) ensureOffscreen().catch(report);
+}
+
 export function startNetwork(messenger: Messenger): void {
-  if (!import.meta.env.FIREFOX) {
-    ensureOffscreen().catch(report);
-    return;
-  }
+  ensureNetwork();
+  if (!import.meta.env.FIREFOX) return;
   startHost(() => {
     const [background, host] = loopback<LinkFrame, LinkCommand>();
     messenger.attachHost(background);

@@ -223,6 +223,8 @@ export function createRelays(core: Core): Relays {
   function setView(relay: string, view: RelayView): void {
     const here = entry(relay);
     here.view = view;
+    // Whether a contact can be reached is part of how they are shown.
+    for (const { id, theirs } of journal.contacts.values()) if (theirs.relay === relay) core.hub.contact(id);
     if (view.kind === 'open') {
       for (const arrive of here.openWaiters) arrive();
       here.openWaiters.clear();

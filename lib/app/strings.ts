@@ -264,6 +264,7 @@ export function createStrings(core: Core): Strings {
     onWritable(contactId) {
       const contact = journal.contacts.get(contactId);
       if (!contact) return;
+      core.hub.contact(contactId);
       core.outbox.pump(contactId);
       core.receipts.flushSoon(contactId);
       if (contact.state !== 'accepted') return;

@@ -86,12 +86,13 @@ export async function openBrowserSession(port: number): Promise<CdpSession> {
 
 type IsMeant = (target: CdpTarget) => boolean;
 
-/** Closes them without a word to them, and waits until they have gone. */
+/** Closes them without a word to them, and waits until they have gone. Others of their kind may have been started by then. */
 export async function closeTargets(port: number, isMeant: IsMeant): Promise<void> {
   const session = await openBrowserSession(port);
-  for (const { id } of (await listTargets(port)).filter(isMeant)) await session.send('Target.closeTarget', { targetId: id });
+  const doomed = new Set((await listTargets(port)).filter(isMeant).map(({ id }) => id));
+  for (const id of doomed) await session.send('Target.closeTarget', { targetId: id });
   session.close();
-  await until(async () => !(await listTargets(port)).some(isMeant), 'the closed targets are gone');
+  await until(async () => !(await listTargets(port)).some(({ id }) => doomed.has(id)), 'the closed targets are gone');
 }
 
 /** Waits for the target, attaches to it for as long as the answer takes. */
