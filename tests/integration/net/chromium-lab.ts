@@ -1,12 +1,10 @@
-/** Serves lab.ts on loopback and opens it in a real headless Chromium with a microphone that plays a 1 kHz tone. */
+/** The lab in a real headless Chromium whose microphone plays a 1 kHz tone. */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
+import { requireBrowser } from '../../support/browsers-installed';
+import { serveLab } from './lab-server';
 
 const SAMPLE_RATE = 48_000;
 
@@ -19,15 +17,9 @@ export async function openChromiumLab(): Promise<ChromiumLab> {
   const folder = mkdtempSync(join(tmpdir(), 'net-lab-'));
   const tone = join(folder, 'tone.wav');
   writeFileSync(tone, toneWav(1000, 5));
-  const script = await bundle();
-  const server = createServer((request, response) => {
-    const isScript = request.url === '/lab.js';
-    response.setHeader('content-type', isScript ? 'text/javascript' : 'text/html');
-    response.end(isScript ? script : '<!doctype html><title>lab</title><script src="/lab.js"></script>');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const server = await serveLab();
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: requireBrowser('chromium'),
     args: [
       '--no-sandbox',
       '--allow-loopback-in-peer-connection',
@@ -43,7 +35,7 @@ export async function openChromiumLab(): Promise<ChromiumLab> {
   return {
     async newPage() {
       const page = await browser.newPage();
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(server.url);
       return page;
     },
     async close() {
@@ -52,18 +44,6 @@ export async function openChromiumLab(): Promise<ChromiumLab> {
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function bundle(): Promise<string> {
-  const entry = fileURLToPath(new URL('./lab.ts', import.meta.url));
-  const outputs = await build({
-    configFile: false,
-    logLevel: 'warn',
-    build: { write: false, minify: false, target: 'chrome140', lib: { entry, formats: ['iife'], name: 'labModule' } },
-  });
-  const [first] = Array.isArray(outputs) ? outputs : [outputs];
-  if (!first || !('output' in first)) throw new Error('the lab was not built');
-  return first.output[0].code;
 }
 
 /** 16-bit mono PCM at half of full scale. */
