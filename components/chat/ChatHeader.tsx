@@ -34,7 +34,7 @@ export function ChatHeader({ contact, isVoiceOn, onBack, onContact, onVoice }: C
         <IconButton
           icon={isVoiceOn ? 'phone-off' : 'phone'}
           label={t(isVoiceOn ? 'voice_stop' : 'voice_start')}
-          isPressed={isVoiceOn}
+          isOn={isVoiceOn}
           onPress={onVoice}
         />
       )}

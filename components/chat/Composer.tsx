@@ -1,7 +1,7 @@
 /** Writing a message: where it will wait is said above it. Enter sends, Shift+Enter starts a line. */
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
-import { shortName, t } from '../../lib/ui/text';
+import { safeName, shortName, t } from '../../lib/ui/text';
 import type { ContactView, Routing } from '../../lib/ui/views';
 import { routingWords } from '../../lib/ui/words';
 import { Button, IconButton } from '../parts/Button';
@@ -27,7 +27,6 @@ function growToFit(box: HTMLTextAreaElement): void {
 
 export function Composer({ contact, draft, progress, onDraft, onSend, onRouting }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  const label = t('composer', shortName(contact.name));
   useEffect(() => box.current?.focus({ preventScroll: true }), []);
   useLayoutEffect(() => {
     if (box.current) growToFit(box.current);
@@ -48,8 +47,8 @@ export function Composer({ contact, draft, progress, onDraft, onSend, onRouting 
           rows={1}
           dir="auto"
           value={draft}
-          placeholder={label}
-          aria-label={label}
+          placeholder={t('composer', shortName(contact.name))}
+          aria-label={t('composer', safeName(contact.name))}
           autocomplete="off"
           onInput={(event) => onDraft(event.currentTarget.value)}
           onKeyDown={(event) => {

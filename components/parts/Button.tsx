@@ -23,20 +23,28 @@ export function Button({ kind = 'primary', type = 'button', isDisabled = false, 
 export interface IconButtonProps {
   icon: IconName;
   label: string;
-  isPressed?: boolean;
+  /** What it turns on is on; its label says so too. */
+  isOn?: boolean;
   isPrimary?: boolean;
   isDisabled?: boolean;
   type?: 'button' | 'submit';
   onPress?: () => void;
 }
 
-export function IconButton({ icon, label, isPressed, isPrimary = false, isDisabled = false, type = 'button', onPress }: IconButtonProps) {
+export function IconButton({
+  icon,
+  label,
+  isOn = false,
+  isPrimary = false,
+  isDisabled = false,
+  type = 'button',
+  onPress,
+}: IconButtonProps) {
   return (
     <button
       type={type}
-      class={`${css.button} ${css.square} ${isPrimary ? css.primary : ''}`}
+      class={`${css.button} ${css.square} ${isPrimary ? css.primary : ''} ${isOn ? css.squareOn : ''}`}
       aria-label={label}
-      aria-pressed={isPressed}
       title={label}
       disabled={isDisabled}
       onClick={onPress}

@@ -4,8 +4,11 @@ import type { PageActions } from '../../components/App';
 import type { ViewCommand, ViewFrame } from '../../lib/app/view';
 import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { connectRuntimePort } from '../../lib/bus/runtime-port';
+import type { HostWindow } from '../../lib/net/browser-host';
 import { setWording, t } from '../../lib/ui/text';
 import type { ViewPorts } from '../../lib/ui/view-model';
+import type { VoiceCapture } from '../../lib/ui/voice-control';
+import { openMicrophone } from '../permissions/microphone';
 
 /** Words in the language of the file the browser chose; dates as its user writes them, if that is the same language. */
 export function useBrowserWording(): void {
@@ -21,6 +24,32 @@ export function useBrowserWording(): void {
 export function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+function capturedByPages(): Map<string, MediaStream> | undefined {
+  // Null in a private window: there is no background page to hand a stream to.
+  const host = browser.extension.getBackgroundPage() as HostWindow | null;
+  return host?.tincanCaptured;
+}
+
+function closeStream(stream: MediaStream | undefined): void {
+  for (const track of stream?.getTracks() ?? []) track.stop();
+}
+
+/** Firefox never lets the background page have the microphone: this page opens it, and must stay open while voice is on. */
+const VOICE_CAPTURE: VoiceCapture = {
+  async open(contactId) {
+    const capture = await openMicrophone();
+    if (capture.kind !== 'open') return capture.kind;
+    const captured = capturedByPages();
+    if (!captured) closeStream(capture.stream);
+    captured?.set(contactId, capture.stream);
+    return captured ? 'ok' : 'permission';
+  },
+  release(contactId) {
+    closeStream(capturedByPages()?.get(contactId));
+    capturedByPages()?.delete(contactId);
+  },
+};
 
 export function pagePorts(): ViewPorts {
   // A popup that closes says so only by this event: its document is still called visible.
@@ -48,6 +77,7 @@ export function pagePorts(): ViewPorts {
     },
     now: () => Date.now(),
     newId: randomId,
+    ...(import.meta.env.FIREFOX ? { voiceCapture: VOICE_CAPTURE } : {}),
   };
 }
 

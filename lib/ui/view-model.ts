@@ -3,21 +3,23 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, MessageView, Routing, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, Routing, ViewResult } from '../app/view';
 import { createDrafts } from './drafts';
-import { type Outgoing, stillOutgoing, withOutgoing } from './outgoing';
+import { withOutgoing } from './outgoing';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
+import { createReading } from './reading';
+import { createSending } from './sending';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
 import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
+import { createVoiceControl, type VoiceCapture } from './voice-control';
 
 export interface ViewPorts extends LinePorts {
   /** The page was shown, hidden or is about to go. */
   onVisibility(listener: () => void): void;
   now(): number;
   newId(): CommandId;
-  /** Firefox only: the page itself must capture, and hands the stream to the background page. */
-  captureVoice?: (contactId: ContactId) => Promise<'ok' | 'permission' | 'no-microphone'>;
+  readonly voiceCapture?: VoiceCapture;
 }
 
 export type ViewModel = ReturnType<typeof createView>;
@@ -34,20 +36,13 @@ function inListOrder(a: ContactView, b: ContactView): number {
   return rank(a) - rank(b) || latest(b) - latest(a);
 }
 
-function lastUnread(messages: readonly MessageView[]): number {
-  return messages.findLast((message) => !message.isMine && !message.isRead)?.sequence ?? 0;
-}
-
 export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
   const wanted = signal<Place>(LIST);
-  const outgoing = signal<readonly Outgoing[]>([]);
   const isVisible = signal(ports.isVisible());
   const isAtEnd = signal(false);
   const isLoadingEarlier = signal(false);
-  const captureFailure = signal<{ contactId: ContactId; cause: 'permission' | 'no-microphone' } | null>(null);
   const clock = signal(ports.now());
-  const readUpTo = new Map<ContactId, number>();
   const progress = createProgressBoard();
 
   const view = computed(() => state.value.view);
@@ -61,7 +56,7 @@ export function createView(ports: ViewPorts) {
     const window = view.value?.conversation;
     return window && window.contactId === conversationAt(place.value) ? window : null;
   });
-  const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, outgoing.value) : null));
+  const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, sending.outgoing.value) : null));
 
   const line = createViewLine(ports, {
     hello: () => {
@@ -70,7 +65,7 @@ export function createView(ports: ViewPorts) {
       isLoadingEarlier.value = false;
       return { kind: 'hello', epoch, revision, conversation: conversationAt(place.peek()), isVisible: ports.isVisible() };
     },
-    onOpen: repeatUnconfirmed,
+    onOpen: () => reading.repeat(view.peek()?.contacts ?? []),
     onFrame: take,
     isWaiting: () => view.peek() === null || (conversationAt(place.peek()) !== null && conversation.peek() === null),
   });
@@ -80,17 +75,35 @@ export function createView(ports: ViewPorts) {
     contacts: () => view.peek()?.contacts ?? [],
   });
 
+  const reading = createReading(line.say);
+  const sending = createSending({
+    drafts,
+    ask: (id, contactId, text) => progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text })),
+    contact: contactOf,
+    isShown: (contactId) => conversationAt(place.peek()) === contactId,
+    now: ports.now,
+    newId: ports.newId,
+  });
+  const voice = createVoiceControl({
+    capture: ports.voiceCapture,
+    start: (contactId) => ask('voice', { kind: 'voice.start', contactId }),
+    say: line.say,
+  });
+
+  function contactOf(contactId: ContactId): ContactView | undefined {
+    return view.peek()?.contacts.find((candidate) => candidate.id === contactId);
+  }
+
   function take(frame: StateFrame): void {
     batch(() => {
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
       if (!current) return;
       drafts.settle(current.contacts);
-      if (current.conversation) outgoing.value = stillOutgoing(outgoing.peek(), current.conversation);
+      if (current.conversation) sending.settle(current.conversation);
       refreshBefore(freshFrom(frame));
       // The state was current, but this page has moved on to another conversation since.
       if (frame.kind === 'current') askForWindow();
-      for (const known of current.contacts) if (known.unread === 0) readUpTo.delete(known.id);
       if (frame.kind === 'patch' && frame.patches.some((patch) => patch.kind === 'earlier')) isLoadingEarlier.value = false;
     });
   }
@@ -108,11 +121,6 @@ export function createView(ports: ViewPorts) {
       line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
   }
 
-  /** These have no result: what the background does not show as taken is said again on a new port. */
-  function repeatUnconfirmed(): void {
-    for (const [contactId, upTo] of readUpTo) line.say({ kind: 'conversation.read', contactId, upTo });
-  }
-
   function ask(topic: Topic, question: Question): Promise<ViewResult> {
     return progress.follow(topic, line.ask({ ...question, id: ports.newId() } as AskedCommand));
   }
@@ -122,7 +130,7 @@ export function createView(ports: ViewPorts) {
     batch(() => {
       wanted.value = next;
       isAtEnd.value = false;
-      captureFailure.value = null;
+      voice.forgetFailure();
       progress.clear();
     });
   }
@@ -140,31 +148,8 @@ export function createView(ports: ViewPorts) {
   });
 
   function goToContact(contactId: ContactId): void {
-    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
+    const known = contactOf(contactId);
     if (known) go(placeFor(known));
-  }
-
-  async function sendMessage(contactId: ContactId): Promise<void> {
-    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
-    const text = known ? drafts.of(known) : '';
-    if (text.trim() === '') return;
-    const id = ports.newId();
-    outgoing.value = [...outgoing.peek(), { id, contactId, text, sentAtMs: ports.now() }];
-    const answered = progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text }));
-    drafts.write(contactId, '');
-    drafts.flush();
-    const result = await answered;
-    const isShown = conversationAt(place.peek()) === contactId;
-    // Stored and not shown here: the window that is fetched next holds it.
-    if (!result.ok || !isShown) outgoing.value = outgoing.peek().filter((message) => message.id !== id);
-    if (!result.ok) returnToDraft(contactId, text);
-  }
-
-  function returnToDraft(contactId: ContactId, text: string): void {
-    const known = view.peek()?.contacts.find((candidate) => candidate.id === contactId);
-    const written = known ? drafts.of(known) : '';
-    drafts.write(contactId, written === '' ? text : `${text}\n${written}`);
-    drafts.flush();
   }
 
   async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
@@ -176,13 +161,6 @@ export function createView(ports: ViewPorts) {
   async function takeInvite(text: string): Promise<void> {
     const result = await ask('take', { kind: 'invite.take', text });
     if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
-  }
-
-  async function startVoice(contactId: ContactId): Promise<void> {
-    captureFailure.value = null;
-    const captured = ports.captureVoice ? await ports.captureVoice(contactId) : 'ok';
-    if (captured === 'ok') await ask('voice', { kind: 'voice.start', contactId });
-    else captureFailure.value = { contactId, cause: captured };
   }
 
   function loadEarlier(): void {
@@ -197,10 +175,7 @@ export function createView(ports: ViewPorts) {
   effect(() => {
     const window = conversation.value;
     if (!window || place.value.kind !== 'chat' || !isVisible.value || !isAtEnd.value) return;
-    const upTo = lastUnread(window.messages);
-    if (upTo <= (readUpTo.get(window.contactId) ?? 0)) return;
-    readUpTo.set(window.contactId, upTo);
-    line.say({ kind: 'conversation.read', contactId: window.contactId, upTo });
+    untracked(() => reading.see(window.contactId, window.messages));
   });
 
   ports.onVisibility(() => {
@@ -229,7 +204,7 @@ export function createView(ports: ViewPorts) {
     isLoadingEarlier: computed(() => isLoadingEarlier.value),
     /** Moves on every half minute while visible: for words like "today". */
     nowMs: computed(() => clock.value),
-    captureFailure: computed(() => captureFailure.value),
+    captureFailure: voice.captureFailure,
     progressOf: progress.of,
     draftOf: drafts.of,
     go,
@@ -245,14 +220,13 @@ export function createView(ports: ViewPorts) {
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
     setRouting: (contactId: ContactId, routing: Routing) => void ask('contact', { kind: 'contact.routing', contactId, routing }),
     writeDraft: drafts.write,
-    flushDrafts: drafts.flush,
-    sendMessage,
+    sendMessage: sending.send,
     loadEarlier,
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
     },
-    startVoice,
-    stopVoice: (contactId: ContactId) => line.say({ kind: 'voice.stop', contactId }),
-    muteVoice: (isMuted: boolean) => line.say({ kind: 'voice.mute', isMuted }),
+    startVoice: voice.startVoice,
+    stopVoice: voice.stopVoice,
+    muteVoice: voice.muteVoice,
   };
 }

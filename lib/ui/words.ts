@@ -4,6 +4,7 @@ import type { ContactView, RelayView, StringView, ViewErrorCode, VoiceView } fro
 import type { Delivery } from '../domain/delivery';
 import { inSentence, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
+import type { CaptureCause } from './voice-control';
 
 export type IconName =
   | 'add'
@@ -236,7 +237,7 @@ export function errorWords(code: ViewErrorCode): string {
 /** A page that could not capture by itself shows that until voice moves on. */
 export function voiceOf(
   contact: ContactView,
-  captureFailure: { contactId: string; cause: 'permission' | 'no-microphone' } | null,
+  captureFailure: { readonly contactId: string; readonly cause: CaptureCause } | null,
 ): VoiceView {
   const isMine = captureFailure?.contactId === contact.id && contact.voice.kind !== 'on';
   return isMine ? { kind: 'failed', cause: captureFailure.cause } : contact.voice;

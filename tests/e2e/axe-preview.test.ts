@@ -1,14 +1,9 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import type { AxeResults, RunOptions } from 'axe-core';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AXE_RUN, AXE_SOURCE } from '../support/axe';
 import { MICROPHONE_SCENES, SCENES } from '../support/preview/scenes';
 import { servePreview } from '../support/preview/serve';
 
-declare const axe: { run(context: Document, options: RunOptions): Promise<AxeResults> };
-
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const NARROW = { width: 320, height: 560 };
 const NAMES = [...Object.keys(SCENES), ...MICROPHONE_SCENES];
 
@@ -35,12 +30,8 @@ async function open(name: string, colorScheme: 'light' | 'dark' = 'light'): Prom
 }
 
 async function violations(): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(async () => {
-    const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-    const { violations: found } = await axe.run(document, { runOnly: tags });
-    return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`);
-  });
+  await page.evaluate(AXE_SOURCE);
+  return page.evaluate(`(${AXE_RUN})()`);
 }
 
 /** Elements that reach beyond the page, or hide a part of their text sideways without an ellipsis to say so. */
@@ -83,10 +74,14 @@ describe.each(NAMES)('%s', (name) => {
     expect(await violations()).toEqual([]);
   });
 
-  it('fits 320 px, and 200 % text, without cutting anything off', async () => {
+  it('fits 320 px, from right to left, and 200 % text, without cutting anything off', async () => {
     await open(name);
     expect(await cutOff()).toEqual([]);
     expect(await smallTargets()).toEqual([]);
+    await page.evaluate(() => {
+      document.documentElement.dir = 'rtl';
+    });
+    expect(await cutOff()).toEqual([]);
     await page.evaluate(() => {
       document.documentElement.style.fontSize = '200%';
     });

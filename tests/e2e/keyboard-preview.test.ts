@@ -52,7 +52,7 @@ describe('the list', () => {
     await open('list');
     await page.locator('li button', { hasText: 'Jun Li' }).focus();
     await press('Enter');
-    await expect.poll(focused).toBe('Message Jun');
+    await expect.poll(focused).toBe('Message Jun Li');
     await press('Escape');
     await expect.poll(focused).toContain('Jun Li');
   });
@@ -120,7 +120,7 @@ describe('the composer', () => {
     await press('Enter');
     await expect.poll(async () => (await bubbles()).at(-1)).toBe('one\ntwo');
     expect(await page.locator('textarea').inputValue()).toBe('');
-    expect(await focused()).toBe('Message Mara');
+    expect(await focused()).toBe('Message Mara Okafor');
   });
 
   it('shows a sent message once, however often it is confirmed', async () => {
@@ -197,7 +197,7 @@ describe('a new contact', () => {
     expect(await page.locator('input:checked').count()).toBe(0);
     await page.getByLabel('Yes, directly').check();
     await page.getByRole('button', { name: 'Confirm' }).click();
-    await expect.poll(focused).toBe('Message Lee');
+    await expect.poll(focused).toBe('Message Lee Novak');
     await page.keyboard.type('hello');
     await press('Enter');
     await expect.poll(bubbles).toEqual(['hello']);

@@ -276,10 +276,23 @@ describe('places', () => {
 
 describe('voice', () => {
   it('starts only once the page could capture, where the page must', async () => {
-    const page = fakePage({ captureVoice: async () => 'permission' });
+    const page = fakePage({ voiceCapture: { open: async () => 'permission', release: () => undefined } });
     page.snapshot();
     await page.model.startVoice(MARA.id);
     expect(page.said('voice.start')).toEqual([]);
     expect(page.model.captureFailure.value).toEqual({ contactId: MARA.id, cause: 'permission' });
+  });
+
+  it('lets the microphone go when the background refuses, and when voice is turned off', async () => {
+    const released: string[] = [];
+    const page = fakePage({ voiceCapture: { open: async () => 'ok', release: (contactId) => void released.push(contactId) } });
+    page.snapshot();
+    const started = page.model.startVoice(MARA.id);
+    await expect.poll(() => page.said('voice.start')).toHaveLength(1);
+    page.line().push({ kind: 'result', id: page.said('voice.start')[0]?.id ?? '', result: { ok: false, code: 'contact-not-accepted' } });
+    await started;
+    expect(released).toEqual([MARA.id]);
+    page.model.stopVoice(MARA.id);
+    expect(released).toEqual([MARA.id, MARA.id]);
   });
 });
