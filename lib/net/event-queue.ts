@@ -1,8 +1,8 @@
 /** Knows what the background has not acknowledged. An event leaves by acknowledgement, or when a later one makes it untrue. */
 import type { LinkEvent } from '../app/link';
 
-export const MAX_HELD_EVENTS = 2000;
-export const MAX_HELD_BYTES = 8 * 1024 * 1024;
+const MAX_HELD_EVENTS = 2000;
+const MAX_HELD_BYTES = 8 * 1024 * 1024;
 /** What an event weighs beside the bytes it carries. */
 const EVENT_OVERHEAD_BYTES = 256;
 

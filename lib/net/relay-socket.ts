@@ -12,6 +12,7 @@ import type { Bytes } from '../protocol/bytes';
 import { ProtocolError } from '../protocol/errors';
 import { CLOSE_DRAIN, CLOSE_OVERLOAD, CLOSE_POLICY, CLOSE_REPLACED, RELAY_PATH, RELAY_SUBPROTOCOL } from '../protocol/relay';
 import { decodeServerFrame, encodeClientFrame, withRequestId } from '../protocol/relay-codec';
+import { Backoff } from './backoff';
 import type { Faults } from './faults';
 
 const PING_MS = 30_000;
@@ -19,8 +20,6 @@ const MAX_MISSED_PINGS = 2;
 /** After the browser says it is online again, a socket that answers nothing for so long is dead. */
 const PROBE_MS = 5000;
 const CONNECT_TIMEOUT_MS = 15_000;
-const BACKOFF_FIRST_MS = 500;
-const BACKOFF_LAST_MS = 60_000;
 /** A connection that lived so long was a good one: the next back-off starts from the beginning. */
 const SETTLED_MS = 10_000;
 const MAX_BAD_FRAMES = 3;
@@ -67,13 +66,14 @@ type Phase =
 
 export class RelaySocket {
   readonly #options: RelaySocketOptions;
+  readonly #backoff: Backoff;
   #phase: Phase = { kind: 'closed' };
-  #failures = 0;
   #requestId = 0;
   #wasOpen = false;
 
   constructor(options: RelaySocketOptions) {
     this.#options = options;
+    this.#backoff = new Backoff(options.random);
   }
 
   get state(): RelayState {
@@ -242,19 +242,15 @@ export class RelaySocket {
   #lose(connection: Connection, code: number): void {
     const phase = this.#phase;
     if ((phase.kind !== 'open' && phase.kind !== 'connecting') || phase.connection !== connection) return;
-    this.#phase = code === CLOSE_REPLACED ? { kind: 'replaced' } : this.#backOff(connection, code);
+    this.#phase = code === CLOSE_REPLACED ? { kind: 'replaced' } : this.#wait(connection, code);
     this.#abandon(connection);
     this.#say(this.#wasOpen || code === CLOSE_REPLACED);
   }
 
-  #backOff({ openedAtMs, drainMs }: Connection, code: number): Phase {
-    const { clock, random } = this.#options;
-    if (openedAtMs !== null && clock.now() - openedAtMs >= SETTLED_MS) this.#failures = 0;
-    const roof = Math.min(BACKOFF_LAST_MS, BACKOFF_FIRST_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 16);
-    // Between half the roof and all of it, so that a relay coming back is not met by everybody at once.
-    const jitter = (random.bytes(1)[0] ?? 0) / 255;
-    const delayMs = Math.max((roof * (1 + jitter)) / 2, Math.min(drainMs ?? 0, BACKOFF_LAST_MS));
+  #wait({ openedAtMs, drainMs }: Connection, code: number): Phase {
+    const { clock } = this.#options;
+    if (openedAtMs !== null && clock.now() - openedAtMs >= SETTLED_MS) this.#backoff.reset();
+    const delayMs = this.#backoff.next(drainMs ?? 0);
     const cancel = clock.after(delayMs, () => this.#connect());
     return { kind: 'waiting', cause: causeOf(code, drainMs !== null), retryAtMs: clock.now() + delayMs, cancel };
   }
