@@ -31,6 +31,12 @@ export interface RemotePage {
   close(): Promise<void>;
 }
 
+export interface Relaunch {
+  readonly isHard?: boolean;
+  /** Runs between the end and the new start. */
+  readonly whileClosed?: () => Promise<void>;
+}
+
 export interface ExtensionBrowser {
   readonly kind: BrowserKind;
   openPanel(size?: Size): Promise<PanelDriver>;
@@ -46,7 +52,7 @@ export interface ExtensionBrowser {
   /** Presses a shortcut such as `Alt+Shift+M` where the browser looks for commands. */
   pressCommand(chord: string): Promise<void>;
   /** Ends the browser and starts it again on the same profile. With `isHard` it is killed without a chance to write. */
-  relaunch(how?: { readonly isHard: boolean }): Promise<void>;
+  relaunch(how?: Relaunch): Promise<void>;
   close(): Promise<void>;
 }
 

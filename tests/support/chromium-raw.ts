@@ -91,7 +91,12 @@ export class RawChromium {
 
   /** Attaches to the offscreen document, never to the worker, while the answer takes. */
   offscreen<Args extends readonly unknown[], Result>(script: Script<Args, Result>, ...args: Args): Promise<Result> {
-    return evaluateInTarget(this.#port, isPageOf(this.extensionId, 'offscreen.html'), expressionOf(script, args));
+    return this.inPage('offscreen.html', script, ...args);
+  }
+
+  /** Attaches to an open page of the extension, never to the worker, while the answer takes. */
+  inPage<Args extends readonly unknown[], Result>(path: string, script: Script<Args, Result>, ...args: Args): Promise<Result> {
+    return evaluateInTarget(this.#port, isPageOf(this.extensionId, path), expressionOf(script, args));
   }
 
   onceEnded(listener: () => void): void {

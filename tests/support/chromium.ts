@@ -173,8 +173,9 @@ export class ChromiumBrowser implements ExtensionBrowser {
     await session.detach();
   }
 
-  async relaunch({ isHard } = { isHard: false }): Promise<void> {
+  async relaunch({ isHard = false, whileClosed }: Relaunch = {}): Promise<void> {
     await this.#end(isHard);
+    await whileClosed?.();
     const started = await start(this.#options, this.#profile.path);
     this.#context = started.context;
     this.#port = started.port;

@@ -1,5 +1,15 @@
 /** A Firefox with the extension installed for the session, driven by WebDriver BiDi. */
-import { type ExtensionBrowser, expressionOf, PANEL_SIZE, PanelDriver, type RemotePage, type Script, type Size, until } from './browsers';
+import {
+  type ExtensionBrowser,
+  expressionOf,
+  PANEL_SIZE,
+  PanelDriver,
+  type Relaunch,
+  type RemotePage,
+  type Script,
+  type Size,
+  until,
+} from './browsers';
 import { Profile } from './browsers-profile';
 import { BidiSession } from './firefox-bidi';
 import { type FirefoxOptions, FirefoxProcess } from './firefox-process';
@@ -139,8 +149,9 @@ export class FirefoxBrowser implements ExtensionBrowser {
     await this.#inChrome(PRESS_IN_WINDOW, parts.slice(0, -1), parts.at(-1) ?? '');
   }
 
-  async relaunch({ isHard } = { isHard: false }): Promise<void> {
+  async relaunch({ isHard = false, whileClosed }: Relaunch = {}): Promise<void> {
     await this.#end(isHard);
+    await whileClosed?.();
     const started = await start(this.#options, this.#profile.path);
     this.#process = started.process;
     this.#session = started.session;

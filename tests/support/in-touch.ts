@@ -1,7 +1,7 @@
 /** Two people at two real browsers, in touch over a real relay; and what a test may look at behind the screen. */
 import type { ContactView, View } from '../../lib/app/view';
 import type { SelectedPath } from '../../lib/net/ice';
-import type { BrowserKind, ExtensionBrowser, PanelDriver } from './browsers';
+import type { BrowserKind, ExtensionBrowser, PanelDriver, Relaunch } from './browsers';
 import { until } from './browsers';
 import { launchBrowser } from './browsers-launch';
 import { ChromiumBrowser } from './chromium';
@@ -132,7 +132,7 @@ export async function pathOf(person: Person): Promise<SelectedPath | null> {
 }
 
 /** The browser is closed and opened again on its profile; the panel comes back with the chat open. */
-export async function reopen(person: Person, other: string, how?: { readonly isHard: boolean }): Promise<void> {
+export async function reopen(person: Person, other: string, how?: Relaunch): Promise<void> {
   await person.browser.relaunch(how);
   person.panel = await person.browser.openPanel();
   await openChat(person.panel, other);
