@@ -8,6 +8,7 @@ import {
   expressionOf,
   PANEL_SIZE,
   PanelDriver,
+  type Relaunch,
   type RemotePage,
   type Script,
   type Size,
