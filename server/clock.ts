@@ -14,7 +14,7 @@ export interface TimeSources {
   monotonicMs(): number;
 }
 
-export const SYSTEM_TIME: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
+const SYSTEM_TIME: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 export function startClock(latestMs: number, sources: TimeSources = SYSTEM_TIME): Clock {
   const wallAtStart = sources.wallMs();

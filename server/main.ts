@@ -5,6 +5,7 @@ import { failureCode, type Log, openLog } from './log';
 import { StoreError } from './store/store';
 
 const DRAIN_LIMIT_MS = 25_000;
+const SAME_SIGNAL_MS = 1000;
 
 function explain(error: unknown, config: Config): string {
   const { port, host, dataDirectory } = config;
@@ -50,10 +51,12 @@ async function start(config: Config, log: Log): Promise<App> {
 }
 
 function closeOnSignals(app: App, log: Log): void {
-  let isClosing = false;
+  let closingSinceMs: number | null = null;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (isClosing) process.exit(1);
-    isClosing = true;
+    // Ctrl-C reaches the whole process group, and a wrapper may pass its own on: the same wish, twice.
+    if (closingSinceMs !== null && performance.now() - closingSinceMs < SAME_SIGNAL_MS) return;
+    if (closingSinceMs !== null) process.exit(1);
+    closingSinceMs = performance.now();
     log.info('draining', { signal });
     setTimeout(() => process.exit(1), DRAIN_LIMIT_MS).unref();
     app.close().then(

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { concat } from '../../../lib/protocol/bytes';
-import { RELAY_PATH, RELAY_SUBPROTOCOL } from '../../../lib/protocol/relay';
+import { CLOSE_POLICY, CLOSE_TOO_LARGE, RELAY_PATH, RELAY_SUBPROTOCOL } from '../../../lib/protocol/relay';
 import { RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
 
 let relay: RelayProcess;
@@ -65,7 +65,7 @@ describe('a malformed frame', () => {
     for (let count = 1; count < 20; count++) await client.requestRaw(Uint8Array.of(0, 0, 0, 16, count), 4096 + count);
     expect(await client.request({ kind: 'ping' })).toEqual({ kind: 'pong' });
     client.socket.send(Uint8Array.of(0));
-    expect(await client.closed).toBe(1008);
+    expect(await client.closed).toBe(CLOSE_POLICY);
   });
 
   test('of random bytes, by the hundred, disturbs nobody else', async () => {
@@ -73,7 +73,7 @@ describe('a malformed frame', () => {
     for (let round = 0; round < 10; round++) {
       const client = await RelayClient.connect(relay.url);
       for (let count = 0; count < 30; count++) client.socket.send(randomBytes(1 + ((round * 37 + count * 11) % 500)));
-      expect(await client.closed).toBe(1008);
+      expect(await client.closed).toBe(CLOSE_POLICY);
     }
     expect(await witness.request({ kind: 'ping' })).toEqual({ kind: 'pong' });
     await witness.close();
@@ -81,18 +81,18 @@ describe('a malformed frame', () => {
 });
 
 describe('a frame that is', () => {
-  test('text closes the connection with 1008', async () => {
+  test('text closes the connection', async () => {
     const client = await RelayClient.connect(relay.url);
     client.socket.send('{"kind":"ping"}');
-    expect(await client.closed).toBe(1008);
+    expect(await client.closed).toBe(CLOSE_POLICY);
   });
 
-  test('larger than 64 KiB closes it with 1009, in one piece or in fragments', async () => {
+  test('larger than 64 KiB closes it as too large, in one piece or in fragments', async () => {
     const [whole, pieces] = [await RelayClient.connect(relay.url), await RelayClient.connect(relay.url)];
     whole.socket.send(new Uint8Array(65_537));
-    expect(await whole.closed).toBe(1009);
+    expect(await whole.closed).toBe(CLOSE_TOO_LARGE);
     for (let piece = 0; piece < 5; piece++) pieces.socket.send(new Uint8Array(16_384), { fin: false });
-    expect(await pieces.closed).toBe(1009);
+    expect(await pieces.closed).toBe(CLOSE_TOO_LARGE);
   });
 
   test('sent in fragments is read as one', async () => {

@@ -9,7 +9,7 @@ import type { NewMessage, QueueNumber, Store } from '../../../server/store/store
 const QUOTA = { messages: 1000, bytes: 8 * 1024 * 1024 };
 const NOW = 1_000_000;
 
-export function fill(size: number, value: number): Bytes {
+function fill(size: number, value: number): Bytes {
   return new Uint8Array(size).fill(value);
 }
 
