@@ -13,15 +13,9 @@ function asMessage(outgoing: Outgoing, sequence: number): MessageView {
   return { id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: { stage: 'local' }, isRead: false };
 }
 
-function storedIn(conversation: ConversationView): (message: Outgoing) => boolean {
-  const ids = new Set(conversation.messages.map((message) => message.id));
-  return (message) => ids.has(message.id);
-}
-
-/** The window's messages, then what this page has sent since. */
+/** The window's messages, then what this page has sent since and `stillOutgoing` has kept. */
 export function withOutgoing(conversation: ConversationView, outgoing: readonly Outgoing[]): readonly MessageView[] {
-  const isStored = storedIn(conversation);
-  const waiting = outgoing.filter((message) => message.contactId === conversation.contactId && !isStored(message));
+  const waiting = outgoing.filter((message) => message.contactId === conversation.contactId);
   if (waiting.length === 0) return conversation.messages;
   const last = conversation.messages.at(-1)?.sequence ?? 0;
   return [...conversation.messages, ...waiting.map((message, index) => asMessage(message, last + 1 + index))];
@@ -29,7 +23,7 @@ export function withOutgoing(conversation: ConversationView, outgoing: readonly 
 
 /** Returns `outgoing` itself when the conversation holds none of it. */
 export function stillOutgoing(outgoing: readonly Outgoing[], conversation: ConversationView): readonly Outgoing[] {
-  const isStored = storedIn(conversation);
-  const kept = outgoing.filter((message) => !isStored(message));
+  const stored = new Set(conversation.messages.map((message) => message.id));
+  const kept = outgoing.filter((message) => !stored.has(message.id));
   return kept.length === outgoing.length ? outgoing : kept;
 }

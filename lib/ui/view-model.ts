@@ -174,7 +174,7 @@ export function createView(ports: ViewPorts) {
   /** The newest message can really be seen: the page is visible and scrolled to its end. */
   effect(() => {
     const window = conversation.value;
-    if (!window || place.value.kind !== 'chat' || !isVisible.value || !isAtEnd.value) return;
+    if (!window || !isVisible.value || !isAtEnd.value) return;
     untracked(() => reading.see(window.contactId, window.messages));
   });
 

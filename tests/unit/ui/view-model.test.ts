@@ -54,6 +54,17 @@ describe('sending', () => {
     expect(second.id).not.toBe('');
   });
 
+  it('leaves a message to the next window once it is stored and another place is shown', async () => {
+    const page = chatPage();
+    const { id, sent } = write(page, 'hello');
+    page.model.back();
+    page.succeed(id);
+    await sent;
+    page.model.goToContact(MARA.id);
+    page.patch(2, { kind: 'conversation', conversation: { contactId: MARA.id, messages: [incoming(60)], hasEarlier: true } });
+    expect(texts(page)).toEqual(['text 60']);
+  });
+
   it('gives the text back to the composer when it is refused', async () => {
     const page = chatPage();
     const { id, sent } = write(page, 'too long');
@@ -175,6 +186,14 @@ describe('drafts', () => {
     expect(page.said('draft.save').map((command) => command.text)).toEqual(['a']);
   });
 
+  it('are saved whole when another window happens to hold the same text meanwhile', () => {
+    const page = chatPage();
+    page.model.writeDraft(MARA.id, 'same');
+    page.patch(2, { kind: 'contact', contact: { ...MARA, draft: 'same' } });
+    page.pass(300);
+    expect(page.said('draft.save').map((command) => command.text)).toEqual(['same']);
+  });
+
   it('are emptied by sending', () => {
     const page = chatPage();
     write(page, 'hello');
@@ -260,6 +279,17 @@ describe('places', () => {
     page.pass(250);
     page.line().push({ kind: 'current', epoch: 'one', revision: 1 });
     expect(page.said('conversation.show').map((command) => command.contactId)).toEqual([JUN.id]);
+  });
+
+  it('forget a question when left, whatever its answer', async () => {
+    const page = fakePage();
+    page.snapshot();
+    page.model.go({ kind: 'add', tab: 'enter' });
+    const taken = page.model.takeInvite('link');
+    page.model.back();
+    page.line().push({ kind: 'result', id: page.said('invite.take')[0]?.id ?? '', result: { ok: false, code: 'invite-own' } });
+    await taken;
+    expect(page.model.progressOf('take')).toEqual({ kind: 'idle' });
   });
 
   it('forget a failure when left', async () => {

@@ -65,6 +65,12 @@ describe('a window that is renewed', () => {
     expect(next.view?.conversation?.hasEarlier).toBe(true);
   });
 
+  it('knows from its own beginning whether there is more before it', () => {
+    const state = seen({ conversation: window(1, 20, false) });
+    const patch = { kind: 'earlier', contactId: MARA.id, messages: [incoming(10)], hasEarlier: true } as const;
+    expect(applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] }).view?.conversation?.hasEarlier).toBe(false);
+  });
+
   it('takes the newer state of a message it already had', () => {
     const state = seen({ conversation: window(1, 3) });
     const patch = { kind: 'message', contactId: MARA.id, message: incoming(2, { text: 'changed' }) } as const;

@@ -135,6 +135,7 @@ describe('a question is asked until it is answered', () => {
     const [old] = page.connections;
     page.line().die();
     page.awake();
+    page.line().push({ kind: 'current', epoch: 'one', revision: 1 });
     old?.push({ kind: 'patch', revision: 9, patches: [{ kind: 'contact-gone', contactId: MARA.id }] });
     expect(page.model.contacts.value).toHaveLength(2);
   });
