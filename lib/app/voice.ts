@@ -3,6 +3,8 @@ import type { Core } from './core';
 import type { LinkEvent } from './link';
 import type { VoiceView } from './view';
 
+const TOGGLE_MS = 3000;
+
 interface VoiceEntry {
   view: VoiceView;
   isTheirs: boolean;
@@ -26,6 +28,7 @@ export interface Voice {
 
 export function createVoice(core: Core): Voice {
   const entries = new Map<string, VoiceEntry>();
+  let isToggleOwed = false;
 
   function entry(contactId: string): VoiceEntry {
     let found = entries.get(contactId);
@@ -61,7 +64,12 @@ export function createVoice(core: Core): Voice {
     },
     toggleMute() {
       const isMuted = voice.isMuted();
-      if (isMuted !== null) voice.mute(!isMuted);
+      if (isMuted !== null) return voice.mute(!isMuted);
+      // The command may be what woke the worker: the host has yet to say which voice is on.
+      isToggleOwed = true;
+      core.world.clock.after(TOGGLE_MS, () => {
+        isToggleOwed = false;
+      });
     },
     isMuted() {
       for (const { view } of entries.values()) if (view.kind === 'on') return view.isMuted;
@@ -85,7 +93,10 @@ export function createVoice(core: Core): Voice {
         case 'starting':
           return setView(peer, { kind: 'starting' });
         case 'on':
-          return setView(peer, { kind: 'on', isMuted, hearsThem: theirs });
+          setView(peer, { kind: 'on', isMuted, hearsThem: theirs });
+          if (isToggleOwed) voice.mute(!isMuted);
+          isToggleOwed = false;
+          return;
         case 'failed':
           return setView(peer, { kind: 'failed', cause: cause ?? 'no-microphone' });
         default:

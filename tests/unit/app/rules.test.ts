@@ -332,3 +332,22 @@ test('a malformed command is answered with its code and harms nothing', async ()
   expect(await ana.ask({ kind: 'contact.decline', contactId: newId() })).toEqual({ ok: true });
   expect(ana.contact().state).toBe('accepted');
 });
+
+test('the mute command that wakes a dead worker mutes the voice that is on', async () => {
+  const pair = await twoContacts();
+  const { ana, clock } = pair;
+  await openString(pair);
+  const peer = ana.contact().id;
+  const voice = { kind: 'voice.state', peer, mine: 'on', cause: null, isMuted: false, theirs: false } as const;
+  ana.host.inject(voice);
+  await clock.rest();
+  ana.restartWorker();
+  const commands: LinkCommand[] = [];
+  ana.host.onCommand = (command) => void commands.push(command);
+  ana.messenger.toggleMute();
+  await clock.rest();
+  // The host says what it has on after its hello.
+  ana.host.inject(voice);
+  await clock.rest();
+  expect(commands.filter(({ kind }) => kind === 'voice.mute')).toEqual([{ kind: 'voice.mute', isMuted: true }]);
+});
