@@ -79,8 +79,8 @@ async function draftInvite(core: Core): Promise<InviteRecord> {
   const identity = core.identity();
   const inviteId = world.random.bytes(INVITE_ID_BYTES);
   const secret = world.random.bytes(32);
-  // Whole seconds, as the link carries them.
-  const expiresAtMs = Math.floor((now + INVITE_MS) / 1000) * 1000;
+  // Whole seconds, as the link carries them; and never longer than the relay keeps it.
+  const expiresAtMs = Math.floor((now + Math.min(INVITE_MS, core.relays.retentionMs(relay))) / 1000) * 1000;
   const { prekeys, bundle } = createInvitePrekeys(world.engine, identity);
   const record: InviteRecord = {
     id: toHex(inviteId),

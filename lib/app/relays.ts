@@ -27,6 +27,7 @@ interface RelayEntry {
   nonce: Bytes | null;
   offsetMs: number;
   stunUrls: readonly string[];
+  retentionMs: number;
   proved: Set<string>;
   connecting: Promise<void> | null;
   isStale: boolean;
@@ -49,6 +50,8 @@ export interface Relays {
   /** This connection's nonce; null while it is not open. */
   nonce(relay: string): Bytes | null;
   stunUrls(relay: string): readonly string[];
+  /** How long this relay keeps anything, as its HELLO said; infinite until then. */
+  retentionMs(relay: string): number;
   /** Makes, registers and proves every queue on this relay that still needs it. */
   connectQueues(relay: string): Promise<void>;
   onHostHello(hello: HostHello): Promise<void>;
@@ -81,6 +84,7 @@ export function createRelays(core: Core): Relays {
         nonce: null,
         offsetMs: 0,
         stunUrls: [],
+        retentionMs: Number.POSITIVE_INFINITY,
         proved: new Set(),
         connecting: null,
         isStale: false,
@@ -258,6 +262,7 @@ export function createRelays(core: Core): Relays {
     },
     now: (relay) => world.clock.now() + (entries.get(relay)?.offsetMs ?? 0),
     nonce: (relay) => entries.get(relay)?.nonce ?? null,
+    retentionMs: (relay) => entries.get(relay)?.retentionMs ?? Number.POSITIVE_INFINITY,
     stunUrls: (relay) => entries.get(relay)?.stunUrls ?? [],
     connectQueues(relay) {
       const here = entry(relay);
@@ -307,6 +312,7 @@ export function createRelays(core: Core): Relays {
       const isSame = known !== undefined && equalBytes(known.nonce, hello.nonce);
       here.nonce = hello.nonce;
       here.stunUrls = hello.stunUrls;
+      here.retentionMs = hello.retentionSeconds * 1000;
       here.proved = new Set(isSame ? known.queues : []);
       if (isSame) here.offsetMs = known.offsetMs;
       else if (isFresh) here.offsetMs = hello.timeMs - world.clock.now();
