@@ -1,6 +1,7 @@
 /** Who this conversation is with, and voice on the string to them. */
 import { safeName, t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
+import { meetsDirectly } from '../../lib/ui/words';
 import { Avatar } from '../parts/Avatar';
 import { IconButton } from '../parts/Button';
 import css from './chat.module.css';
@@ -30,7 +31,7 @@ export function ChatHeader({ contact, isVoiceOn, onBack, onContact, onVoice }: C
           <p class={css.whoState}>{t(isHere ? 'not_verified_online' : 'not_verified')}</p>
         </div>
       </div>
-      {isAccepted && (
+      {isAccepted && meetsDirectly(contact) && (
         <IconButton
           icon={isVoiceOn ? 'phone-off' : 'phone'}
           label={t(isVoiceOn ? 'voice_stop' : 'voice_start')}

@@ -3,7 +3,7 @@ import { render } from 'preact';
 import browser from 'webextension-polyfill';
 import { App } from '../../components/App';
 import { createView } from '../../lib/ui/view-model';
-import { pageActions, pagePorts, useBrowserWording } from './page-ports';
+import { adoptBrowserWording, pageActions, pagePorts } from './page-ports';
 
 let windowId: number | undefined;
 
@@ -13,7 +13,7 @@ function openPanel(): void {
   else if (windowId !== undefined) void chrome.sidePanel.open({ windowId }).then(() => close());
 }
 
-useBrowserWording();
+adoptBrowserWording();
 void browser.windows.getCurrent().then((current) => {
   windowId = current.id;
 });

@@ -11,7 +11,7 @@ import type { VoiceCapture } from '../../lib/ui/voice-control';
 import { openMicrophone } from '../permissions/microphone';
 
 /** Words in the language of the file the browser chose; dates as its user writes them, if that is the same language. */
-export function useBrowserWording(): void {
+export function adoptBrowserWording(): void {
   const getMessage = (key: string, substitutions: string[]) => browser.i18n.getMessage(key, substitutions);
   setWording({ getMessage, language: 'en' });
   const locale = t('locale');
@@ -21,7 +21,7 @@ export function useBrowserWording(): void {
   document.documentElement.dir = t('direction');
 }
 
-export function randomId(): string {
+function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 

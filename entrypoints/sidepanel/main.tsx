@@ -2,8 +2,8 @@
 import { render } from 'preact';
 import { App } from '../../components/App';
 import { createView } from '../../lib/ui/view-model';
-import { pageActions, pagePorts, useBrowserWording } from '../popup/page-ports';
+import { adoptBrowserWording, pageActions, pagePorts } from '../popup/page-ports';
 
-useBrowserWording();
+adoptBrowserWording();
 const app = document.getElementById('app');
 if (app) render(<App model={createView(pagePorts())} page={pageActions()} />, app);

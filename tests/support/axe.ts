@@ -1,9 +1,8 @@
 /** Runs axe inside a page, by whatever means the page is driven. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 
 /** To be evaluated in the page before `AXE_RUN`. */
-export const AXE_SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+export const AXE_SOURCE: string = axe.source;
 
 /** A function, as source: gives one line for each violation, with the elements at fault. */
 export const AXE_RUN = `async () => {
