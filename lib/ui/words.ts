@@ -199,7 +199,7 @@ export function voiceWords(contact: ContactView, voice: VoiceView): VoiceWords |
     case 'starting':
       return { icon: 'mic', tone: 'plain', text: t('voice_starting'), action: null, isOn: true };
     case 'on': {
-      const heard = voice.hearsThem ? t('voice_both', name) : t('voice_alone', name);
+      const heard = voice.hearsThem ? t(voice.isMuted ? 'voice_hears' : 'voice_both', name) : t('voice_alone', name);
       if (voice.isMuted) return { icon: 'mic-off', tone: 'held', text: t('voice_muted', heard), action: 'unmute', isOn: true };
       return { icon: 'mic', tone: 'direct', text: t('voice_on', heard), action: 'mute', isOn: true };
     }

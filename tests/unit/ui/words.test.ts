@@ -114,6 +114,12 @@ describe('voice', () => {
     expect(voiceWords(here({ theirVoice: true }), { kind: 'off' })).toMatchObject({ action: 'start', isOn: false });
   });
 
+  it('does not say that a muted user is heard', () => {
+    const words = (isMuted: boolean) => voiceWords(MARA, { kind: 'on', isMuted, hearsThem: true });
+    expect(words(true)).toMatchObject({ text: 'You are muted · you hear Mara', action: 'unmute' });
+    expect(words(false)).toMatchObject({ text: 'Voice on · you and Mara hear each other', action: 'mute' });
+  });
+
   it('shows a capture that failed here until voice is on', () => {
     const failure = { contactId: MARA.id, cause: 'permission' } as const;
     expect(voiceOf(MARA, failure)).toEqual({ kind: 'failed', cause: 'permission' });
