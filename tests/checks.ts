@@ -18,7 +18,10 @@ export const STATIC_CHECKS: readonly Check[] = [
     name: `types of ${folder === '.' ? 'the whole' : folder}`,
     run: () => runTool('typescript/bin/tsc', ['-p', folder, '--noEmit']),
   })),
-  { name: 'lint, format and import rules', run: () => runTool('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '.']) },
+  {
+    name: 'lint, format and import rules',
+    run: () => runTool('@biomejs/biome/bin/biome', ['ci', '--error-on-warnings', '--colors=off', '.']),
+  },
   { name: 'no unused file, export or package', run: () => runTool('knip/bin/knip.js', ['--no-progress']) },
 ];
 

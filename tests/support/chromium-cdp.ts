@@ -95,6 +95,30 @@ export async function closeTargets(port: number, isMeant: IsMeant): Promise<void
   await until(async () => !(await listTargets(port)).some(({ id }) => doomed.has(id)), 'the closed targets are gone');
 }
 
+/**
+ * Ends the extension's worker as the browser's idle timer does. A busy host wakes a new one at once, so the old one is marked:
+ * it has gone when there is none, or one without the mark.
+ */
+export async function killWorker(port: number, extensionId: string): Promise<void> {
+  const isWorker = isWorkerOf(extensionId);
+  const find = async () => (await listTargets(port)).find(isWorker);
+  const ask = async (target: CdpTarget, expression: string) => {
+    const session = await CdpSession.open(target.webSocketDebuggerUrl);
+    return evaluateOver<boolean>(session.send, expression, 2000).finally(() => session.close());
+  };
+  const doomed = await find();
+  if (doomed === undefined) return;
+  await ask(doomed, 'globalThis.isDoomed = true');
+  const session = await openBrowserSession(port);
+  await session.send('Target.closeTarget', { targetId: doomed.id });
+  session.close();
+  const hasGone = async () => {
+    const present = await find();
+    return present === undefined || !(await ask(present, 'globalThis.isDoomed === true'));
+  };
+  await until(hasGone, 'the killed worker has gone');
+}
+
 /** Waits for the target, attaches to it for as long as the answer takes. */
 export async function evaluateInTarget<Result>(port: number, isMeant: IsMeant, expression: string): Promise<Result> {
   const target = await until(async () => (await listTargets(port)).find(isMeant), 'the target to evaluate in exists');

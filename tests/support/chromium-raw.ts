@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { expressionOf, type Script, until } from './browsers';
 import { Profile } from './browsers-profile';
 import { CHROMIUM_ARGS, debuggingPort, extensionArgs, FAKE_MICROPHONE, hasSandbox } from './chromium';
-import { type CdpTarget, closeTargets, evaluateInTarget, isPageOf, isWorkerOf, listTargets } from './chromium-cdp';
+import { type CdpTarget, evaluateInTarget, isPageOf, isWorkerOf, killWorker, listTargets } from './chromium-cdp';
 
 export interface RawChromiumOptions {
   readonly executable: string;
@@ -21,7 +21,7 @@ export interface RawChromiumOptions {
 }
 
 /** An unpacked extension's id is the first half of the hash of its path, in letters a to p. */
-export function unpackedId(folder: string): string {
+function unpackedId(folder: string): string {
   const hash = createHash('sha256').update(realpathSync(folder)).digest('hex');
   return [...hash.slice(0, 32)].map((digit) => String.fromCharCode(97 + Number.parseInt(digit, 16))).join('');
 }
@@ -84,9 +84,9 @@ export class RawChromium {
     return (await this.targets()).some(isWorkerOf(this.extensionId));
   }
 
-  /** Ends the worker as the idle timer does. Nothing stays attached. */
+  /** Attaches to the worker for a moment before its death, and to nothing after it. */
   killWorker(): Promise<void> {
-    return closeTargets(this.#port, isWorkerOf(this.extensionId));
+    return killWorker(this.#port, this.extensionId);
   }
 
   /** Attaches to the offscreen document, never to the worker, while the answer takes. */

@@ -23,6 +23,7 @@ import {
   evaluateOver,
   isPageOf,
   isWorkerOf,
+  killWorker,
   listTargets,
   openBrowserSession,
 } from './chromium-cdp';
@@ -146,9 +147,8 @@ export class ChromiumBrowser implements ExtensionBrowser {
     return (await listTargets(this.#port)).filter(({ url }) => url.startsWith(`chrome-extension://${this.#id}/`));
   }
 
-  /** Ends the worker as the browser's idle timer does: without a word to it. */
   killWorker(): Promise<void> {
-    return closeTargets(this.#port, isWorkerOf(this.#id));
+    return killWorker(this.#port, this.#id);
   }
 
   closeOffscreen(): Promise<void> {
