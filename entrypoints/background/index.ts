@@ -11,6 +11,11 @@ import { backgroundWorld, lateStore, report } from './world';
 
 const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
 
+/** Any other page that called itself the host could take its place, and so could the host's own document in a tab. */
+function isOffscreen({ url, tab }: Runtime.MessageSender): boolean {
+  return url === browser.runtime.getURL('/offscreen.html') && tab === undefined;
+}
+
 export default defineBackground({
   persistent: true,
   main() {
@@ -18,8 +23,7 @@ export default defineBackground({
     browser.runtime.onConnect.addListener((port) => {
       if (port.sender?.id !== browser.runtime.id) return;
       if (port.name === VIEW_PORT) messenger.attachPage(portChannel(port));
-      // Any other page that called itself the host could take its place.
-      if (port.name === LINK_PORT && port.sender.url === browser.runtime.getURL('/offscreen.html')) attachHost(port);
+      if (port.name === LINK_PORT && isOffscreen(port.sender)) attachHost(port);
     });
     const attachHost = (port: Runtime.Port) => {
       const channel = portChannel<LinkFrame, LinkCommand>(port);
