@@ -188,7 +188,7 @@ export class RelaySocket {
       this.#answer(connection, requestId, bytes);
       return;
     }
-    if (frame.kind === 'hello') connection.hello = bytes;
+    if (frame.kind === 'hello') greet(connection, bytes);
     if (frame.kind === 'drain') connection.drainMs = frame.reconnectAfterMs;
     if (!this.#options.report.push(bytes)) this.#hold(connection);
   }
@@ -276,6 +276,12 @@ export class RelaySocket {
     this.#requestId = (this.#requestId % 0xffff_ffff) + 1;
     return this.#requestId;
   }
+}
+
+/** A second nonce on one connection would make every right proved with the first one look lost. @throws {ProtocolError} bad-value */
+function greet(connection: Connection, hello: Bytes): void {
+  if (connection.hello !== null) throw new ProtocolError('bad-value', { size: hello.length });
+  connection.hello = hello;
 }
 
 function causeOf(code: number, isDraining: boolean): RelayCause {
