@@ -2,7 +2,7 @@
  * The messages, newest at the end. Stays at the end while the user is there, stays with the reader while they are not, also when
  * earlier messages come in above.
  */
-import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { t } from '../../lib/ui/text';
 import { dayHeading, isSameDay } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
@@ -117,10 +117,16 @@ interface DayAndMessageProps {
 
 function DayAndMessage({ message, previous, contact, nowMs }: DayAndMessageProps) {
   const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
-  return (
-    <>
-      {isNewDay && <h2 class={css.day}>{dayHeading(message.sentAtMs, nowMs)}</h2>}
-      <MessageBubble message={message} contact={contact} />
-    </>
+  const heading = isNewDay ? dayHeading(message.sentAtMs, nowMs) : null;
+  // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
+  const teller = message.delivery?.stage === 'local' ? contact : null;
+  return useMemo(
+    () => (
+      <>
+        {heading && <h2 class={css.day}>{heading}</h2>}
+        <MessageBubble message={message} contact={contact} />
+      </>
+    ),
+    [message, heading, teller, contact.name],
   );
 }

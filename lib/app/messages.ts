@@ -1,7 +1,7 @@
 /** Messages of a conversation: writing one, reading a window, and what their receipts do. */
 import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
-import { utf8 } from '../protocol/bytes';
-import { MAX_TEXT_BYTES } from '../protocol/content';
+import { fromHex, utf8 } from '../protocol/bytes';
+import { type Content, MAX_TEXT_BYTES } from '../protocol/content';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { Change } from './journal';
@@ -36,15 +36,23 @@ export async function writeText(core: Core, contactId: string, id: string, text:
   if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
   if (text.trim() === '') throw new AppError('text-empty');
   if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
-  if ((await journal.store.get(keys.content(contactId, id))) !== undefined) return;
   const sequence = contact.nextSequence;
   const mayWait = contact.routing === 'relay';
+  const sentAtMs = world.clock.now();
+  const content: Content = { kind: 'text', contentId: fromHex(id), mayWait, text, sentAtMs };
+  const isAccepted = contact.state === 'accepted';
+  // Sealing changes nothing until the commit, so it need not wait for the look whether this is a repeat.
+  const [known, sealed] = await Promise.all([
+    journal.store.get(keys.content(contactId, id)),
+    isAccepted ? core.outbox.sealEarly(contact, content) : null,
+  ]);
+  if (known !== undefined) return;
   const message: MessageRecord = {
     id,
     sequence,
     isMine: true,
     text,
-    sentAtMs: world.clock.now(),
+    sentAtMs,
     receivedAtMs: null,
     delivery: { stage: 'local' },
     mayWait,
@@ -53,7 +61,7 @@ export async function writeText(core: Core, contactId: string, id: string, text:
     change.put(keys.message(contactId, sequence), message);
     change.put(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
-    const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait);
+    const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, sealed);
     change.contact({ ...counted, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
     change.after(() => core.hub.message(contactId, messageView(message, contact)));
     change.after(() => core.hub.contact(contactId));

@@ -69,6 +69,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       onEvent,
       async onHello(hello) {
         core.strings.onHostHello(hello);
+        core.voice.onHostHello();
         await core.relays.onHostHello(hello);
         for (const contact of journal.contacts.values()) core.receipts.flushSoon(contact.id);
         core.outbox.pumpAll();

@@ -14,7 +14,7 @@ import { type Content, type ContentBody, encodeContent } from '../protocol/conte
 import { hash } from '../protocol/kdf';
 import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
-import { sealEnvelope } from '../protocol/session';
+import { type Session, sealEnvelope } from '../protocol/session';
 import type { Core } from './core';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
@@ -30,9 +30,25 @@ type Via =
   | { readonly kind: 'string'; readonly stringId: string; readonly atMs: number }
   | { readonly kind: 'relay'; readonly atMs: number };
 
+/** Sealed before it is written: what is written and the session that sealed it go in one commit. */
+export interface SealedEarly {
+  readonly envelope: Bytes;
+  readonly atMs: number;
+  readonly session: Session;
+}
+
 export interface Outbox {
   /** Adds an owed send to a change; returns the contact with its counter moved on. */
-  add(change: Change, contact: ContactRecord, contentId: string, body: OutboxBody, mayWait: boolean): ContactRecord;
+  add(
+    change: Change,
+    contact: ContactRecord,
+    contentId: string,
+    body: OutboxBody,
+    mayWait: boolean,
+    sealed?: SealedEarly | null,
+  ): ContactRecord;
+  /** Null unless a route is ready now and nothing written earlier waits for one. */
+  sealEarly(contact: ContactRecord, content: Content): Promise<SealedEarly | null>;
   /** Seals and hands over whatever has a route. Safe to call at any time. */
   pump(contactId: string): void;
   pumpAll(): void;
@@ -89,18 +105,31 @@ export function createOutbox(core: Core): Outbox {
     }
   }
 
+  /** What may be held by the relay has a cell's size from the start, so that the same bytes fit either way. */
+  function sealContent(session: Session, content: Content): ReturnType<typeof sealEnvelope> {
+    return sealEnvelope(world.engine, session, encodeContent(content), content.mayWait ? 'cell' : 'string');
+  }
+
+  /** Which way something new could go now. */
+  function way(contact: ContactRecord, mayWait: boolean): Via | null {
+    const atMs = world.clock.now();
+    const stringId = core.strings.openId(contact.id);
+    if (stringId) return { kind: 'string', stringId, atMs };
+    return mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+  }
+
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
     const before = handed.get(token(contact.id, row.n));
-    const canRelay = row.mayWait && core.relays.canWrite(contact.theirs);
-    const stringId = core.strings.openId(contact.id);
     if (before?.kind === 'relay') return null;
-    if (before?.kind === 'string') return canRelay && atMs - before.atMs >= NO_RECEIPT_MS ? { kind: 'relay', atMs } : null;
+    if (before?.kind === 'string') {
+      const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
+      return isOverdue && row.mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
-    if (stringId) return { kind: 'string', stringId, atMs };
-    return canRelay ? { kind: 'relay', atMs } : null;
+    return way(contact, row.mayWait);
   }
 
   async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
@@ -116,8 +145,7 @@ export function createOutbox(core: Core): Outbox {
       if (isFresh(row)) sealedRows.push(row);
       else if (!body) dropped.push(row);
       else {
-        const content: Content = { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body };
-        const step = await sealEnvelope(world.engine, session, encodeContent(content), row.mayWait ? 'cell' : 'string');
+        const step = await sealContent(session, { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body });
         session = step.session;
         sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now } });
       }
@@ -206,9 +234,18 @@ export function createOutbox(core: Core): Outbox {
   }
 
   return {
-    add(change, contact, contentId, body, mayWait) {
-      change.outbox(contact.id, { n: contact.nextOutbox, contentId, body, mayWait, sealed: null });
+    add(change, contact, contentId, body, mayWait, early = null) {
+      const sealed = early && { envelope: early.envelope, atMs: early.atMs };
+      change.outbox(contact.id, { n: contact.nextOutbox, contentId, body, mayWait, sealed });
+      if (early) core.sessions.put(change, contact.id, early.session);
       return { ...contact, nextOutbox: contact.nextOutbox + 1 };
+    },
+    async sealEarly(contact, content) {
+      const owed = [...journal.outboxOf(contact.id).values()];
+      const session = await core.sessions.of(contact.id);
+      if (!session || !way(contact, content.mayWait) || owed.some(({ sealed }) => !sealed)) return null;
+      const step = await sealContent(session, content);
+      return { ...step, atMs: world.clock.now() };
     },
     pump,
     pumpAll() {

@@ -6,7 +6,7 @@ import { type Bytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { hash } from '../protocol/kdf';
-import { openEnvelope } from '../protocol/session';
+import { openEnvelope, type Session } from '../protocol/session';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { Change } from './journal';
@@ -15,6 +15,8 @@ import { type ContactRecord, keys, type MessageRecord, type SeenRecord } from '.
 
 /** Adds what a content means to the change; returns the contact as it then is. */
 type Application = (change: Change, contact: ContactRecord) => ContactRecord;
+
+type Opened = NonNullable<Awaited<ReturnType<typeof openEnvelope>>>;
 
 const NOTHING: Application = (_, contact) => contact;
 
@@ -126,6 +128,14 @@ function decodeOrNull(core: Core, plaintext: Bytes): Content | null {
   }
 }
 
+/** A repeat can't be opened again either, so the fault is only named once it is known to be none. */
+function openOrFault(core: Core, session: Session, envelope: Bytes, nowMs: number): Promise<Opened | ProtocolError | null> {
+  return openEnvelope(core.world.engine, session, envelope, nowMs).catch((error: unknown) => {
+    if (error instanceof ProtocolError) return error;
+    throw error;
+  });
+}
+
 async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
   const { text } = seen;
   if (!text) return;
@@ -137,16 +147,16 @@ async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<
 export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes): Promise<void> {
   const { journal, world } = core;
   const seenAs = envelopeHash(envelope);
-  const seen = (await journal.store.get(keys.seen(contactId, seenAs))) as SeenRecord | undefined;
-  if (seen) return repeat(core, contactId, seen);
   const session = await core.sessions.of(contactId);
-  if (!session || !journal.contacts.has(contactId)) return;
   const nowMs = world.clock.now();
-  const opened = await openEnvelope(world.engine, session, envelope, nowMs).catch((error: unknown) => {
-    if (!(error instanceof ProtocolError)) throw error;
-    world.report(error);
-    return null;
-  });
+  // Opening works on a copy, so it need not wait for the look whether this is a repeat.
+  const [seen, opened] = await Promise.all([
+    journal.store.get(keys.seen(contactId, seenAs)) as Promise<SeenRecord | undefined>,
+    session && openOrFault(core, session, envelope, nowMs),
+  ]);
+  if (seen) return repeat(core, contactId, seen);
+  if (!journal.contacts.has(contactId)) return;
+  if (opened instanceof ProtocolError) return world.report(opened);
   if (!opened) return;
   const content = decodeOrNull(core, opened.plaintext);
   const apply = content ? await applyContent(core, contactId, content) : NOTHING;

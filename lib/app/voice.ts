@@ -1,6 +1,6 @@
 /** Voice on a string: on, muted or off, as the host says. Heard only while this user's own voice is on. */
 import type { Core } from './core';
-import type { LinkEvent } from './link';
+import type { LinkCommand, LinkEvent } from './link';
 import type { VoiceView } from './view';
 
 const TOGGLE_MS = 3000;
@@ -22,6 +22,8 @@ export interface Voice {
   toggleMute(): void;
   /** Null: no voice is on. */
   isMuted(): boolean | null;
+  /** A host has come, known or new, after strings have learned which it has. */
+  onHostHello(): void;
   onString(contactId: string, isOpen: boolean): void;
   onState(event: Extract<LinkEvent, { kind: 'voice.state' }>): void;
 }
@@ -29,6 +31,15 @@ export interface Voice {
 export function createVoice(core: Core): Voice {
   const entries = new Map<string, VoiceEntry>();
   let isToggleOwed = false;
+  /** Whom the user last turned voice on for. One microphone, one listener. */
+  let chosen: string | null = null;
+  /** What was asked while no host was there. A microphone may be open in one that comes back. */
+  let owed: LinkCommand[] = [];
+
+  function tellHost(command: LinkCommand): void {
+    if (core.link.isAttached()) core.link.send(command);
+    else owed.push(command);
+  }
 
   function entry(contactId: string): VoiceEntry {
     let found = entries.get(contactId);
@@ -51,16 +62,17 @@ export function createVoice(core: Core): Voice {
     isWanted: (contactId) => ['starting', 'on'].includes(entry(contactId).view.kind),
     start(contactId) {
       for (const [other, { view }] of entries) if (other !== contactId && view.kind !== 'off') voice.stop(other);
+      chosen = contactId;
       setView(contactId, { kind: 'starting' });
       if (core.strings.openId(contactId)) core.link.send({ kind: 'voice.start', peer: contactId });
       else core.strings.consider(contactId);
     },
     stop(contactId) {
-      core.link.send({ kind: 'voice.stop', peer: contactId });
+      tellHost({ kind: 'voice.stop', peer: contactId });
       setView(contactId, { kind: 'off' });
     },
     mute(isMuted) {
-      core.link.send({ kind: 'voice.mute', isMuted });
+      tellHost({ kind: 'voice.mute', isMuted });
     },
     toggleMute() {
       const isMuted = voice.isMuted();
@@ -75,6 +87,11 @@ export function createVoice(core: Core): Voice {
       for (const { view } of entries.values()) if (view.kind === 'on') return view.isMuted;
       return null;
     },
+    onHostHello() {
+      for (const command of owed) core.link.send(command);
+      owed = [];
+      for (const contactId of entries.keys()) voice.onString(contactId, core.strings.openId(contactId) !== null);
+    },
     onString(contactId, isOpen) {
       const here = entry(contactId);
       if (isOpen && here.view.kind === 'starting') core.link.send({ kind: 'voice.start', peer: contactId });
@@ -86,6 +103,9 @@ export function createVoice(core: Core): Voice {
     onState({ peer, mine, cause, isMuted, theirs }) {
       const here = entry(peer);
       here.isTheirs = theirs;
+      // On since before this worker lived, and no longer wanted: the user has turned to somebody else.
+      const isOn = mine === 'on' || mine === 'starting';
+      if (isOn && chosen !== null && chosen !== peer) return voice.stop(peer);
       switch (mine) {
         case 'off':
           // While the string is being opened the host knows nothing of the wish to talk.

@@ -3,9 +3,22 @@ import { language, t } from './text';
 
 const DAY_MS = 86_400_000;
 
+// Making one costs more than drawing a message does, and a long conversation has two a message.
+const formatters = new Map<string, Intl.DateTimeFormat>();
+
+function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const name = `${language()} ${JSON.stringify(options)}`;
+  let made = formatters.get(name);
+  if (!made) {
+    made = new Intl.DateTimeFormat(language(), options);
+    formatters.set(name, made);
+  }
+  return made;
+}
+
 /** A date is read as one word: its parts stay on one line. */
 function format(ms: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(language(), options).format(ms).replaceAll(' ', '\u00a0');
+  return formatter(options).format(ms).replaceAll(' ', '\u00a0');
 }
 
 function startOfDay(ms: number): number {
