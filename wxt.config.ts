@@ -94,6 +94,8 @@ export default defineConfig({
   srcDir: '.',
   entrypointsDir: 'entrypoints',
   publicDir: 'components/public',
+  /** Tests and benches build where no open browser has the extension from. */
+  outDir: process.env.TINCAN_OUTPUT ?? '.output',
   imports: false,
   modules: ['@wxt-dev/webextension-polyfill'],
   manifest: ({ browser, command }) => ({

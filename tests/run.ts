@@ -4,6 +4,7 @@
  * failure of the run.
  */
 import { BUILD_CHECKS, browserChecks, type Check, STATIC_CHECKS } from './checks';
+import { buildApart } from './support/build';
 import { BUILT } from './support/build-once';
 import { type Counts, runVitest } from './vitest-run';
 
@@ -30,6 +31,7 @@ async function runFast(): Promise<Counts> {
 }
 
 async function runAll(): Promise<Counts> {
+  process.once('exit', buildApart());
   const before = [await runChecks(STATIC_CHECKS), await runChecks(browserChecks()), await runChecks(BUILD_CHECKS)];
   const without = await runVitest(['unit', 'integration']);
   const inBrowsers = await runVitest(['e2e'], { [BUILT]: '1' });

@@ -1,5 +1,5 @@
 /** The pipe from one person's keyboard to the other's screen: how long, and how much code. */
-import { buildExtension } from '../support/build';
+import { buildApart, buildExtension } from '../support/build';
 import { startRelay } from '../support/relay';
 import type { Measure } from './figures';
 import { measureLatency } from './pipe-latency';
@@ -9,6 +9,7 @@ import { measureWake } from './pipe-wake';
 
 export const measurePipe: Measure = async function* (say) {
   say('building');
+  const remove = buildApart();
   const built = await buildExtension('chromium');
   if (!built.isOk) throw new Error(built.output);
   yield* measureSizes();
@@ -19,5 +20,6 @@ export const measurePipe: Measure = async function* (say) {
     yield* measurePanel(relay.url, say);
   } finally {
     await relay.stop();
+    remove();
   }
 };

@@ -1,18 +1,30 @@
 /** Builds the extension for both browsers, and says where each lies. Run by itself it is `npm run build`. */
 import { spawn } from 'node:child_process';
-import { dirname, join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BrowserKind } from './browsers';
 
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
+/** `wxt.config.ts` reads it too. */
+const OUTPUT = 'TINCAN_OUTPUT';
+
 const BUILDS: Record<BrowserKind, { readonly folder: string; readonly flags: readonly string[] }> = {
-  chromium: { folder: '.output/chrome-mv3', flags: ['-b', 'chrome'] },
-  firefox: { folder: '.output/firefox-mv2', flags: ['-b', 'firefox', '--mv2'] },
+  chromium: { folder: 'chrome-mv3', flags: ['-b', 'chrome'] },
+  firefox: { folder: 'firefox-mv2', flags: ['-b', 'firefox', '--mv2'] },
 };
 
 export function builtFolder(kind: BrowserKind): string {
-  return join(ROOT, BUILDS[kind].folder);
+  return resolve(ROOT, process.env[OUTPUT] ?? '.output', BUILDS[kind].folder);
+}
+
+/** From here on this process and its children build into, and load from, a folder of their own. Returns how to remove it. */
+export function buildApart(): () => void {
+  const folder = mkdtempSync(join(tmpdir(), 'tincan-built-'));
+  process.env[OUTPUT] = folder;
+  return () => rmSync(folder, { recursive: true, force: true });
 }
 
 export interface Outcome {
