@@ -11,12 +11,15 @@ export interface HostWindow {
   tincanCaptured?: Map<PeerId, MediaStream>;
 }
 
-/** Firefox refuses the background page a microphone, so a visible page captures; Chrome's offscreen document asks itself. */
+/** Chrome's offscreen document asks itself; Firefox refuses its background page, so there a visible page must have captured. */
 function capture(captured: Map<PeerId, MediaStream>) {
   return async (peer: PeerId): Promise<MediaStream> => {
     const handed = captured.get(peer);
     captured.delete(peer);
-    return handed ?? navigator.mediaDevices.getUserMedia({ audio: true });
+    if (handed) return handed;
+    // The page handed its stream to a string that is gone, and only the user can make it capture again.
+    if (import.meta.env.FIREFOX) throw new DOMException('no page captured for this string', 'InvalidStateError');
+    return navigator.mediaDevices.getUserMedia({ audio: true });
   };
 }
 

@@ -211,5 +211,6 @@ function release(stream: MediaStream): void {
 
 function captureCause(error: unknown): VoiceCause {
   const name = error instanceof Error ? error.name : '';
+  if (name === 'InvalidStateError') return 'no-string';
   return name === 'NotAllowedError' || name === 'SecurityError' ? 'permission' : 'no-microphone';
 }
