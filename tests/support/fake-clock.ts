@@ -16,6 +16,11 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  /** Time passes while nothing runs, as it does while a worker starts. */
+  skip(ms: number): void {
+    this.#now += ms;
+  }
+
   after(delayMs: number, run: () => void): () => void {
     const timer = { at: this.#now + delayMs, run };
     this.#timers.push(timer);
@@ -34,7 +39,8 @@ export class FakeClock implements Clock {
 
   /** Lets whatever is under way come to rest. */
   async rest(): Promise<void> {
-    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#underWay > 0 ? 0 : quiet + 1) await new Promise((resolve) => setImmediate(resolve));
+    for (let quiet = 0; quiet < QUIET_TURNS; quiet = this.#underWay > 0 ? 0 : quiet + 1)
+      await new Promise((resolve) => setImmediate(resolve));
   }
 
   async advance(ms: number): Promise<void> {

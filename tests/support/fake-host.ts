@@ -2,12 +2,17 @@
  * The network host without a network: sockets to fake relays, strings that join two fake hosts in memory. Keeps its events
  * until they are acknowledged, as the real one does, so that a background may die under it.
  */
+
 import type { HostHello, LinkChannel, LinkCommand, LinkEvent, LinkFrame } from '../../lib/app/link';
+import type { Clock } from '../../lib/app/ports';
 import { loopback } from '../../lib/bus/loopback';
 import type { Bytes } from '../../lib/protocol/bytes';
 import type { Signal } from '../../lib/protocol/content';
 import { decodeClientFrame, encodeServerFrame } from '../../lib/protocol/relay-codec';
 import type { FakeRelay, RelayConnection } from './fake-relay';
+
+const OFFERS = 4;
+const REPEAT_MS = 5000;
 
 interface Socket {
   readonly connection: RelayConnection;
@@ -33,6 +38,7 @@ export interface Ether {
 export class FakeHost {
   readonly #relays: ReadonlyMap<string, FakeRelay>;
   readonly #ether: Ether;
+  readonly #clock: Clock;
   readonly #sockets = new Map<string, Socket>();
   readonly #strings = new Map<string, FakeString>();
   readonly #epoch = crypto.randomUUID();
@@ -46,9 +52,10 @@ export class FakeHost {
   /** What is sent on strings gets lost on the way. */
   isDeaf = false;
 
-  constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether) {
+  constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether, clock: Clock) {
     this.#relays = relays;
     this.#ether = ether;
+    this.#clock = clock;
   }
 
   /** A new port to a background; what was not acknowledged is said again. */
@@ -96,7 +103,7 @@ export class FakeHost {
       case 'string.open':
         this.#ether.offers.set(command.stringId, { host: this, peer: command.peer });
         this.#strings.set(command.peer, { stringId: command.stringId, far: null, sent: new Map(), tokens: new Map() });
-        this.#signal(command.peer, command.stringId, { kind: 'offer', sdp: 'v=0 offer' });
+        this.#offer(command.peer, command.stringId, OFFERS);
         return;
       case 'string.signal':
         this.#takeSignal(command);
@@ -161,6 +168,19 @@ export class FakeHost {
 
   #signal(peer: string, stringId: string, signal: Signal): void {
     this.#tell({ kind: 'string.signal', peer, stringId, signal });
+  }
+
+  /** Live frames may get lost, so an unanswered offer is said again. */
+  #offer(peer: string, stringId: string, left: number): void {
+    const string = this.#strings.get(peer);
+    if (string?.stringId !== stringId || string.far) return;
+    if (left > 0) {
+      this.#signal(peer, stringId, { kind: 'offer', sdp: 'v=0 offer' });
+      this.#clock.after(REPEAT_MS, () => this.#offer(peer, stringId, left - 1));
+      return;
+    }
+    this.#strings.delete(peer);
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null });
   }
 
   #takeSignal({ peer, stringId, signal, isPolite }: Extract<LinkCommand, { kind: 'string.signal' }>): void {

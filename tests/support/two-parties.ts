@@ -10,6 +10,9 @@ import { type Ether, FakeHost } from './fake-host';
 import { FakeRelay } from './fake-relay';
 import { FakeStore } from './fake-store';
 
+/** No worker starts within the millisecond in which another died. */
+const WAKE_MS = 25;
+
 export const RELAY = 'wss://relay.test';
 
 type Asked<C = ViewCommand> = C extends { id: string } ? Omit<C, 'id'> : never;
@@ -128,7 +131,7 @@ export class Party {
 
   constructor(world: World) {
     this.world = world;
-    this.host = new FakeHost(world.relays, world.ether);
+    this.host = new FakeHost(world.relays, world.ether, world.clock);
     this.wake();
   }
 
@@ -138,6 +141,7 @@ export class Party {
     this.#isAlive = isAlive;
     const { clock } = this.world;
     const { store } = this;
+    clock.skip(WAKE_MS);
     const while_alive =
       <A extends unknown[]>(run: (...values: A) => void) =>
       (...values: A) => {
@@ -196,13 +200,13 @@ export class Party {
   }
 
   openBrowser(): void {
-    this.host = new FakeHost(this.world.relays, this.world.ether);
+    this.host = new FakeHost(this.world.relays, this.world.ether, this.world.clock);
     this.wake();
   }
 
   /** The offscreen document was closed and made again: the worker lives on. */
   replaceHost(): void {
-    this.host = new FakeHost(this.world.relays, this.world.ether);
+    this.host = new FakeHost(this.world.relays, this.world.ether, this.world.clock);
     this.messenger.attachHost(this.host.connect());
   }
 
