@@ -22,6 +22,6 @@ if (group === undefined || !groups().includes(group)) {
 }
 const seed = values.seed ?? String(randomInt(2 ** 31));
 console.log(`soak ${group}, seed ${seed}`);
-const { passed, failed, skipped } = await runVitest(['soak'], { SOAK_SEED: seed }, [`tests/soak/${group}${ENDING}`]);
+const { passed, failed, skipped } = await runVitest(['soak'], { SEED: seed }, [`tests/soak/${group}${ENDING}`]);
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped (seed ${seed})`);
 process.exitCode = failed > 0 ? 1 : 0;
