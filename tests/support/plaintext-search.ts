@@ -15,6 +15,8 @@ export interface Haystack {
 
 /** A needle shorter than this is found in random bytes too. */
 const LEAST_BYTES = 8;
+const PIECE_CHARS = 10;
+const PIECE_STEP = 3;
 
 /** Wherever the text begins within a group of three bytes, its inner letters are one of three spellings. */
 function base64Spellings(raw: Buffer): string[] {
@@ -47,9 +49,16 @@ export function spellingsOfBytes(what: string, bytes: Uint8Array): Needle[] {
   return spellingsOf(what, Buffer.from(bytes));
 }
 
-/** The text as UTF-8 and UTF-16LE. */
-export function plainSpellings(text: string): Needle[] {
-  return (['utf8', 'utf16le'] as const).map((encoding) => ({ what: text, bytes: Buffer.from(text, encoding) }));
+/**
+ * Short pieces of the text as UTF-8 and UTF-16LE. Snappy and LZ4, which browsers use in their own files, write what they meet for
+ * the first time as it is, though they may break it anywhere.
+ */
+export function piecesOf(text: string): Needle[] {
+  const starts = Array.from({ length: Math.ceil((text.length - PIECE_CHARS + 1) / PIECE_STEP) }, (_, i) => i * PIECE_STEP);
+  return starts.flatMap((start) => {
+    const piece = text.slice(start, start + PIECE_CHARS);
+    return (['utf8', 'utf16le'] as const).map((encoding) => ({ what: text, bytes: Buffer.from(piece, encoding) }));
+  });
 }
 
 /** One line per text and place, empty when nothing is found. */
