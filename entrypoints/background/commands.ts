@@ -1,11 +1,8 @@
 /** Keyboard commands and notification clicks. Calls bound to a gesture run first thing in their listener. */
 import browser from 'webextension-polyfill';
 import type { Messenger } from '../../lib/app/messenger';
-
-function openPanel(windowId: number | undefined): void {
-  if (import.meta.env.FIREFOX) void browser.sidebarAction.open();
-  else if (windowId !== undefined) void chrome.sidePanel.open({ windowId });
-}
+import { openPanel } from '../../lib/bus/panel';
+import { report } from './world';
 
 function openInTab(): void {
   void browser.tabs.create({ url: browser.runtime.getURL('/sidepanel.html') });
@@ -13,7 +10,7 @@ function openInTab(): void {
 
 export function registerCommands(messenger: Messenger): void {
   browser.commands?.onCommand.addListener((command, tab) => {
-    if (command === 'open-panel') openPanel(tab?.windowId);
+    if (command === 'open-panel') openPanel(tab?.windowId).catch(report);
     if (command === 'toggle-mute') messenger.toggleMute();
   });
   // A click on a notification is no gesture that may open the panel, so the chat opens in a tab.

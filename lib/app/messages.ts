@@ -8,7 +8,7 @@ import type { Change } from './journal';
 import { type ContactRecord, keys, type MessageRecord } from './records';
 import type { ConversationView, MessageView } from './view';
 
-export const WINDOW = 50;
+const WINDOW = 50;
 const PREVIEW_LETTERS = 120;
 
 export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {

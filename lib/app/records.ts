@@ -20,8 +20,6 @@ import type { DirectChoice } from '../protocol/content';
 import type { StoreKey } from './ports';
 import type { ContactState, Routing } from './view';
 
-export const SCHEMA_VERSION = 1;
-
 export interface ProfileRecord {
   readonly name: string;
   readonly identity: Bytes;

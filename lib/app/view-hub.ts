@@ -45,7 +45,7 @@ export interface ViewHub {
   showBadge(): void;
 }
 
-export function contactView(core: Core, contact: ContactRecord): ContactView {
+function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
   const isReachable = isOpen || (isOnline && core.relays.canWrite(contact.theirs));

@@ -50,10 +50,3 @@ export function portChannel<In, Out>(port: Runtime.Port): Channel<In, Out> {
 export function connectRuntimePort<In, Out>(name: string): Channel<In, Out> {
   return portChannel<In, Out>(browser.runtime.connect({ name }));
 }
-
-/** Must be called synchronously at start, or the browser forgets the event that woke the worker. */
-export function onRuntimePort(name: string, accept: (port: Runtime.Port) => void): void {
-  browser.runtime.onConnect.addListener((port) => {
-    if (port.name === name && port.sender?.id === browser.runtime.id) accept(port);
-  });
-}

@@ -6,7 +6,7 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { AppError } from '../app/errors';
 
 /** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
-export const DATABASE_VERSION = 1;
+const DATABASE_VERSION = 1;
 const RECORDS = 'records';
 
 export interface Database {
@@ -59,7 +59,14 @@ export function openRecords(name: string): Database {
     async writeStrictly(write) {
       const transaction = (await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' });
       const done = finished(transaction);
-      write(transaction.objectStore(RECORDS));
+      try {
+        write(transaction.objectStore(RECORDS));
+      } catch (error) {
+        // Otherwise what was written before the throw would be committed alone.
+        transaction.abort();
+        await done.catch(() => undefined);
+        throw error;
+      }
       await done;
     },
     close: () => void opened?.then((db) => db.close()),

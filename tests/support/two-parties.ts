@@ -36,7 +36,7 @@ export interface World {
   readonly ether: Ether;
 }
 
-export function createWorld(): World {
+function createWorld(): World {
   const clock = new FakeClock();
   return { clock, relays: new Map([[RELAY, new FakeRelay(clock)]]), ether: { offers: new Map(), answers: new Map(), isPassable: true } };
 }
