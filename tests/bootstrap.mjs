@@ -30,7 +30,9 @@ function isInstalled() {
   const installed = new Map(packagesIn('node_modules/.package-lock.json'));
   return packagesIn('package-lock.json').every(([path, entry]) => {
     const found = installed.get(path);
-    return found === undefined ? entry.optional === true || entry.devOptional === true : found.version === entry.version;
+    return found === undefined
+      ? entry.optional === true || entry.devOptional === true || entry.extraneous === true
+      : found.version === entry.version;
   });
 }
 
