@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ExtensionBrowser, until } from '../support/browsers';
 import { ChromiumBrowser } from '../support/chromium';
 import { PAIRS, type Person } from '../support/in-touch';
-import { soundAt } from '../support/sound';
+import { breakString, soundAt } from '../support/sound';
 import { hears, hearsNothing, isClosed, PATIENCE_MS, plays, type Speaker, type Speakers, twoSpeakers } from '../support/speakers';
 import { word } from '../support/walk';
 
@@ -70,7 +70,8 @@ describe.each(PAIRS)('%s and %s', (...kinds) => {
     await ana.browser.grantMicrophone();
     await tab.click({ role: 'button', name: word('microphone_ask') });
     await tab.waitForText(word('microphone_ready_title'), PATIENCE_MS);
-    await tab.click({ role: 'button', name: word('microphone_close') });
+    // The tab may be gone before the click is answered.
+    await tab.click({ role: 'button', name: word('microphone_close') }).catch(() => undefined);
     await until(async () => (await askingTabs(ana)) === 0, 'the tab that asked is closed', PATIENCE_MS);
     await backToPanel(ana);
   });
@@ -138,15 +139,24 @@ describe.each(PAIRS)('%s and %s', (...kinds) => {
   test('the string breaks during a call: voice goes on by itself, or says that it must be turned on again', async () => {
     for (const person of [ana, jun]) await press(person, 'voice_start');
     await Promise.all([shows(ana, both(jun)), shows(jun, both(ana))]);
-    await asChromium(jun).closeOffscreen();
+    await breakString(ana);
+    // Firefox's host has no microphone of its own to open again.
     if (ana.browser.kind === 'firefox') {
       await shows(ana, word('voice_failed_no_string', jun.name));
       await isClosed(ana);
       await press(ana, 'voice_start');
     }
-    // Jun's host is a new one: what it hears can't be left over from before.
-    await hears(jun, ana);
-    await hears(ana, jun);
+    await until(async () => (await soundAt(ana)).captured.at(-1) === 'live', "Ana's microphone is open again", PATIENCE_MS);
+    await Promise.all([hears(ana, jun), hears(jun, ana)]);
     await Promise.all([shows(ana, both(jun)), shows(jun, both(ana))]);
   });
+
+  if (kinds[0] === 'chromium')
+    test('the offscreen document is closed during a call: the next one takes the voice up', async () => {
+      await asChromium(jun).closeOffscreen();
+      // Jun's host is a new one: what it hears can't be left over from before.
+      await hears(jun, ana);
+      await hears(ana, jun);
+      await Promise.all([shows(ana, both(jun)), shows(jun, both(ana))]);
+    });
 });

@@ -1,29 +1,6 @@
-/** A tone to speak with, and an ear in whatever page holds the network host. */
+/** An ear in whatever page holds the network host, and an eye on what it captures, plays and is offered. */
+import { until } from './browsers';
 import { inHost, type Person } from './in-touch';
-
-const SAMPLE_RATE = 48_000;
-const WAV_HEADER_BYTES = 44;
-
-/** 16-bit mono PCM at half of full scale. A whole number of seconds loops without a click. */
-export function toneWav(frequencyHz: number, seconds: number): Buffer {
-  const samples = SAMPLE_RATE * seconds;
-  const wav = Buffer.alloc(WAV_HEADER_BYTES + samples * 2);
-  wav.write('RIFF', 0);
-  wav.writeUInt32LE(36 + samples * 2, 4);
-  wav.write('WAVEfmt ', 8);
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(SAMPLE_RATE, 24);
-  wav.writeUInt32LE(SAMPLE_RATE * 2, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write('data', 36);
-  wav.writeUInt32LE(samples * 2, 40);
-  for (let i = 0; i < samples; i++)
-    wav.writeInt16LE(Math.round(16_383 * Math.sin((2 * Math.PI * frequencyHz * i) / SAMPLE_RATE)), WAV_HEADER_BYTES + i * 2);
-  return wav;
-}
 
 /** dBFS, as an AnalyserNode reads them; digital silence is -1000. */
 export interface Hearing {
@@ -80,13 +57,15 @@ interface SoundLog {
   readonly captured: MediaStream[];
   /** SDP of the offers this side took. */
   readonly offers: Set<string>;
+  /** Channels on which anything has been sent. */
+  readonly channels: Set<RTCDataChannel>;
 }
 type Watched = typeof globalThis & { soundLog: SoundLog };
 
-/** Runs in a page: from here on it remembers what is captured, what is played and what is offered to it. */
+/** Runs in a page: from here on it remembers what it captures, plays, is offered and sends on. */
 function watch(): void {
   const page = window as unknown as Watched;
-  const log: SoundLog = { players: new Set(), captured: [], offers: new Set() };
+  const log: SoundLog = { players: new Set(), captured: [], offers: new Set(), channels: new Set() };
   page.soundLog = log;
   const media = page.HTMLMediaElement.prototype;
   const { play } = media;
@@ -106,6 +85,12 @@ function watch(): void {
   connection.setRemoteDescription = function (this: RTCPeerConnection, description) {
     if (description.type === 'offer') log.offers.add(description.sdp ?? '');
     return setRemoteDescription.call(this, description);
+  };
+  const channel = page.RTCDataChannel.prototype;
+  const send = channel.send as (bytes: never) => void;
+  channel.send = function (this: RTCDataChannel, bytes: unknown) {
+    log.channels.add(this);
+    send.call(this, bytes as never);
   };
 }
 
@@ -143,4 +128,15 @@ export async function soundAt(person: Person): Promise<SoundSeen> {
   const seen = await inHost(person, soundSeen);
   const page = captures(person);
   return page ? { ...seen, captured: (await page.eval(soundSeen)).captured } : seen;
+}
+
+/** Breaks the string from this side, once anything has been sent on it since `watchSound`. */
+export function breakString(person: Person): Promise<boolean> {
+  const close = () => {
+    const { channels } = (window as unknown as Watched).soundLog;
+    const open = [...channels].filter(({ readyState }) => readyState === 'open');
+    for (const channel of open) channel.close();
+    return open.length > 0;
+  };
+  return until(() => inHost(person, close), `${person.name}'s string to break`, 15_000);
 }

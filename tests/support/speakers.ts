@@ -7,7 +7,8 @@ import { expect } from 'vitest';
 import { type BrowserKind, type ExtensionBrowser, until } from './browsers';
 import { launchChromium, launchFirefox } from './browsers-launch';
 import { contactOf, getInTouch, type Person } from './in-touch';
-import { hearing, soundAt, toneWav, watchSound } from './sound';
+import { hearing, soundAt, watchSound } from './sound';
+import { toneWav } from './tone';
 
 /** Two tones, so that nobody's own voice passes for the other's. Firefox's fake microphone plays 1 kHz of itself. */
 const TONES_HZ = [1000, 600] as const;
