@@ -196,11 +196,11 @@ describe('between a Firefox and a Chromium on a string', () => {
 
   test('what was spoiled on its way comes whole over the next string', async () => {
     const people = [pair.ana, pair.jun];
-    const before = await Promise.all(people.map(codesOf));
+    await Promise.all([...people.map(becomeLiar), ...people.map(keepReports)]);
+    await talk.goesOn(pair, 'what is still whole');
     for (const person of people) await spoil(person, true);
     await talk.say(pair, 'a bit that was turned');
-    for (const [i, person] of people.entries())
-      await until(async () => (await codesOf(person)).length > (before[i] ?? []).length, 'the spoiled envelope is refused');
+    for (const person of people) await until(async () => (await codesOf(person)).length > 0, 'the spoiled envelope is refused');
     for (const person of people) await spoil(person, false);
     await cutString(pair.ana);
     await talk.arrives(pair);

@@ -15,6 +15,7 @@ interface Liar {
   cut(): void;
 }
 interface LiarWindow {
+  isLiar: boolean | undefined;
   liar: Liar | undefined;
   connection: RTCPeerConnection | undefined;
 }
@@ -22,6 +23,8 @@ interface LiarWindow {
 /** DATA 1 and ACK 2 are kind(1) ‖ frame number(4) ‖ …, as lib/net/text-channel.ts has them. */
 function installLiar(): void {
   const page = window as unknown as LiarWindow;
+  if (page.isLiar) return;
+  page.isLiar = true;
   const { send } = RTCDataChannel.prototype as { send: (this: RTCDataChannel, payload: unknown) => void };
 
   function takeOver(channel: RTCDataChannel): (bytes: Uint8Array) => Uint8Array {
