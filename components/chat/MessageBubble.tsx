@@ -2,7 +2,7 @@
 import { inSentence, t } from '../../lib/ui/text';
 import { timeOfDay } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
-import { deliveryWords } from '../../lib/ui/words';
+import { messageWords } from '../../lib/ui/words';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
 import css from './chat.module.css';
@@ -10,6 +10,7 @@ import css from './chat.module.css';
 export function MessageBubble({ message, contact }: { message: MessageView; contact: ContactView }) {
   const who = message.isMine ? t('you_say') : t('they_say', inSentence(contact.name));
   const time = timeOfDay(message.sentAtMs);
+  const words = messageWords(message, contact);
   return (
     <article class={`${css.message} ${message.isMine ? css.messageMine : ''}`} data-id={message.id}>
       <span class={parts.visuallyHidden}>{who} </span>
@@ -20,7 +21,7 @@ export function MessageBubble({ message, contact }: { message: MessageView; cont
         <time class={message.isMine ? parts.visuallyHidden : css.metaTime} dateTime={new Date(message.sentAtMs).toISOString()}>
           {time}
         </time>
-        {message.delivery && <StateLine words={deliveryWords(message.delivery, contact)} class={css.state} />}
+        {words && <StateLine words={words} class={css.state} />}
       </div>
     </article>
   );

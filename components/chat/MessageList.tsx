@@ -23,6 +23,11 @@ export interface MessageListProps {
   onEnd: (isThere: boolean) => void;
 }
 
+/** Just written here: its writer wants to see it. */
+function isFresh(message: MessageView | undefined): boolean {
+  return message?.isMine === true && (message.delivery === null || message.delivery.stage === 'local');
+}
+
 const NEAR_TOP_PX = 80;
 const START: ScrollPosition = { top: 0, height: 0, firstId: null };
 
@@ -53,7 +58,7 @@ export function MessageList({ contact, messages, hasEarlier, isLoadingEarlier, n
     const element = log.current;
     if (!element || !messages) return;
     const firstId = messages[0]?.id ?? null;
-    if (sticks.current || messages.at(-1)?.delivery?.stage === 'local') element.scrollTop = element.scrollHeight;
+    if (sticks.current || isFresh(messages.at(-1))) element.scrollTop = element.scrollHeight;
     else element.scrollTop = anchored(before.current, { top: element.scrollTop, height: element.scrollHeight, firstId });
     before.current = { ...before.current, firstId };
     note();

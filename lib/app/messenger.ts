@@ -1,10 +1,10 @@
 /** The app put together: pages and the network host attach here, and every command and event finds its use case. */
 
 import type { Channel } from '../bus/channel';
+import { relayBase } from '../protocol/base-url';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
-import { relayOrigin } from '../protocol/relay-proof';
 import { acceptContact, cancelInvite, createProfile, declineContact, receiveRequest, setDirect, showInvite, takeInvite } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -136,7 +136,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function setRelay(typed: string): Promise<void> {
     let url: string;
     try {
-      url = relayOrigin(typed.trim().replace(/^http/, 'ws'));
+      url = relayBase(typed.trim());
     } catch {
       throw new AppError('relay-address');
     }

@@ -19,6 +19,8 @@ import type { RelayView } from './view';
 
 const ANSWER_MS = 15_000;
 const OPEN_MS = 8000;
+/** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
+const PUT_OFF_MS = { least: 500, most: 60_000 } as const;
 
 type Hello = Extract<ServerFrame, { kind: 'hello' }>;
 
@@ -31,6 +33,7 @@ interface RelayEntry {
   proved: Set<string>;
   connecting: Promise<void> | null;
   isStale: boolean;
+  isPutOff: boolean;
   /** Called once when the relay is next open. */
   openWaiters: Set<() => void>;
 }
@@ -88,6 +91,7 @@ export function createRelays(core: Core): Relays {
         proved: new Set(),
         connecting: null,
         isStale: false,
+        isPutOff: false,
         openWaiters: new Set(),
       };
       entries.set(relay, found);
@@ -131,12 +135,26 @@ export function createRelays(core: Core): Relays {
     });
   }
 
+  /** Asks; what the relay refuses for now only is asked again later, on the same connection, with all else that is then missing. */
+  async function askPatiently(relay: string, frame: ClientFrame): Promise<ServerFrame> {
+    const here = entry(relay);
+    const { nonce } = here;
+    const reply = await ask(relay, frame);
+    if (reply.kind !== 'err' || reply.retryMs === 0 || here.isPutOff) return reply;
+    here.isPutOff = true;
+    world.clock.after(Math.min(Math.max(reply.retryMs, PUT_OFF_MS.least), PUT_OFF_MS.most), () => {
+      here.isPutOff = false;
+      if (here.nonce === nonce) void relays.connectQueues(relay);
+    });
+    return reply;
+  }
+
   function tell(relay: string, token: string, frame: ClientFrame): void {
     core.link.send({ kind: 'relay.request', relay, token, frame: encodeClientFrame(frame, 0) });
   }
 
   async function makeQueue(queue: MyQueue): Promise<MyQueue> {
-    const reply = await ask(queue.relay, {
+    const reply = await askPatiently(queue.relay, {
       kind: 'new',
       newId: queue.newId,
       readerKey: queuePublicKey(queue.readerSecret),
@@ -161,7 +179,7 @@ export function createRelays(core: Core): Relays {
     }
     if (contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered) {
       const writerKey = queuePublicKey(contact.theirs.writerSecret);
-      const reply = await ask(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
+      const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
       if (reply.kind !== 'ok') throw new AppError('relay-refused');
       await update((now) => ({ ...now, theirs: { ...now.theirs, isRegistered: true } }));
     }
@@ -194,7 +212,7 @@ export function createRelays(core: Core): Relays {
         const message = proofMessage({ origin, nonce, queueId: rid, role: 'reader' });
         return { rid, role: 'reader' as const, isLive, signature: signAsQueue(queue.readerSecret, message) };
       });
-      const reply = await ask(relay, { kind: 'sub', proofs });
+      const reply = await askPatiently(relay, { kind: 'sub', proofs });
       if (reply.kind === 'ok-proofs') {
         for (const [k, { queue, isLive }] of part.entries()) if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
       }
@@ -205,7 +223,7 @@ export function createRelays(core: Core): Relays {
         const message = proofMessage({ origin, nonce, queueId: theirs.sid, role: 'writer' });
         return { sid: theirs.sid, signature: signAsQueue(theirs.writerSecret, message) };
       });
-      const reply = await ask(relay, { kind: 'open', proofs });
+      const reply = await askPatiently(relay, { kind: 'open', proofs });
       if (reply.kind === 'ok-proofs')
         for (const [k, { theirs }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(theirs));
     }

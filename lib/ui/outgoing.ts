@@ -8,9 +8,10 @@ export interface Outgoing {
   readonly sentAtMs: number;
 }
 
+/** Not on this device until the background has said so: a browser that dies now takes it along. */
 function asMessage(outgoing: Outgoing, sequence: number): MessageView {
   const { id, text, sentAtMs } = outgoing;
-  return { id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: { stage: 'local' }, isRead: false };
+  return { id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, isRead: false };
 }
 
 /** The window's messages, then what this page has sent since and `stillOutgoing` has kept. */

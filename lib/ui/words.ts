@@ -1,6 +1,6 @@
 /** What the states mean, in words and one icon. The words say what happens to a message, never how. */
 
-import type { ContactView, RelayView, StringView, ViewErrorCode, VoiceView } from '../app/view';
+import type { ContactView, MessageView, RelayView, StringView, ViewErrorCode, VoiceView } from '../app/view';
 import type { Delivery } from '../domain/delivery';
 import { inSentence, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
@@ -62,6 +62,12 @@ export function deliveryWords(delivery: Delivery, contact: ContactView): Words {
     default:
       return delivery satisfies never;
   }
+}
+
+/** The line under a message; null under one of theirs. */
+export function messageWords({ isMine, delivery }: MessageView, contact: ContactView): Words | null {
+  if (delivery) return deliveryWords(delivery, contact);
+  return isMine ? { icon: null, tone: 'plain', text: t('state_saving') } : null;
 }
 
 /** The line under a contact's name in the list. */

@@ -1,10 +1,11 @@
 /** Anything may die at any moment: nothing is lost, nothing comes twice, and every state tells the truth. */
 import { afterEach, test } from 'vitest';
+import { until } from '../support/browsers';
 import { ChromiumBrowser } from '../support/chromium';
 import { allArrived, getInTouch, type InTouch, type Person, reopen, stringIsWhole } from '../support/in-touch';
 import { type RelayProcess, startRelay } from '../support/relay';
 import { seeded } from '../support/seed';
-import { openChat, say } from '../support/walk';
+import { openChat, say, shownMessages, word } from '../support/walk';
 
 const KILLS = 20;
 
@@ -32,6 +33,12 @@ class Account {
     const text = `${person.name} ${said.length}`;
     said.push(text);
     await say(person.panel, other.name, text);
+  }
+
+  /** A browser that dies before a message is stored takes it along; the screen says until then that it is being saved. */
+  async stored({ panel }: Person): Promise<void> {
+    const isSaving = ({ state }: { state: string }) => state === word('state_saving');
+    await until(async () => !(await shownMessages(panel)).some(isSaving), 'what was said is stored');
   }
 
   arrived(): Promise<void> {
@@ -91,6 +98,7 @@ test('Firefox killed and reopened, and the relay with it', async () => {
   await account.say(jun);
   await account.arrived();
   await Promise.all([account.say(ana), account.say(jun)]);
+  await account.stored(ana);
   await ana.browser.relaunch({ isHard: true });
   await relay.kill('SIGKILL');
   await account.say(jun);

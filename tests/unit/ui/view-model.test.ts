@@ -11,11 +11,11 @@ function write(page: ReturnType<typeof fakePage>, text: string) {
 }
 
 describe('sending', () => {
-  it('shows a sent message at once, on this device', () => {
+  it('shows a sent message at once, and never as on this device before the background says so', () => {
     const page = chatPage([incoming(1)]);
     write(page, 'hello');
     expect(texts(page)).toEqual(['text 1', 'hello']);
-    expect(page.model.messages.value?.at(-1)?.delivery).toEqual({ stage: 'local' });
+    expect(page.model.messages.value?.at(-1)?.delivery).toBeNull();
   });
 
   it('replaces it once by the stored message, whichever of patch and result comes first', async () => {
