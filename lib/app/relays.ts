@@ -135,16 +135,15 @@ export function createRelays(core: Core): Relays {
     });
   }
 
-  /** Asks; what the relay refuses for now only is asked again later, on the same connection, with all else that is then missing. */
+  /** Asks; what the relay refuses for now only is asked again later, with all else that is then missing. */
   async function askPatiently(relay: string, frame: ClientFrame): Promise<ServerFrame> {
     const here = entry(relay);
-    const { nonce } = here;
     const reply = await ask(relay, frame);
     if (reply.kind !== 'err' || reply.retryMs === 0 || here.isPutOff) return reply;
     here.isPutOff = true;
     world.clock.after(Math.min(Math.max(reply.retryMs, PUT_OFF_MS.least), PUT_OFF_MS.most), () => {
       here.isPutOff = false;
-      if (here.nonce === nonce) void relays.connectQueues(relay);
+      void relays.connectQueues(relay);
     });
     return reply;
   }
