@@ -1,7 +1,7 @@
 /** Malformed input at each border: a coded answer or a count, and the conversation goes on as if nothing had been. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ViewFrame } from '../../lib/app/view';
-import { decodeClientFrame, decodeServerFrame } from '../../lib/protocol/relay-codec';
+import { decodeClientFrame, decodeServerFrame, encodeServerFrame } from '../../lib/protocol/relay-codec';
 import { type PanelDriver, until } from '../support/browsers';
 import { becomeLiar, cutString, openAnotherChannel, sayFalsely, slipInEnvelopes, spoil } from '../support/false-peer';
 import { allArrived, arrive, contactOf, getInTouch, type InTouch, inHost, type Person, viewOf } from '../support/in-touch';
@@ -232,6 +232,15 @@ function isOf(kind: 'ok-stored' | 'msg', { payload, to }: PassedFrame): boolean 
   return to === 'client' && typeof payload !== 'string' && decodeServerFrame(payload).frame.kind === kind;
 }
 
+/** Both clients give up their connection and make another. */
+async function breakConnections(proxy: RecordingProxy): Promise<void> {
+  const given = proxy.open;
+  expect(given).toHaveLength(2);
+  for (const connection of given) for (const { payload } of brokenServerFrames().slice(0, 3)) connection.say(payload);
+  await until(async () => given.every(({ isOpen }) => !isOpen), 'both connections are given up');
+  await until(async () => proxy.open.length === 2, 'both connect again');
+}
+
 describe('between two Chromiums over a relay', () => {
   let pair: InTouch;
   let proxy: RecordingProxy;
@@ -296,11 +305,22 @@ describe('between two Chromiums over a relay', () => {
   });
 
   test('a connection that only breaks frames is given up for a new one', async () => {
-    const given = proxy.open;
-    expect(given).toHaveLength(2);
-    for (const connection of given) for (const { payload } of brokenServerFrames().slice(0, 3)) connection.say(payload);
-    await until(async () => given.every(({ isOpen }) => !isOpen), 'both connections are given up');
-    await until(async () => proxy.open.length === 2, 'both connect again');
+    await breakConnections(proxy);
     await talk.goesOn(pair, 'a new connection');
+  });
+
+  test('rights that a relay puts off are asked for again', async () => {
+    const asked = new Map<string, number>();
+    proxy.tamper = ({ connection, to, payload }) => {
+      const bytes = payload as Uint8Array;
+      const { requestId, frame } = to === 'relay' ? decodeClientFrame(bytes) : decodeServerFrame(bytes);
+      const request = `${connection} ${requestId}`;
+      if (frame.kind === 'sub' || frame.kind === 'open') asked.set(request, asked.size);
+      const isPutOff = frame.kind === 'ok-proofs' && (asked.get(request) ?? 0) < 4;
+      return [isPutOff ? encodeServerFrame({ kind: 'err', code: 'RETRY', retryMs: 500 }, requestId) : payload];
+    };
+    await breakConnections(proxy);
+    await talk.goesOn(pair, 'rights put off');
+    expect(asked.size).toBeGreaterThanOrEqual(6);
   });
 });
