@@ -12,8 +12,8 @@ import { ProtocolError } from './errors';
 import { decodeHeader, type Header } from './header';
 import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
 import { createKeyPair, type KeyPair } from './keys';
+import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
-import type { SessionSecrets } from './x3dh';
 
 /** How far one message may jump ahead in a chain. */
 const MAX_SKIP = 1000;

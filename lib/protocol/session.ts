@@ -23,10 +23,10 @@ import { type Identity, identityHash, type TheirIdentity } from './identity';
 import { HASH_BYTES, hash, label } from './kdf';
 import { openBody, sealBody } from './message';
 import { pad, unpad } from './padding';
+import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './pqxdh';
 import type { InvitePrekeys, PrekeyBundle } from './prekeys';
 import { matchHeader, type Ratchet, startAsInitiator, startAsResponder, stepReceiving, stepSending, trimRatchet } from './ratchet';
 import { readRatchet, writeRatchet } from './ratchet-codec';
-import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './x3dh';
 
 export type { EnvelopeSize } from './envelope';
 
@@ -166,7 +166,7 @@ export async function openEnvelope(
   return openWithRatchet(engine, session, parts, nowMs);
 }
 
-const SESSION_VERSION = 1;
+const SESSION_VERSION = 2;
 const STAGE = { unanswered: 1, answered: 2, accepted: 3 } as const;
 
 function writeStage(writer: Writer, stage: SessionStage): void {

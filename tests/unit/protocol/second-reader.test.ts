@@ -1,6 +1,6 @@
 /**
- * A second reader of the protocol, written from PROTOCOL.md on Node's cryptography alone: it shares no line with lib/protocol.
- * What both agree on is what the document says.
+ * A second reader of the protocol, written from PROTOCOL.md on Node's cryptography and an ML-KEM that is not the product's: it
+ * shares no line with lib/protocol. What both agree on is what the document says.
  */
 import {
   createDecipheriv,
@@ -12,6 +12,7 @@ import {
   hkdfSync,
   verify as verifySignature,
 } from 'node:crypto';
+import { MlKem1024 } from 'mlkem';
 import { describe, expect, it } from 'vitest';
 import transcript from '../../vectors/transcript.json';
 
@@ -146,7 +147,7 @@ interface Parts {
 function parts(envelope: string): Parts {
   const bytes = fromHex(envelope);
   expect([512, 1024, 2048, 4096, 16_384]).toContain(bytes.length);
-  const openingBytes = bytes[1] === 2 ? 249 : 0;
+  const openingBytes = bytes[1] === 2 ? 1821 : 0;
   const [prefix, opening, headerNonce, sealedHeader, body] = cut(bytes, 2, openingBytes, 12, 56) as [
     Buffer,
     Buffer,
@@ -180,25 +181,29 @@ const stepRoot = (root: Buffer, shared: Buffer) => HKDF(shared, root, label('rat
 const drawn = (purpose: string) => transcript.random.filter(({ for: of }) => of === purpose).map(({ bytes }) => fromHex(bytes));
 
 /** All Bob knows, from his stored secrets and the first envelope. */
-function agreement() {
+async function agreement() {
   const bob = owner(transcript.bob.identity);
-  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic] = cut(
+  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic, kemId, seed] = cut(
     fromHex(transcript.bob.prekeys),
-    ...[1, 4, 32, 32, 4, 32, 32],
-  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    ...[1, 4, 32, 32, 4, 32, 32, 4, 64],
+  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
   const { opening } = parts(transcript.envelopes[0]?.envelope ?? '');
-  const [openingIds, ephemeral, sealed] = cut(opening, 8, 32) as [Buffer, Buffer, Buffer];
-  expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId]));
-  const offer = Buffer.concat([bob.statement, signedId, signedPublic, oneTimeId, oneTimePublic, ephemeral]);
+  const [openingIds, ephemeral, ciphertext, sealed] = cut(opening, 12, 32, 1568) as [Buffer, Buffer, Buffer, Buffer];
+  expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId, kemId]));
+  const kem = new MlKem1024();
+  const [kemPublic, kemSecret] = await kem.deriveKeyPair(seed);
+  const ss = await kem.decap(ciphertext, kemSecret);
+  const keys = [signedId, signedPublic, oneTimeId, oneTimePublic, kemId, kemPublic];
+  const offer = Buffer.concat([bob.statement, ...keys, ephemeral, ciphertext]);
   const F = Buffer.alloc(32, 0xff);
   const [dh2, dh3] = [DH(bob.agreementSecret, ephemeral), DH(signedSecret, ephemeral)];
-  const sealInfo = Buffer.concat([label('x3dh initiator'), H(label('x3dh offer'), offer)]);
-  const [key, nonce] = HKDF(Buffer.concat([F, dh2, dh3]), ZEROS, sealInfo, 32, 12) as [Buffer, Buffer];
+  const sealInfo = Buffer.concat([label('pqxdh initiator'), H(label('pqxdh offer'), offer)]);
+  const [key, nonce] = HKDF(Buffer.concat([F, dh2, dh3, ss]), ZEROS, sealInfo, 32, 12) as [Buffer, Buffer];
   const statement = openAead('chacha20-poly1305', key, nonce, Buffer.alloc(0), sealed);
   const dh1 = DH(signedSecret, checkedStatement(statement).dh);
   const dh4 = DH(oneTimeSecret, ephemeral);
-  const info = Buffer.concat([label('x3dh session'), H(label('x3dh transcript'), statement, offer)]);
-  const secrets = HKDF(Buffer.concat([F, dh1, dh2, dh3, dh4]), ZEROS, info, 32, 32, 32, 32);
+  const info = Buffer.concat([label('pqxdh session'), H(label('pqxdh transcript'), statement, offer)]);
+  const secrets = HKDF(Buffer.concat([F, dh1, dh2, dh3, dh4, ss]), ZEROS, info, 32, 32, 32, 32, 32, 32);
   const [root, headerOfAlice, headerOfBob, sessionId] = secrets as [Buffer, Buffer, Buffer, Buffer];
   return {
     root,
@@ -213,16 +218,16 @@ function agreement() {
 
 describe('a second reader, from the document alone', () => {
   it('checks the bundle', () => {
-    const [version, statement, id, key, signature] = cut(fromHex(transcript.bundle), 1, 193, 4, 32, 64) as [
-      Buffer,
-      Buffer,
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
-    expect(version[0]).toBe(1);
+    const [version, statement, signed, signature, , kem, kemSignature] = cut(
+      fromHex(transcript.bundle),
+      ...[1, 193, 36, 64, 36, 1572, 64],
+    ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    expect(version[0]).toBe(2);
     const { sig } = checkedStatement(statement);
-    expect(verifySignature(null, Buffer.concat([label('signed prekey'), id, key]), publicKey('ed25519', sig), signature)).toBe(true);
+    const isSigned = (role: string, prekey: Buffer, by: Buffer) =>
+      verifySignature(null, Buffer.concat([label(role), prekey]), publicKey('ed25519', sig), by);
+    expect(isSigned('signed prekey', signed, signature)).toBe(true);
+    expect(isSigned('one-time KEM prekey', kem, kemSignature)).toBe(true);
     expect(H(label('fingerprint'), statement.subarray(1, 65)).subarray(0, 16).toString('hex')).toBe(transcript.bob.fingerprint);
   });
 
@@ -243,16 +248,16 @@ describe('a second reader, from the document alone', () => {
     expect(expiry.readUInt32BE() * 1000).toBe(transcript.invite.expiresAtMs);
     expect(identity).toEqual(H(owner(transcript.bob.identity).statement));
     const [sealedVersion, nonce, ciphertext] = cut(fromHex(sealed), 1, 24) as [Buffer, Buffer, Buffer];
-    expect([version[0], sealedVersion[0], sealed.length]).toEqual([1, 1, 2 * 4096]);
+    expect([version[0], sealedVersion[0], sealed.length]).toEqual([2, 2, 2 * 4096]);
     const [key] = HKDF(secret, inviteId, label('invite bundle'), 32) as [Buffer];
     const contents = unpadded(openXChaCha(key, nonce, Buffer.concat([sealedVersion, inviteId]), ciphertext));
     const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
-    const bundle = Buffer.concat([Buffer.from([1, 330 - 256]), fromHex(transcript.bundle)]);
+    const bundle = Buffer.concat([Buffer.from([1966 >> 8, 1966 & 255]), fromHex(transcript.bundle)]);
     expect(contents).toEqual(Buffer.concat([bundle, text(name), text(relay), fromHex(sid)]));
   });
 
-  it('opens both first envelopes as the responder', () => {
-    const { root, headerOfAlice, sessionId, signedSecret, statement, aad } = agreement();
+  it('opens both first envelopes as the responder', async () => {
+    const { root, headerOfAlice, sessionId, signedSecret, statement, aad } = await agreement();
     expect(sessionId.toString('hex')).toBe(transcript.sessionId);
     expect(statement).toEqual(owner(transcript.alice.identity).statement);
     for (const [number, { envelope, plaintext }] of transcript.envelopes.slice(0, 2).entries()) {
@@ -263,8 +268,8 @@ describe('a second reader, from the document alone', () => {
     }
   });
 
-  it('follows both turns, with the header keys in their order', () => {
-    const { root, headerOfAlice, headerOfBob, signedSecret, aad } = agreement();
+  it('follows both turns, with the header keys in their order', async () => {
+    const { root, headerOfAlice, headerOfBob, signedSecret, aad } = await agreement();
     const [first, , answer, third] = transcript.envelopes.map(({ envelope }) => parts(envelope)) as [Parts, Parts, Parts, Parts];
     const firstOfAlice = openHeader(headerOfAlice, first).ratchetKey;
     const [root1, , nextHeaderOfAlice] = stepRoot(root, DH(signedSecret, firstOfAlice));
@@ -278,10 +283,10 @@ describe('a second reader, from the document alone', () => {
     expect(openBody(secondChainOfAlice, 0, aad, third)).toBe(transcript.envelopes[3]?.plaintext);
   });
 
-  it('opens the live frame', () => {
+  it('opens the live frame', async () => {
     const { frame, key, payload, stamp } = transcript.live;
     const [version, nonce, sealed] = cut(fromHex(frame), 1, 24) as [Buffer, Buffer, Buffer];
-    const { sessionId, statement } = agreement();
+    const { sessionId, statement } = await agreement();
     const opened = openXChaCha(fromHex(key), nonce, Buffer.concat([label('live'), version, sessionId, H(statement)]), sealed);
     expect(Number(opened.readBigUInt64BE())).toBe(stamp);
     expect(unpadded(opened.subarray(8)).toString()).toBe(payload);

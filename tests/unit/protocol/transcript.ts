@@ -51,7 +51,7 @@ export async function transcript() {
   const alice = createIdentity(engine);
   purpose('identity of Bob: signing secret, agreement secret, XEdDSA randomness');
   const bob = createIdentity(engine);
-  purpose('prekeys of Bob: signed id, signed secret, one-time id, one-time secret');
+  purpose('prekeys of Bob: signed id, signed secret, one-time id, one-time secret, KEM id, KEM seed');
   const { prekeys, bundle } = createInvitePrekeys(engine, bob);
 
   purpose('invite: id, secret, queue id, nonce');
@@ -68,7 +68,7 @@ export async function transcript() {
     return sent;
   };
 
-  purpose('session of Alice: ephemeral secret, ratchet secret');
+  purpose('session of Alice: ephemeral secret, KEM message, ratchet secret');
   const initiated = await initiateSession(engine, { identity: alice, bundle });
   const first = await say('alice', initiated, 'hello');
   const second = await say('alice', first.session, 'are you there?');
