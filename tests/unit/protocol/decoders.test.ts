@@ -37,7 +37,15 @@ const request = encodeContent({
 });
 const receipt = encodeContent({ contentId: id, mayWait: true, kind: 'receipt', delivered: [id], read: [], missing: [id, id] });
 const offer = encodeLivePayload({ kind: 'string', stringId: id, signal: { kind: 'candidates', candidates: ['one', 'two'] } });
-const header = encodeHeader({ ratchetKey: bundle.oneTimePublic, previousCount: 3, counter: 4 });
+const part = { kind: 'ct1', chunk: { index: 65_535, bytes: secret } } as const;
+const headers = [part, { kind: 'none' } as const].map((carried) =>
+  encodeHeader({
+    ratchetKey: bundle.oneTimePublic,
+    previousCount: 3,
+    counter: 4,
+    pq: { epoch: 5, previousCount: 6, counter: 7, part: carried },
+  }),
+);
 
 interface Decoder {
   readonly decode: (bytes: Bytes) => unknown;
@@ -49,7 +57,7 @@ interface Decoder {
 const DECODERS: Readonly<Record<string, Decoder>> = {
   utf8: { decode: fromUtf8, encode: (bytes) => utf8(fromUtf8(bytes)), valid: [utf8('tincan ✓')] },
   padding: { decode: unpad, encode: (bytes) => pad(unpad(bytes), bytes.length), valid: [pad(utf8('x'), 9)] },
-  header: { decode: decodeHeader, encode: (bytes) => encodeHeader(decodeHeader(bytes)), valid: [header] },
+  header: { decode: decodeHeader, encode: (bytes) => encodeHeader(decodeHeader(bytes)), valid: headers },
   envelope: { decode: decodeEnvelope, encode: (bytes) => encodeEnvelope(decodeEnvelope(bytes)), valid: [envelope] },
   statement: { decode: openIdentityStatement, encode: (bytes) => openIdentityStatement(bytes).statement as Bytes, valid: [bob.statement] },
   fingerprint: { decode: fingerprint, valid: [bob.statement] },

@@ -1,4 +1,5 @@
 /** One conversation with all its randomness written down: for second implementations, and so that no byte changes unnoticed. */
+import { type BraidPart, receiveBraid, sendBraid, startBraid } from '../../../lib/protocol/braid';
 import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
 import type { Engine } from '../../../lib/protocol/engine';
@@ -45,6 +46,29 @@ function contents() {
   return { text: toHex(text), receipt: toHex(receipt), live: toHex(live) };
 }
 
+function spelled(from: string, part: BraidPart): string {
+  return part.kind === 'none' ? `${from} none` : `${from} ${part.kind} ${part.chunk.index} ${toHex(part.chunk.bytes)}`;
+}
+
+/** One epoch of the braid by itself, where every fourth message either way is lost: what each side says, and the secret both end with. */
+function braidEpoch(engine: Engine) {
+  const key = engine.randomBytes(32);
+  let [alice, bob] = [startBraid('initiator', key), startBraid('responder', key)];
+  const said: string[] = [];
+  const secrets: string[] = [];
+  for (let turn = 0; secrets.length < 2; turn++) {
+    const there = sendBraid(engine, alice);
+    if (turn % 4 !== 1) bob = receiveBraid(bob, { epoch: there.braid.epoch, part: there.part }).braid;
+    const back = sendBraid(engine, bob);
+    const message = { epoch: back.braid.epoch, part: back.part };
+    const atAlice = turn % 4 === 3 ? { ...there, output: null } : receiveBraid(there.braid, message);
+    said.push(spelled('alice', there.part), spelled('bob', back.part));
+    for (const output of [back.output, atAlice.output]) if (output) secrets.push(toHex(output.secret));
+    [alice, bob] = [atAlice.braid, back.braid];
+  }
+  return { key: toHex(key), said, secrets };
+}
+
 export async function transcript() {
   const { engine, draws, purpose } = recordingEngine(seededEngine('transcript'));
   purpose('identity of Alice: signing secret, agreement secret, XEdDSA randomness');
@@ -62,7 +86,7 @@ export async function transcript() {
 
   const envelopes: { from: string; plaintext: string; envelope: string }[] = [];
   const say = async (from: string, session: Session, plaintext: string): Promise<{ session: Session; envelope: Bytes }> => {
-    purpose(`envelope ${envelopes.length}: header nonce`);
+    purpose(`envelope ${envelopes.length}: seed of the braid's key before the first one of Alice, header nonce`);
     const sent = await sealEnvelope(engine, session, utf8(plaintext), 'string');
     envelopes.push({ from, plaintext, envelope: toHex(sent.envelope) });
     return sent;
@@ -84,6 +108,9 @@ export async function transcript() {
   const direction = { sessionId: sessionId(initiated), senderStatementHash: identityHash(alice.statement) };
   const live = sealLive(engine, { key: secret, stamp, ...direction }, utf8('presence'));
 
+  purpose('braid by itself: key, seed of Alice, message of Bob');
+  const braid = braidEpoch(engine);
+
   return {
     random: draws,
     alice: { identity: toHex(encodeIdentity(alice)), fingerprint: fingerprint(alice.statement) },
@@ -96,5 +123,6 @@ export async function transcript() {
     aliceInTheEnd: toHex(encodeSession(third.session)),
     live: { key: toHex(secret), stamp, payload: 'presence', frame: toHex(live) },
     contents: contents(),
+    braid,
   };
 }
