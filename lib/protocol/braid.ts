@@ -73,7 +73,7 @@ export function startBraid(side: 'initiator' | 'responder', key: Bytes): Braid {
   return side === 'initiator' ? { ...start, kind: 'keys-unsampled' } : { ...start, kind: 'no-header', header: [] };
 }
 
-export function isKeySide(braid: Braid): braid is KeySide {
+function isKeySide(braid: Braid): braid is KeySide {
   switch (braid.kind) {
     case 'keys-unsampled':
     case 'keys-sampled':

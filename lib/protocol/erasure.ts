@@ -7,7 +7,7 @@ import { type Bytes, concat } from './bytes';
 import { ProtocolError } from './errors';
 
 export const CHUNK_BYTES = 32;
-export const MAX_CHUNK_INDEX = 0xffff;
+const MAX_CHUNK_INDEX = 0xffff;
 
 export interface Chunk {
   readonly index: number;

@@ -8,7 +8,7 @@ import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
 import { type SkippedKey, takeSkipped, trimSkipped } from './skipped-keys';
 
 /** The most that can be lost in a row: the end of one ratchet chain and the beginning of the next. */
-export const MAX_PQ_SKIP = 2000;
+const MAX_PQ_SKIP = 2000;
 
 export interface PqChain {
   readonly epoch: number;

@@ -183,6 +183,7 @@ describe('PQ ratchet', () => {
     if (before.bob.kind !== 'ct2-sampled') expect(() => receiveBraid(before.bob, ahead)).toThrow('braid-epoch');
     const ready = until(['ct2-sampled']);
     expect(receiveBraid(ready.bob, ahead).braid).toMatchObject({ kind: 'keys-unsampled', epoch: 2 });
+    for (const epoch of [3, 4]) expect(() => receiveBraid(ready.bob, { ...ahead, epoch })).toThrow('braid-epoch');
     expect(() => receiveBraid(ready.alice, ahead)).toThrow('braid-epoch');
   });
 

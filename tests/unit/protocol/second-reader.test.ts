@@ -371,6 +371,9 @@ describe('a second reader, from the document alone', () => {
       .update(Buffer.concat([numbered('braid ciphertext', 1), ct1, ct2]))
       .digest();
     expect(said('bob', 'ct2', 160)).toEqual(Buffer.concat([ct2, code]));
+    const [pqRoot] = HKDF(Buffer.alloc(32, 7), ZEROS, label('pq start'), 32) as [Buffer];
+    const [, chainOfAlice] = HKDF(secret, pqRoot, label('pq root'), 32, 32, 32) as [Buffer, Buffer];
+    expect(transcript.braid.messageKeys).toEqual([0, 1, 2].map((counter) => messageKey(chainOfAlice, counter).toString('hex')));
   });
 
   it('computes the parity that the braid sent', () => {

@@ -1,12 +1,13 @@
 /** One conversation with all its randomness written down: for second implementations, and so that no byte changes unnoticed. */
 import { type BraidPart, receiveBraid, sendBraid, startBraid } from '../../../lib/protocol/braid';
-import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
+import { type Bytes, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
 import type { Engine } from '../../../lib/protocol/engine';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../../../lib/protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
+import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
 import { createInvitePrekeys, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope, sessionId } from '../../../lib/protocol/session';
 import { NOW_MS, opened, seededEngine } from './parties';
@@ -50,6 +51,16 @@ function spelled(from: string, part: BraidPart): string {
   return part.kind === 'none' ? `${from} none` : `${from} ${part.kind} ${part.chunk.index} ${toHex(part.chunk.bytes)}`;
 }
 
+/** What Alice's first three messages of key epoch 1 take from the secret, with 32 bytes of 7 for the agreement's PQ root. */
+function messageKeys(secret: Bytes): readonly string[] {
+  let chains = addEpoch(startPqChains('initiator', new Uint8Array(32).fill(7)), 1, secret);
+  return Array.from({ length: 3 }, () => {
+    const step = stepPqSending(chains, 1);
+    chains = step.chains;
+    return toHex(step.key);
+  });
+}
+
 /** One epoch of the braid by itself, where every fourth message either way is lost: what each side says, and the secret both end with. */
 function braidEpoch(engine: Engine) {
   const key = engine.randomBytes(32);
@@ -66,7 +77,7 @@ function braidEpoch(engine: Engine) {
     for (const output of [back.output, atAlice.output]) if (output) secrets.push(toHex(output.secret));
     [alice, bob] = [atAlice.braid, back.braid];
   }
-  return { key: toHex(key), said, secrets };
+  return { key: toHex(key), said, secrets, messageKeys: messageKeys(fromHex(secrets[0] ?? '')) };
 }
 
 export async function transcript() {
