@@ -287,6 +287,16 @@ describe('a second reader, from the document alone', () => {
     expect(H(label('fingerprint'), statement.subarray(1, 65)).subarray(0, 16).toString('hex')).toBe(transcript.bob.fingerprint);
   });
 
+  it('computes the safety number', () => {
+    const halves = [transcript.alice.identity, transcript.bob.identity].map((identity) => {
+      const keys = owner(identity).statement.subarray(1, 65);
+      let digest = Buffer.concat([Buffer.alloc(2), keys, label('safety number')]);
+      for (let round = 0; round < 5200; round++) digest = createHash('sha512').update(digest).update(keys).digest();
+      return [0, 5, 10, 15, 20, 25].map((at) => String(digest.readUIntBE(at, 5) % 100_000).padStart(5, '0')).join('');
+    });
+    expect(transcript.safetyNumber).toBe(halves.sort().join(''));
+  });
+
   it('reads the invite link and opens what lies on the relay', () => {
     const { link, relay, name, sid, sealed } = transcript.invite;
     const [address, fragment] = link.split('#') as [string, string];

@@ -9,6 +9,7 @@ import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
 import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
 import { createInvitePrekeys, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
+import { safetyNumber } from '../../../lib/protocol/safety-number';
 import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope, sessionId } from '../../../lib/protocol/session';
 import { NOW_MS, opened, seededEngine } from './parties';
 
@@ -128,6 +129,7 @@ export async function transcript() {
     bob: { identity: toHex(encodeIdentity(bob)), fingerprint: fingerprint(bob.statement), prekeys: toHex(encodeInvitePrekeys(prekeys)) },
     bundle: toHex(encodePrekeyBundle(bundle)),
     invite: { link, relay, name: 'Bob', sid: toHex(sid), expiresAtMs: NOW_MS, sealed: toHex(sealed) },
+    safetyNumber: safetyNumber(alice.statement, bob.statement),
     sessionId: toHex(sessionId(initiated)),
     envelopes,
     bobWhenAnswered: toHex(encodeSession(answer.session)),
