@@ -18,6 +18,10 @@ export type ProtocolErrorCode =
   | 'skip-limit'
   | 'key-trimmed'
   | 'bad-padding'
+  // the post-quantum ratchet
+  | 'braid-epoch'
+  | 'braid-part'
+  | 'braid-mac'
   // live frames
   | 'live-unknown-key'
   | 'live-replayed'

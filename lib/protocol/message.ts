@@ -1,5 +1,5 @@
 /**
- * One message's body under one message key: AES-256-GCM, and a commitment to the key, because GCM alone lets one ciphertext
+ * One message's body under one message key of each ratchet: AES-256-GCM, and a commitment to the key, because GCM alone lets one ciphertext
  * open under two keys.
  */
 import { type Bytes, concat, equalBytes } from './bytes';
@@ -10,6 +10,8 @@ import { deriveKeys, label } from './kdf';
 
 export interface MessageKey {
   readonly messageKey: Bytes;
+  /** The post-quantum ratchet's key of the same message. */
+  readonly pqKey: Bytes;
   readonly headerNonce: Bytes;
   readonly aad: Bytes;
 }
@@ -21,12 +23,12 @@ interface BodyKeys {
 }
 
 /**
- * The random header nonce is part of the derivation: a state that was rolled back and used again still never meets the same
- * key and nonce. The salt's place is the post-quantum ratchet's, zeros until it comes.
+ * Both ratchets' keys are needed (the Triple Ratchet's KDF_HYBRID). The random header nonce is part of the derivation: a state
+ * that was rolled back and used again still never meets the same key and nonce.
  */
-function bodyKeys({ messageKey, headerNonce }: MessageKey): BodyKeys {
+function bodyKeys({ messageKey, pqKey, headerNonce }: MessageKey): BodyKeys {
   const [key, nonce, commitment] = deriveKeys(
-    { secret: messageKey, info: concat(label('message'), headerNonce) },
+    { secret: messageKey, salt: pqKey, info: concat(label('message'), headerNonce) },
     AES_KEY_BYTES,
     AES_NONCE_BYTES,
     COMMITMENT_BYTES,

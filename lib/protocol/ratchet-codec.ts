@@ -4,22 +4,7 @@ import { ProtocolError } from './errors';
 import { KEY_BYTES } from './kdf';
 import { checkX25519Public, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES } from './keys';
 import type { Ratchet, ReceivingChain, SendingChain } from './ratchet';
-import { MAX_RETIRED_CHAINS, MAX_SKIPPED_KEYS, type RetiredChain, type SkippedKey } from './skipped-keys';
-
-function writeSkipped(writer: Writer, skipped: readonly SkippedKey[]): void {
-  writer.u16(skipped.length);
-  for (const { counter, messageKey, storedAtMs } of skipped) writer.u32(counter).bytes(messageKey).u64(storedAtMs);
-}
-
-function readSkipped(reader: Reader): SkippedKey[] {
-  const count = reader.u16();
-  if (count > MAX_SKIPPED_KEYS) throw new ProtocolError('too-large', { size: count, max: MAX_SKIPPED_KEYS });
-  return Array.from({ length: count }, () => ({
-    counter: reader.u32(),
-    messageKey: reader.bytes(KEY_BYTES),
-    storedAtMs: reader.u64(),
-  }));
-}
+import { MAX_RETIRED_CHAINS, type RetiredChain, readSkipped, writeSkipped } from './skipped-keys';
 
 function writeChain(writer: Writer, chain: SendingChain | null): void {
   writer.flag(chain !== null);

@@ -9,11 +9,11 @@
 import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
-import { decodeHeader, type Header } from './header';
+import { decodeHeader, type Header, type RatchetHeader } from './header';
 import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
 import { createKeyPair, type KeyPair } from './keys';
+import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
-import type { SessionSecrets } from './x3dh';
 
 /** How far one message may jump ahead in a chain. */
 const MAX_SKIP = 1000;
@@ -108,7 +108,7 @@ export function startAsResponder(secrets: SessionSecrets, mySignedPrekey: KeyPai
 
 export interface SendStep {
   readonly ratchet: Ratchet;
-  readonly header: Header;
+  readonly header: RatchetHeader;
   readonly headerKey: Bytes;
   readonly messageKey: Bytes;
 }
@@ -149,7 +149,7 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 }
 
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
-async function stepDh(engine: Engine, ratchet: Ratchet, header: Header, nowMs: number): Promise<Ratchet> {
+async function stepDh(engine: Engine, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
   const received = await stepRoot(engine, ratchet.rootKey, ratchet.ratchetKey, header.ratchetKey);
   const ratchetKey = createKeyPair(engine);

@@ -23,10 +23,12 @@ import { type Identity, identityHash, type TheirIdentity } from './identity';
 import { HASH_BYTES, hash, label } from './kdf';
 import { openBody, sealBody } from './message';
 import { pad, unpad } from './padding';
+import { absorbBraidPart, type PqRatchet, startPqRatchet, stepPqRatchetReceiving, stepPqRatchetSending, trimPqRatchet } from './pq-ratchet';
+import { readPqRatchet, writePqRatchet } from './pq-ratchet-codec';
+import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './pqxdh';
 import type { InvitePrekeys, PrekeyBundle } from './prekeys';
 import { matchHeader, type Ratchet, startAsInitiator, startAsResponder, stepReceiving, stepSending, trimRatchet } from './ratchet';
 import { readRatchet, writeRatchet } from './ratchet-codec';
-import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './x3dh';
 
 export type { EnvelopeSize } from './envelope';
 
@@ -42,6 +44,7 @@ export interface Session {
   readonly responderHash: Bytes;
   readonly stage: SessionStage;
   readonly ratchet: Ratchet;
+  readonly pqRatchet: PqRatchet;
 }
 
 /** True of every envelope, the first included. */
@@ -66,6 +69,7 @@ export async function initiateSession(
     responderHash: identityHash(bundle.statement),
     stage: { kind: 'unanswered', opening },
     ratchet: await startAsInitiator(engine, secrets, bundle.signedPublic),
+    pqRatchet: startPqRatchet('initiator', secrets),
   };
 }
 
@@ -94,6 +98,7 @@ export async function acceptSession(
     responderHash: identityHash(identity.statement),
     stage: { kind: 'accepted', openingHash: openingHash(parts.opening) },
     ratchet: startAsResponder(secrets, prekeys.signed),
+    pqRatchet: startPqRatchet('responder', secrets),
   };
   const opened = await openWithRatchet(engine, fresh, parts, nowMs);
   if (opened === null) throw new ProtocolError('bad-tag', { reason: 'header' });
@@ -121,10 +126,15 @@ export async function sealEnvelope(
   const opening = session.stage.kind === 'unanswered' ? session.stage.opening : null;
   const padded = pad(plaintext, paddedBytes(plaintext.length, size, opening !== null));
   const { ratchet, header, headerKey, messageKey } = stepSending(session.ratchet);
+  const pq = stepPqRatchetSending(engine, session.pqRatchet);
   const headerNonce = engine.randomBytes(CHACHA_NONCE_BYTES);
-  const sealedHeader = sealChaCha({ key: headerKey, nonce: headerNonce, aad: envelopePrefix(opening !== null) }, encodeHeader(header));
-  const body = await sealBody(engine, { messageKey, headerNonce, aad: messageAad(session, sealedHeader) }, padded);
-  return { session: { ...session, ratchet }, envelope: encodeEnvelope({ opening, headerNonce, sealedHeader, ...body }) };
+  const headerBytes = encodeHeader({ ...header, pq: pq.header });
+  const sealedHeader = sealChaCha({ key: headerKey, nonce: headerNonce, aad: envelopePrefix(opening !== null) }, headerBytes);
+  const body = await sealBody(engine, { messageKey, pqKey: pq.key, headerNonce, aad: messageAad(session, sealedHeader) }, padded);
+  return {
+    session: { ...session, ratchet, pqRatchet: pq.pqRatchet },
+    envelope: encodeEnvelope({ opening, headerNonce, sealedHeader, ...body }),
+  };
 }
 
 /** An opening belongs to this session only if it is the very one the session was accepted from. */
@@ -144,16 +154,19 @@ async function openWithRatchet(
   const match = matchHeader(trimmed, (key) => tryOpenChaCha({ key, nonce: headerNonce, aad }, sealedHeader));
   if (match === null) return null;
   const { ratchet, messageKey } = await stepReceiving(engine, trimmed, match, nowMs);
-  const padded = await openBody(engine, { messageKey, headerNonce, aad: messageAad(session, sealedHeader) }, body);
+  const pq = stepPqRatchetReceiving(trimPqRatchet(session.pqRatchet, nowMs), match.header.pq, nowMs);
+  const padded = await openBody(engine, { messageKey, pqKey: pq.key, headerNonce, aad: messageAad(session, sealedHeader) }, body);
+  // Only what the body's tag covers reaches the braid.
+  const pqRatchet = absorbBraidPart(pq.pqRatchet, match.header.pq);
   const stage: SessionStage = session.stage.kind === 'unanswered' ? { kind: 'answered' } : session.stage;
-  return { session: { ...session, stage, ratchet }, plaintext: unpad(padded) };
+  return { session: { ...session, stage, ratchet, pqRatchet }, plaintext: unpad(padded) };
 }
 
 /**
  * Null when no header key of this session opens the envelope: it may be another session's.
  * @throws {ProtocolError} bad-value, bad-version or bad-kind for something that is no envelope; bad-tag or bad-padding when
- * a header matched and the rest is wrong; key-trimmed for a key that was used or given up; skip-limit. `session` stays
- * valid whatever happens.
+ * a header matched and the rest is wrong; key-trimmed for a key that was used or given up; skip-limit; braid-epoch, braid-part
+ * or braid-mac when the other side's post-quantum ratchet can't be where it says. `session` stays valid whatever happens.
  */
 export async function openEnvelope(
   engine: Engine,
@@ -166,7 +179,7 @@ export async function openEnvelope(
   return openWithRatchet(engine, session, parts, nowMs);
 }
 
-const SESSION_VERSION = 1;
+const SESSION_VERSION = 2;
 const STAGE = { unanswered: 1, answered: 2, accepted: 3 } as const;
 
 function writeStage(writer: Writer, stage: SessionStage): void {
@@ -204,6 +217,7 @@ export function encodeSession(session: Session): Bytes {
   const writer = new Writer().u8(SESSION_VERSION).bytes(session.id).bytes(session.initiatorHash).bytes(session.responderHash);
   writeStage(writer, session.stage);
   writeRatchet(writer, session.ratchet);
+  writePqRatchet(writer, session.pqRatchet);
   return writer.done();
 }
 
@@ -218,6 +232,7 @@ export function decodeSession(bytes: Uint8Array): Session {
     responderHash: reader.bytes(HASH_BYTES),
     stage: readStage(reader),
     ratchet: readRatchet(reader),
+    pqRatchet: readPqRatchet(reader),
   };
   reader.end();
   return session;

@@ -1,6 +1,7 @@
 /** Message keys kept for messages that have been overtaken: how many, for how long, and which go first. */
-import type { Bytes } from './bytes';
+import type { Bytes, Reader, Writer } from './bytes';
 import { ProtocolError } from './errors';
+import { KEY_BYTES } from './kdf';
 
 /** In all chains of one session. */
 export const MAX_SKIPPED_KEYS = 2000;
@@ -33,21 +34,42 @@ export function takeSkipped(skipped: readonly SkippedKey[], counter: number): { 
   return { messageKey: taken.messageKey, skipped: skipped.filter((key) => key !== taken) };
 }
 
-/** Expired keys go, then the oldest chains, then the oldest keys; a retired chain that misses nothing goes with its header key. */
-export function trimKeptKeys({ current, retired }: KeptKeys, nowMs: number): KeptKeys {
+/** Of lists with the newest first: expired keys go, then the oldest keys of the oldest lists. The lists stay, some of them empty. */
+export function trimSkipped(lists: readonly (readonly SkippedKey[])[], nowMs: number): (readonly SkippedKey[])[] {
   const isFresh = (key: SkippedKey) => nowMs - key.storedAtMs < SKIPPED_KEY_LIFETIME_MS;
   let roomLeft = MAX_SKIPPED_KEYS;
-  const trim = (skipped: readonly SkippedKey[]): readonly SkippedKey[] => {
+  return lists.map((skipped) => {
     const fresh = skipped.filter(isFresh);
     const kept = fresh.slice(Math.max(0, fresh.length - roomLeft));
     roomLeft -= kept.length;
     return kept;
-  };
+  });
+}
+
+/** As `trimSkipped`; a retired chain that misses nothing goes with its header key. */
+export function trimKeptKeys({ current, retired }: KeptKeys, nowMs: number): KeptKeys {
+  const [trimmed = [], ...rest] = trimSkipped([current, ...retired.map(({ skipped }) => skipped)], nowMs);
   return {
-    current: trim(current),
+    current: trimmed,
     retired: retired
-      .map(({ headerKey, skipped }) => ({ headerKey, skipped: trim(skipped) }))
+      .map(({ headerKey }, i) => ({ headerKey, skipped: rest[i] ?? [] }))
       .filter(({ skipped }) => skipped.length > 0)
       .slice(0, MAX_RETIRED_CHAINS),
   };
+}
+
+export function writeSkipped(writer: Writer, skipped: readonly SkippedKey[]): void {
+  writer.u16(skipped.length);
+  for (const { counter, messageKey, storedAtMs } of skipped) writer.u32(counter).bytes(messageKey).u64(storedAtMs);
+}
+
+/** @throws {ProtocolError} too-large, truncated, bad-value */
+export function readSkipped(reader: Reader): SkippedKey[] {
+  const count = reader.u16();
+  if (count > MAX_SKIPPED_KEYS) throw new ProtocolError('too-large', { size: count, max: MAX_SKIPPED_KEYS });
+  return Array.from({ length: count }, () => ({
+    counter: reader.u32(),
+    messageKey: reader.bytes(KEY_BYTES),
+    storedAtMs: reader.u64(),
+  }));
 }

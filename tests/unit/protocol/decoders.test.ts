@@ -13,12 +13,25 @@ import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
 import { pad, unpad } from '../../../lib/protocol/padding';
 import { decodeInvitePrekeys, decodePrekeyBundle, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
 import { decodeSession, encodeSession, sealEnvelope } from '../../../lib/protocol/session';
-import { NOW_MS, opened, sealAll, seededEngine, twoParties } from './parties';
+import { NOW_MS, opened, sealAll, seededEngine, turn, twoParties } from './parties';
 
 const engine = seededEngine('decoders');
 const { a, b, bob, bundle, prekeys } = await twoParties(engine);
 const skipping = await opened(b, (await sealAll(a, ['1', '2', '3', '4'], engine)).envelopes[3] as Bytes, engine);
 const envelope = (await sealEnvelope(engine, a, utf8('text'), 'string')).envelope;
+
+/** A stored session for each state of the braid that a conversation comes through. */
+async function sessionsByBraid(): Promise<Bytes[]> {
+  const seen = new Map<string, Bytes>();
+  let sides = { a, b };
+  for (let i = 0; i < 110; i++) {
+    sides = await turn(sides.a, sides.b, engine);
+    for (const session of [sides.a, sides.b]) seen.set(session.pqRatchet.braid.kind, encodeSession(session));
+  }
+  return [...seen.values()];
+}
+
+const sessions = await sessionsByBraid();
 const secret = engine.randomBytes(32);
 const id = engine.randomBytes(16);
 const invited = { bundle, name: 'Bob', address: { relay: 'wss://relay.example', sid: engine.randomBytes(24) } };
@@ -37,7 +50,15 @@ const request = encodeContent({
 });
 const receipt = encodeContent({ contentId: id, mayWait: true, kind: 'receipt', delivered: [id], read: [], missing: [id, id] });
 const offer = encodeLivePayload({ kind: 'string', stringId: id, signal: { kind: 'candidates', candidates: ['one', 'two'] } });
-const header = encodeHeader({ ratchetKey: bundle.oneTimePublic, previousCount: 3, counter: 4 });
+const part = { kind: 'ct1', chunk: { index: 65_535, bytes: secret } } as const;
+const headers = [part, { kind: 'none' } as const].map((carried) =>
+  encodeHeader({
+    ratchetKey: bundle.oneTimePublic,
+    previousCount: 3,
+    counter: 4,
+    pq: { epoch: 5, previousCount: 6, counter: 7, part: carried },
+  }),
+);
 
 interface Decoder {
   readonly decode: (bytes: Bytes) => unknown;
@@ -49,7 +70,7 @@ interface Decoder {
 const DECODERS: Readonly<Record<string, Decoder>> = {
   utf8: { decode: fromUtf8, encode: (bytes) => utf8(fromUtf8(bytes)), valid: [utf8('tincan ✓')] },
   padding: { decode: unpad, encode: (bytes) => pad(unpad(bytes), bytes.length), valid: [pad(utf8('x'), 9)] },
-  header: { decode: decodeHeader, encode: (bytes) => encodeHeader(decodeHeader(bytes)), valid: [header] },
+  header: { decode: decodeHeader, encode: (bytes) => encodeHeader(decodeHeader(bytes)), valid: headers },
   envelope: { decode: decodeEnvelope, encode: (bytes) => encodeEnvelope(decodeEnvelope(bytes)), valid: [envelope] },
   statement: { decode: openIdentityStatement, encode: (bytes) => openIdentityStatement(bytes).statement as Bytes, valid: [bob.statement] },
   fingerprint: { decode: fingerprint, valid: [bob.statement] },
@@ -67,7 +88,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   session: {
     decode: decodeSession,
     encode: (bytes) => encodeSession(decodeSession(bytes)),
-    valid: [encodeSession(a), encodeSession(skipping.session)],
+    valid: [encodeSession(a), encodeSession(skipping.session), ...sessions],
   },
   content: { decode: decodeContent, encode: (bytes) => encodeContent(decodeContent(bytes)), valid: [text, request, receipt] },
   'live payload': { decode: decodeLivePayload, encode: (bytes) => encodeLivePayload(decodeLivePayload(bytes)), valid: [offer] },
@@ -121,6 +142,10 @@ describe.each(Object.entries(DECODERS))('the %s decoder', (_name, { decode, enco
   });
 });
 
+it('the stored sessions are of at least eight states of the braid', () => {
+  expect(sessions.length).toBeGreaterThanOrEqual(8);
+});
+
 describe('text decoders', () => {
   const link = encodeInvite({ relay: 'wss://relay.example', inviteId: id, secret, identityHash: a.initiatorHash, expiresAtMs: NOW_MS });
   const damagedLink = fc
@@ -132,14 +157,19 @@ describe('text decoders', () => {
     ['relayBase', relayBase],
     ['fromHex', fromHex],
     ['fromBase64url', fromBase64url],
-  ])('%s gives a value or a ProtocolError', (_name, decode) => {
-    fc.assert(
-      fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withFragments: true }), damagedLink), (input) => {
-        decoded(() => decode(input));
-      }),
-      { numRuns: 400 },
-    );
-  });
+    // The first use of these generators alone takes seconds on a busy machine.
+  ])(
+    '%s gives a value or a ProtocolError',
+    (_name, decode) => {
+      fc.assert(
+        fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withFragments: true }), damagedLink), (input) => {
+          decoded(() => decode(input));
+        }),
+        { numRuns: 400 },
+      );
+    },
+    30_000,
+  );
 
   it('parseInvite takes no damaged link for a whole one', () => {
     const whole = parseInvite(link);

@@ -1,6 +1,6 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { describe, expect, it } from 'vitest';
-import { concat, equalBytes, toHex } from '../../../lib/protocol/bytes';
+import { type Bytes, concat, equalBytes, toHex, Writer } from '../../../lib/protocol/bytes';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import {
   createIdentity,
@@ -86,14 +86,13 @@ describe('an identity', () => {
 describe('a prekey bundle', () => {
   const identity = createIdentity(engine);
   const { prekeys, bundle } = createInvitePrekeys(engine, identity);
-  const signedAs = (role: string, { signedId, signedPublic }: PrekeyBundle) => {
-    const id = new Uint8Array(4);
-    new DataView(id.buffer).setUint32(0, signedId);
-    return concat(ed25519.sign(concat(label(role), id, signedPublic), identity.sigSecret));
-  };
+  const sign = (role: string, id: number, key: Bytes) =>
+    concat(ed25519.sign(concat(label(role), new Writer().u32(id).done(), key), identity.sigSecret));
+  const signedAs = (role: string, { signedId, signedPublic }: PrekeyBundle) => sign(role, signedId, signedPublic);
+  const kemSignedAs = (role: string, { kemId, kemPublic }: PrekeyBundle) => sign(role, kemId, kemPublic);
 
-  it('comes back from its 330 bytes, and its secrets from theirs', () => {
-    expect(encodePrekeyBundle(bundle).length).toBe(330);
+  it('comes back from its 1,966 bytes, and its secrets from theirs', () => {
+    expect(encodePrekeyBundle(bundle).length).toBe(1966);
     expect(decodePrekeyBundle(encodePrekeyBundle(bundle))).toEqual(bundle);
     expect(decodeInvitePrekeys(encodeInvitePrekeys(prekeys))).toEqual(prekeys);
   });
@@ -111,6 +110,49 @@ describe('a prekey bundle', () => {
     for (const bad of forged) expect(() => decodePrekeyBundle(encodePrekeyBundle(bad))).toThrow('bad-signature');
   });
 
+  it('unsigned PQ prekey: is refused when the KEM prekey is not signed under this id, this key and this role', () => {
+    const other = createInvitePrekeys(engine, identity).bundle;
+    const mallory = createInvitePrekeys(engine, createIdentity(engine)).bundle;
+    const forged: PrekeyBundle[] = [
+      { ...bundle, kemSignature: new Uint8Array(64) },
+      { ...bundle, kemId: (bundle.kemId ^ 1) >>> 0 },
+      { ...bundle, kemPublic: other.kemPublic },
+      { ...bundle, kemSignature: other.kemSignature },
+      { ...bundle, kemSignature: bundle.signature },
+      { ...bundle, kemSignature: kemSignedAs('signed prekey', bundle) },
+      { ...bundle, kemSignature: kemSignedAs('last-resort KEM prekey', bundle) },
+      { ...bundle, kemId: mallory.kemId, kemPublic: mallory.kemPublic, kemSignature: mallory.kemSignature },
+    ];
+    expect(decodePrekeyBundle(encodePrekeyBundle({ ...bundle, kemSignature: kemSignedAs('one-time KEM prekey', bundle) }))).toBeDefined();
+    for (const bad of forged) expect(() => decodePrekeyBundle(encodePrekeyBundle(bad))).toThrow('bad-signature');
+  });
+
+  it('PQ silently left out: a bundle without its KEM prekey is no bundle, of this version or of the one before', () => {
+    const without = encodePrekeyBundle(bundle).slice(0, 330);
+    expect(() => decodePrekeyBundle(without)).toThrow('truncated');
+    expect(() => decodePrekeyBundle(concat(new Uint8Array([1]), without.slice(1)))).toThrow('bad-version');
+    const noPolynomials = { ...bundle, kemPublic: bundle.kemPublic.slice(0, 1184) };
+    expect(() => decodePrekeyBundle(encodePrekeyBundle(noPolynomials))).toThrow(/truncated|bad-key/);
+  });
+
+  it('KEM key accepted as an EC key: neither stands in the place of the other, not even signed', () => {
+    const half = bundle.kemPublic.slice(0, 32);
+    const asSigned = { ...bundle, signedPublic: half, signature: kemSignedAs('one-time KEM prekey', { ...bundle, kemPublic: half }) };
+    expect(() => decodePrekeyBundle(encodePrekeyBundle(asSigned))).toThrow(/bad-signature|bad-key/);
+    const stretched = { ...bundle, kemPublic: concat(bundle.signedPublic, bundle.kemPublic.slice(32)) };
+    const signedAsPrekey = { ...stretched, kemSignature: kemSignedAs('signed prekey', stretched) };
+    expect(() => decodePrekeyBundle(encodePrekeyBundle(signedAsPrekey))).toThrow(/bad-signature|bad-key/);
+  });
+
+  it('is refused with a KEM prekey above the modulus, signed or not', () => {
+    for (const place of [0, 1, 1534]) {
+      const kemPublic = concat(bundle.kemPublic);
+      kemPublic.fill(0xff, place, place + 2);
+      const signed = { ...bundle, kemPublic, kemSignature: kemSignedAs('one-time KEM prekey', { ...bundle, kemPublic }) };
+      expect(() => decodePrekeyBundle(encodePrekeyBundle(signed)), `byte ${place}`).toThrow('bad-key');
+    }
+  });
+
   it('is refused with a small-order or non-canonical prekey, signed or not', () => {
     const weak = concat(new Uint8Array([1]), new Uint8Array(31));
     const signedWeak = { ...bundle, signedPublic: weak };
@@ -123,13 +165,18 @@ describe('a prekey bundle', () => {
   });
 
   it('has ids that tell nothing: two invites share none', () => {
-    const ids = Array.from({ length: 8 }, () => createInvitePrekeys(engine, identity).bundle).flatMap((b) => [b.signedId, b.oneTimeId]);
-    expect(new Set(ids).size).toBe(16);
+    const ids = Array.from({ length: 8 }, () => createInvitePrekeys(engine, identity).bundle).flatMap((b) => [
+      b.signedId,
+      b.oneTimeId,
+      b.kemId,
+    ]);
+    expect(new Set(ids).size).toBe(24);
   });
 
   it('has stored secrets that are refused when they do not match their public keys', () => {
     const stored = encodeInvitePrekeys(prekeys);
     expect(() => decodeInvitePrekeys(flipped(stored, 20))).toThrow('bad-key');
     expect(toHex(stored)).toContain(toHex(prekeys.oneTime.secret));
+    expect(toHex(stored)).toContain(toHex(prekeys.kem.seed));
   });
 });

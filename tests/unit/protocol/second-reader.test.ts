@@ -1,6 +1,6 @@
 /**
- * A second reader of the protocol, written from PROTOCOL.md on Node's cryptography alone: it shares no line with lib/protocol.
- * What both agree on is what the document says.
+ * A second reader of the protocol, written from PROTOCOL.md on Node's cryptography and an ML-KEM that is not the product's: it
+ * shares no line with lib/protocol. What both agree on is what the document says.
  */
 import {
   createDecipheriv,
@@ -12,6 +12,7 @@ import {
   hkdfSync,
   verify as verifySignature,
 } from 'node:crypto';
+import { MlKem768, MlKem1024 } from 'mlkem';
 import { describe, expect, it } from 'vitest';
 import transcript from '../../vectors/transcript.json';
 
@@ -146,8 +147,8 @@ interface Parts {
 function parts(envelope: string): Parts {
   const bytes = fromHex(envelope);
   expect([512, 1024, 2048, 4096, 16_384]).toContain(bytes.length);
-  const openingBytes = bytes[1] === 2 ? 249 : 0;
-  const [prefix, opening, headerNonce, sealedHeader, body] = cut(bytes, 2, openingBytes, 12, 56) as [
+  const openingBytes = bytes[1] === 2 ? 1821 : 0;
+  const [prefix, opening, headerNonce, sealedHeader, body] = cut(bytes, 2, openingBytes, 12, 103) as [
     Buffer,
     Buffer,
     Buffer,
@@ -159,19 +160,26 @@ function parts(envelope: string): Parts {
 
 function openHeader(headerKey: Buffer, { headerNonce, prefix, sealedHeader }: Parts) {
   const header = openAead('chacha20-poly1305', headerKey, headerNonce, prefix, sealedHeader);
-  return { ratchetKey: header.subarray(0, 32), previousCount: header.readUInt32BE(32), counter: header.readUInt32BE(36) };
+  const [ratchetKey, previousCount, counter, ...pq] = cut(header, 32, 4, 4, 4, 4, 4, 1, 2, 32) as [Buffer, Buffer, Buffer, ...Buffer[]];
+  const [epoch, pqPrevious, pqCounter] = pq.slice(0, 3).map((field) => field.readUInt32BE()) as [number, number, number];
+  const part = { kind: pq[3]?.[0], index: pq[4]?.readUInt16BE(), chunk: pq[5] };
+  return {
+    ratchetKey,
+    previousCount: previousCount.readUInt32BE(),
+    counter: counter.readUInt32BE(),
+    pq: { epoch, previousCount: pqPrevious, counter: pqCounter, part },
+  };
 }
 
-function openBody(
-  chain: Buffer,
-  counter: number,
-  sessionAad: Buffer,
-  { headerNonce, sealedHeader, ciphertext, commitment }: Parts,
-): string {
+function messageKey(chain: Buffer, counter: number): Buffer {
   let key = chain;
   for (let i = 0; i < counter; i++) key = HMAC(key, 2);
+  return HMAC(key, 1);
+}
+
+function openBody(key: Buffer, pqKey: Buffer, sessionAad: Buffer, { headerNonce, sealedHeader, ciphertext, commitment }: Parts): string {
   const info = Buffer.concat([label('message'), headerNonce]);
-  const [aesKey, nonce, expected] = HKDF(HMAC(key, 1), ZEROS, info, 32, 12, 16) as [Buffer, Buffer, Buffer];
+  const [aesKey, nonce, expected] = HKDF(key, pqKey, info, 32, 12, 16) as [Buffer, Buffer, Buffer];
   expect(commitment).toEqual(expected);
   return unpadded(openAead('aes-256-gcm', aesKey, nonce, Buffer.concat([sessionAad, sealedHeader]), ciphertext)).toString();
 }
@@ -180,50 +188,113 @@ const stepRoot = (root: Buffer, shared: Buffer) => HKDF(shared, root, label('rat
 const drawn = (purpose: string) => transcript.random.filter(({ for: of }) => of === purpose).map(({ bytes }) => fromHex(bytes));
 
 /** All Bob knows, from his stored secrets and the first envelope. */
-function agreement() {
+async function agreement() {
   const bob = owner(transcript.bob.identity);
-  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic] = cut(
+  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic, kemId, seed] = cut(
     fromHex(transcript.bob.prekeys),
-    ...[1, 4, 32, 32, 4, 32, 32],
-  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    ...[1, 4, 32, 32, 4, 32, 32, 4, 64],
+  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
   const { opening } = parts(transcript.envelopes[0]?.envelope ?? '');
-  const [openingIds, ephemeral, sealed] = cut(opening, 8, 32) as [Buffer, Buffer, Buffer];
-  expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId]));
-  const offer = Buffer.concat([bob.statement, signedId, signedPublic, oneTimeId, oneTimePublic, ephemeral]);
+  const [openingIds, ephemeral, ciphertext, sealed] = cut(opening, 12, 32, 1568) as [Buffer, Buffer, Buffer, Buffer];
+  expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId, kemId]));
+  const kem = new MlKem1024();
+  const [kemPublic, kemSecret] = await kem.deriveKeyPair(seed);
+  const ss = await kem.decap(ciphertext, kemSecret);
+  const keys = [signedId, signedPublic, oneTimeId, oneTimePublic, kemId, kemPublic];
+  const offer = Buffer.concat([bob.statement, ...keys, ephemeral, ciphertext]);
   const F = Buffer.alloc(32, 0xff);
   const [dh2, dh3] = [DH(bob.agreementSecret, ephemeral), DH(signedSecret, ephemeral)];
-  const sealInfo = Buffer.concat([label('x3dh initiator'), H(label('x3dh offer'), offer)]);
-  const [key, nonce] = HKDF(Buffer.concat([F, dh2, dh3]), ZEROS, sealInfo, 32, 12) as [Buffer, Buffer];
+  const sealInfo = Buffer.concat([label('pqxdh initiator'), H(label('pqxdh offer'), offer)]);
+  const [key, nonce] = HKDF(Buffer.concat([F, dh2, dh3, ss]), ZEROS, sealInfo, 32, 12) as [Buffer, Buffer];
   const statement = openAead('chacha20-poly1305', key, nonce, Buffer.alloc(0), sealed);
   const dh1 = DH(signedSecret, checkedStatement(statement).dh);
   const dh4 = DH(oneTimeSecret, ephemeral);
-  const info = Buffer.concat([label('x3dh session'), H(label('x3dh transcript'), statement, offer)]);
-  const secrets = HKDF(Buffer.concat([F, dh1, dh2, dh3, dh4]), ZEROS, info, 32, 32, 32, 32);
-  const [root, headerOfAlice, headerOfBob, sessionId] = secrets as [Buffer, Buffer, Buffer, Buffer];
+  const info = Buffer.concat([label('pqxdh session'), H(label('pqxdh transcript'), statement, offer)]);
+  const secrets = HKDF(Buffer.concat([F, dh1, dh2, dh3, dh4, ss]), ZEROS, info, 32, 32, 32, 32, 32, 32);
+  const [root, headerOfAlice, headerOfBob, sessionId, pqRoot, pqAuthentication] = secrets as [
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  const [, pqOfAlice, pqOfBob] = HKDF(pqRoot, ZEROS, label('pq start'), 32, 32, 32) as [Buffer, Buffer, Buffer];
   return {
     root,
     headerOfAlice,
     headerOfBob,
     sessionId,
+    pqOfAlice,
+    pqOfBob,
+    pqAuthentication,
     statement,
     signedSecret,
     aad: Buffer.concat([sessionId, H(statement), H(bob.statement)]),
   };
 }
 
+const numbered = (name: string, epoch: number) => Buffer.concat([label(name), Buffer.from([0, 0, 0, epoch])]);
+
+/** ρ and the hash of the key, with their code in epoch 1. */
+function sealedHeader(authenticationKey: Buffer, publicKey: Buffer): Buffer {
+  const [, macKey] = HKDF(authenticationKey, ZEROS, numbered('braid authenticator', 0), 32, 32) as [Buffer, Buffer];
+  const header = Buffer.concat([publicKey.subarray(1152), createHash('sha3-256').update(publicKey).digest()]);
+  return Buffer.concat([
+    header,
+    createHmac('sha256', macKey)
+      .update(Buffer.concat([numbered('braid header', 1), header]))
+      .digest(),
+  ]);
+}
+
+/** The message whose chunks somebody said; the parity that followed is left aside. */
+function said(from: string, kind: string, size: number): Buffer {
+  const chunks = transcript.braid.said.map((line) => line.split(' ')).filter(([by, of]) => by === from && of?.startsWith(kind));
+  return Buffer.concat(Array.from({ length: size / 32 }, (_, i) => fromHex(chunks.find(([, , index]) => Number(index) === i)?.[3] ?? '')));
+}
+
+/** In GF(2^16), bit by bit. */
+function times(a: number, b: number): number {
+  let [product, shifted] = [0, a];
+  for (let rest = b; rest > 0; rest >>= 1) {
+    if (rest & 1) product ^= shifted;
+    shifted <<= 1;
+    if (shifted & 0x10000) shifted ^= 0x1100b;
+  }
+  return product;
+}
+
+/** a^(2^16 − 2) */
+function inverse(a: number): number {
+  let result = 1;
+  for (let i = 0; i < 0xfffe; i++) result = times(result, a);
+  return result;
+}
+
 describe('a second reader, from the document alone', () => {
   it('checks the bundle', () => {
-    const [version, statement, id, key, signature] = cut(fromHex(transcript.bundle), 1, 193, 4, 32, 64) as [
-      Buffer,
-      Buffer,
-      Buffer,
-      Buffer,
-      Buffer,
-    ];
-    expect(version[0]).toBe(1);
+    const [version, statement, signed, signature, , kem, kemSignature] = cut(
+      fromHex(transcript.bundle),
+      ...[1, 193, 36, 64, 36, 1572, 64],
+    ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    expect(version[0]).toBe(2);
     const { sig } = checkedStatement(statement);
-    expect(verifySignature(null, Buffer.concat([label('signed prekey'), id, key]), publicKey('ed25519', sig), signature)).toBe(true);
+    const isSigned = (role: string, prekey: Buffer, by: Buffer) =>
+      verifySignature(null, Buffer.concat([label(role), prekey]), publicKey('ed25519', sig), by);
+    expect(isSigned('signed prekey', signed, signature)).toBe(true);
+    expect(isSigned('one-time KEM prekey', kem, kemSignature)).toBe(true);
     expect(H(label('fingerprint'), statement.subarray(1, 65)).subarray(0, 16).toString('hex')).toBe(transcript.bob.fingerprint);
+  });
+
+  it('computes the safety number', () => {
+    const halves = [transcript.alice.identity, transcript.bob.identity].map((identity) => {
+      const keys = owner(identity).statement.subarray(1, 65);
+      let digest = Buffer.concat([Buffer.alloc(2), keys, label('safety number')]);
+      for (let round = 0; round < 5200; round++) digest = createHash('sha512').update(digest).update(keys).digest();
+      return [0, 5, 10, 15, 20, 25].map((at) => String(digest.readUIntBE(at, 5) % 100_000).padStart(5, '0')).join('');
+    });
+    expect(transcript.safetyNumber).toBe(halves.sort().join(''));
   });
 
   it('reads the invite link and opens what lies on the relay', () => {
@@ -243,45 +314,101 @@ describe('a second reader, from the document alone', () => {
     expect(expiry.readUInt32BE() * 1000).toBe(transcript.invite.expiresAtMs);
     expect(identity).toEqual(H(owner(transcript.bob.identity).statement));
     const [sealedVersion, nonce, ciphertext] = cut(fromHex(sealed), 1, 24) as [Buffer, Buffer, Buffer];
-    expect([version[0], sealedVersion[0], sealed.length]).toEqual([1, 1, 2 * 4096]);
+    expect([version[0], sealedVersion[0], sealed.length]).toEqual([2, 2, 2 * 4096]);
     const [key] = HKDF(secret, inviteId, label('invite bundle'), 32) as [Buffer];
     const contents = unpadded(openXChaCha(key, nonce, Buffer.concat([sealedVersion, inviteId]), ciphertext));
     const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
-    const bundle = Buffer.concat([Buffer.from([1, 330 - 256]), fromHex(transcript.bundle)]);
+    const bundle = Buffer.concat([Buffer.from([1966 >> 8, 1966 & 255]), fromHex(transcript.bundle)]);
     expect(contents).toEqual(Buffer.concat([bundle, text(name), text(relay), fromHex(sid)]));
   });
 
-  it('opens both first envelopes as the responder', () => {
-    const { root, headerOfAlice, sessionId, signedSecret, statement, aad } = agreement();
+  it('opens both first envelopes as the responder', async () => {
+    const { root, headerOfAlice, sessionId, pqOfAlice, signedSecret, statement, aad } = await agreement();
     expect(sessionId.toString('hex')).toBe(transcript.sessionId);
     expect(statement).toEqual(owner(transcript.alice.identity).statement);
     for (const [number, { envelope, plaintext }] of transcript.envelopes.slice(0, 2).entries()) {
-      const { ratchetKey, previousCount, counter } = openHeader(headerOfAlice, parts(envelope));
+      const { ratchetKey, previousCount, counter, pq } = openHeader(headerOfAlice, parts(envelope));
       expect([previousCount, counter]).toEqual([0, number]);
+      expect([pq.epoch, pq.previousCount, pq.counter, pq.part.kind, pq.part.index]).toEqual([1, 0, number, 1, number]);
       const [, chain] = stepRoot(root, DH(signedSecret, ratchetKey));
-      expect(openBody(chain, counter, aad, parts(envelope))).toBe(plaintext);
+      expect(openBody(messageKey(chain, counter), messageKey(pqOfAlice, pq.counter), aad, parts(envelope))).toBe(plaintext);
     }
   });
 
-  it('follows both turns, with the header keys in their order', () => {
-    const { root, headerOfAlice, headerOfBob, signedSecret, aad } = agreement();
+  it('follows both turns, with the header keys in their order', async () => {
+    const { root, headerOfAlice, headerOfBob, pqOfAlice, pqOfBob, signedSecret, aad } = await agreement();
     const [first, , answer, third] = transcript.envelopes.map(({ envelope }) => parts(envelope)) as [Parts, Parts, Parts, Parts];
     const firstOfAlice = openHeader(headerOfAlice, first).ratchetKey;
     const [root1, , nextHeaderOfAlice] = stepRoot(root, DH(signedSecret, firstOfAlice));
     const [ratchetOfBob] = drawn('turn of Bob: ratchet secret') as [Buffer];
     const [root2, chainOfBob] = stepRoot(root1, DH(ratchetOfBob, firstOfAlice));
     const answerHeader = openHeader(headerOfBob, answer);
-    expect(openBody(chainOfBob, answerHeader.counter, aad, answer)).toBe(transcript.envelopes[2]?.plaintext);
+    expect(openBody(messageKey(chainOfBob, 0), messageKey(pqOfBob, answerHeader.pq.counter), aad, answer)).toBe(
+      transcript.envelopes[2]?.plaintext,
+    );
     const thirdHeader = openHeader(nextHeaderOfAlice, third);
     expect([thirdHeader.previousCount, thirdHeader.counter, third.prefix[1]]).toEqual([2, 0, 1]);
     const [, secondChainOfAlice] = stepRoot(root2, DH(ratchetOfBob, thirdHeader.ratchetKey));
-    expect(openBody(secondChainOfAlice, 0, aad, third)).toBe(transcript.envelopes[3]?.plaintext);
+    expect(thirdHeader.pq.counter).toBe(2);
+    expect(openBody(messageKey(secondChainOfAlice, 0), messageKey(pqOfAlice, 2), aad, third)).toBe(transcript.envelopes[3]?.plaintext);
   });
 
-  it('opens the live frame', () => {
+  it('sends the KEM header of the first two envelopes under the agreement authentication key', async () => {
+    const { headerOfAlice, pqAuthentication } = await agreement();
+    const [seed] = drawn("envelope 0: seed of the braid's key before the first one of Alice, header nonce") as [Buffer];
+    const [publicKey] = await new MlKem768().deriveKeyPair(seed);
+    const sealed = sealedHeader(pqAuthentication, Buffer.from(publicKey));
+    for (const [number, { envelope }] of transcript.envelopes.slice(0, 2).entries()) {
+      const { chunk } = openHeader(headerOfAlice, parts(envelope)).pq.part;
+      expect(chunk).toEqual(sealed.subarray(32 * number, 32 * number + 32));
+    }
+  });
+
+  it('follows one epoch of the braid: header, both halves of the ciphertext, their codes and the secret', async () => {
+    const kem = new MlKem768();
+    const [key, seed, message] = drawn('braid by itself: key, seed of Alice, message of Bob') as [Buffer, Buffer, Buffer];
+    const [publicKey] = await kem.deriveKeyPair(seed);
+    expect(said('alice', 'header', 96)).toEqual(sealedHeader(key, Buffer.from(publicKey)));
+    expect(said('alice', 'vector', 1152)).toEqual(Buffer.from(publicKey).subarray(0, 1152));
+    const [ciphertext, shared] = await kem.encap(publicKey, message);
+    const [ct1, ct2] = cut(Buffer.from(ciphertext), 960) as [Buffer, Buffer];
+    expect(said('bob', 'ct1', 960)).toEqual(ct1);
+    const [secret] = HKDF(shared, ZEROS, numbered('braid secret', 1), 32) as [Buffer];
+    expect(transcript.braid.secrets).toEqual([secret.toString('hex'), secret.toString('hex')]);
+    const [root] = HKDF(key, ZEROS, numbered('braid authenticator', 0), 32) as [Buffer];
+    const [, macKey] = HKDF(secret, root, numbered('braid authenticator', 1), 32, 32) as [Buffer, Buffer];
+    const code = createHmac('sha256', macKey)
+      .update(Buffer.concat([numbered('braid ciphertext', 1), ct1, ct2]))
+      .digest();
+    expect(said('bob', 'ct2', 160)).toEqual(Buffer.concat([ct2, code]));
+    const [pqRoot] = HKDF(Buffer.alloc(32, 7), ZEROS, label('pq start'), 32) as [Buffer];
+    const [, chainOfAlice] = HKDF(secret, pqRoot, label('pq root'), 32, 32, 32) as [Buffer, Buffer];
+    expect(transcript.braid.messageKeys).toEqual([0, 1, 2].map((counter) => messageKey(chainOfAlice, counter).toString('hex')));
+  });
+
+  it('computes the parity that the braid sent', () => {
+    const parity = transcript.braid.said
+      .map((line) => line.split(' '))
+      .filter(([, kind, index]) => kind === 'header' && Number(index) >= 3);
+    const points = [0, 1, 2];
+    expect(parity.length).toBeGreaterThan(0);
+    for (const [, , index, chunk] of parity) {
+      const x = Number(index);
+      const weights = points.map((at) =>
+        points.filter((other) => other !== at).reduce((product, other) => times(product, times(x ^ other, inverse(at ^ other))), 1),
+      );
+      const whole = said('alice', 'header', 96);
+      const words = Array.from({ length: 16 }, (_, word) =>
+        points.reduce((sum, at) => sum ^ times(weights[at] as number, whole.readUInt16BE(32 * at + 2 * word)), 0),
+      );
+      expect(chunk).toBe(words.map((word) => word.toString(16).padStart(4, '0')).join(''));
+    }
+  });
+
+  it('opens the live frame', async () => {
     const { frame, key, payload, stamp } = transcript.live;
     const [version, nonce, sealed] = cut(fromHex(frame), 1, 24) as [Buffer, Buffer, Buffer];
-    const { sessionId, statement } = agreement();
+    const { sessionId, statement } = await agreement();
     const opened = openXChaCha(fromHex(key), nonce, Buffer.concat([label('live'), version, sessionId, H(statement)]), sealed);
     expect(Number(opened.readBigUInt64BE())).toBe(stamp);
     expect(unpadded(opened.subarray(8)).toString()).toBe(payload);

@@ -1,12 +1,15 @@
 /** One conversation with all its randomness written down: for second implementations, and so that no byte changes unnoticed. */
-import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
+import { type BraidPart, receiveBraid, sendBraid, startBraid } from '../../../lib/protocol/braid';
+import { type Bytes, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
 import type { Engine } from '../../../lib/protocol/engine';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../../../lib/protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
+import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
 import { createInvitePrekeys, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
+import { safetyNumber } from '../../../lib/protocol/safety-number';
 import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope, sessionId } from '../../../lib/protocol/session';
 import { NOW_MS, opened, seededEngine } from './parties';
 
@@ -45,13 +48,46 @@ function contents() {
   return { text: toHex(text), receipt: toHex(receipt), live: toHex(live) };
 }
 
+function spelled(from: string, part: BraidPart): string {
+  return part.kind === 'none' ? `${from} none` : `${from} ${part.kind} ${part.chunk.index} ${toHex(part.chunk.bytes)}`;
+}
+
+/** What Alice's first three messages of key epoch 1 take from the secret, with 32 bytes of 7 for the agreement's PQ root. */
+function messageKeys(secret: Bytes): readonly string[] {
+  let chains = addEpoch(startPqChains('initiator', new Uint8Array(32).fill(7)), 1, secret);
+  return Array.from({ length: 3 }, () => {
+    const step = stepPqSending(chains, 1);
+    chains = step.chains;
+    return toHex(step.key);
+  });
+}
+
+/** One epoch of the braid by itself, where every fourth message either way is lost: what each side says, and the secret both end with. */
+function braidEpoch(engine: Engine) {
+  const key = engine.randomBytes(32);
+  let [alice, bob] = [startBraid('initiator', key), startBraid('responder', key)];
+  const said: string[] = [];
+  const secrets: string[] = [];
+  for (let turn = 0; secrets.length < 2; turn++) {
+    const there = sendBraid(engine, alice);
+    if (turn % 4 !== 1) bob = receiveBraid(bob, { epoch: there.braid.epoch, part: there.part }).braid;
+    const back = sendBraid(engine, bob);
+    const message = { epoch: back.braid.epoch, part: back.part };
+    const atAlice = turn % 4 === 3 ? { ...there, output: null } : receiveBraid(there.braid, message);
+    said.push(spelled('alice', there.part), spelled('bob', back.part));
+    for (const output of [back.output, atAlice.output]) if (output) secrets.push(toHex(output.secret));
+    [alice, bob] = [atAlice.braid, back.braid];
+  }
+  return { key: toHex(key), said, secrets, messageKeys: messageKeys(fromHex(secrets[0] ?? '')) };
+}
+
 export async function transcript() {
   const { engine, draws, purpose } = recordingEngine(seededEngine('transcript'));
   purpose('identity of Alice: signing secret, agreement secret, XEdDSA randomness');
   const alice = createIdentity(engine);
   purpose('identity of Bob: signing secret, agreement secret, XEdDSA randomness');
   const bob = createIdentity(engine);
-  purpose('prekeys of Bob: signed id, signed secret, one-time id, one-time secret');
+  purpose('prekeys of Bob: signed id, signed secret, one-time id, one-time secret, KEM id, KEM seed');
   const { prekeys, bundle } = createInvitePrekeys(engine, bob);
 
   purpose('invite: id, secret, queue id, nonce');
@@ -62,13 +98,13 @@ export async function transcript() {
 
   const envelopes: { from: string; plaintext: string; envelope: string }[] = [];
   const say = async (from: string, session: Session, plaintext: string): Promise<{ session: Session; envelope: Bytes }> => {
-    purpose(`envelope ${envelopes.length}: header nonce`);
+    purpose(`envelope ${envelopes.length}: seed of the braid's key before the first one of Alice, header nonce`);
     const sent = await sealEnvelope(engine, session, utf8(plaintext), 'string');
     envelopes.push({ from, plaintext, envelope: toHex(sent.envelope) });
     return sent;
   };
 
-  purpose('session of Alice: ephemeral secret, ratchet secret');
+  purpose('session of Alice: ephemeral secret, KEM message, ratchet secret');
   const initiated = await initiateSession(engine, { identity: alice, bundle });
   const first = await say('alice', initiated, 'hello');
   const second = await say('alice', first.session, 'are you there?');
@@ -84,17 +120,22 @@ export async function transcript() {
   const direction = { sessionId: sessionId(initiated), senderStatementHash: identityHash(alice.statement) };
   const live = sealLive(engine, { key: secret, stamp, ...direction }, utf8('presence'));
 
+  purpose('braid by itself: key, seed of Alice, message of Bob');
+  const braid = braidEpoch(engine);
+
   return {
     random: draws,
     alice: { identity: toHex(encodeIdentity(alice)), fingerprint: fingerprint(alice.statement) },
     bob: { identity: toHex(encodeIdentity(bob)), fingerprint: fingerprint(bob.statement), prekeys: toHex(encodeInvitePrekeys(prekeys)) },
     bundle: toHex(encodePrekeyBundle(bundle)),
     invite: { link, relay, name: 'Bob', sid: toHex(sid), expiresAtMs: NOW_MS, sealed: toHex(sealed) },
+    safetyNumber: safetyNumber(alice.statement, bob.statement),
     sessionId: toHex(sessionId(initiated)),
     envelopes,
     bobWhenAnswered: toHex(encodeSession(answer.session)),
     aliceInTheEnd: toHex(encodeSession(third.session)),
     live: { key: toHex(secret), stamp, payload: 'presence', frame: toHex(live) },
     contents: contents(),
+    braid,
   };
 }

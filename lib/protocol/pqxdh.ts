@@ -1,10 +1,11 @@
 /**
- * X3DH (Signal's specification, revision 1) with the initiator's identity sealed first.
+ * PQXDH (Signal's specification, revision 3) with the initiator's identity sealed first. ss is the secret encapsulated for
+ * the KEM prekey: whoever breaks X25519 later still lacks it, and there is no agreement without it.
  *
- *   identity key ← DH(EK, IK_B), DH(EK, SPK_B)           seals the initiator's statement
- *   session keys ← DH(IK_A, SPK_B), DH(EK, IK_B), DH(EK, SPK_B), DH(EK, OPK_B), all bound to the transcript
+ *   identity key ← DH(EK, IK_B), DH(EK, SPK_B), ss       seals the initiator's statement
+ *   session keys ← DH(IK_A, SPK_B), DH(EK, IK_B), DH(EK, SPK_B), DH(EK, OPK_B), ss, all bound to the transcript
  *
- * Opening header: signed prekey id(4) ‖ one-time prekey id(4) ‖ EK(32) ‖ sealed statement(209)
+ * Opening: signed prekey id(4) ‖ one-time prekey id(4) ‖ KEM prekey id(4) ‖ EK(32) ‖ KEM ciphertext(1568) ‖ sealed statement(209)
  */
 import { CHACHA_NONCE_BYTES, openChaCha, sealChaCha, TAG_BYTES } from './aead';
 import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
@@ -13,15 +14,20 @@ import { ProtocolError } from './errors';
 import { type Identity, openIdentityStatement, STATEMENT_BYTES, type TheirIdentity } from './identity';
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
 import { checkX25519Public, createKeyPair, PUBLIC_KEY_BYTES } from './keys';
+import { decapsulate, encapsulate, KEM_CIPHERTEXT_BYTES } from './ml-kem';
 import type { InvitePrekeys, PrekeyBundle } from './prekeys';
 
 const SEALED_STATEMENT_BYTES = STATEMENT_BYTES + TAG_BYTES;
-export const OPENING_BYTES = 4 + 4 + PUBLIC_KEY_BYTES + SEALED_STATEMENT_BYTES;
+export const OPENING_BYTES = 3 * 4 + PUBLIC_KEY_BYTES + KEM_CIPHERTEXT_BYTES + SEALED_STATEMENT_BYTES;
 export const SESSION_ID_BYTES = 32;
 
-/** What the agreement leaves to the ratchet. */
+/** What the agreement leaves to the ratchets. */
 export interface SessionSecrets {
   readonly rootKey: Bytes;
+  /** Root of the post-quantum ratchet. */
+  readonly pqRootKey: Bytes;
+  /** First key under which the post-quantum ratchet authenticates its keys and ciphertexts. */
+  readonly pqAuthenticationKey: Bytes;
   /** Header key of the initiator's first sending chain. */
   readonly initiatorHeaderKey: Bytes;
   /** Header key of the responder's first sending chain. */
@@ -29,17 +35,20 @@ export interface SessionSecrets {
   readonly sessionId: Bytes;
 }
 
-/** X3DH section 2.2: as many 0xFF as a curve point has bytes, so that no agreement's input is a signature's. */
+/** Section 2.2: as many 0xFF as a curve point has bytes, so that no agreement's input is a signature's. */
 const F = new Uint8Array(32).fill(0xff);
 
-/** Everything public about the responder's side and the ephemeral key: both sides know it before any identity is opened. */
+/** Everything public but the initiator: both sides know it before any identity is opened. */
 interface Offer {
   readonly statement: Bytes;
   readonly signedId: number;
   readonly signedPublic: Bytes;
   readonly oneTimeId: number;
   readonly oneTimePublic: Bytes;
+  readonly kemId: number;
+  readonly kemPublic: Bytes;
   readonly ephemeralPublic: Bytes;
+  readonly kemCiphertext: Bytes;
 }
 
 function offerBytes(offer: Offer): Bytes {
@@ -49,16 +58,19 @@ function offerBytes(offer: Offer): Bytes {
     .bytes(offer.signedPublic)
     .u32(offer.oneTimeId)
     .bytes(offer.oneTimePublic)
+    .u32(offer.kemId)
+    .bytes(offer.kemPublic)
     .bytes(offer.ephemeralPublic)
+    .bytes(offer.kemCiphertext)
     .done();
 }
 
-/** A fresh ephemeral key makes key and nonce unique, so the header may be repeated but is never sealed twice. */
-function identitySeal(offer: Offer, dhEphemeralIdentity: Bytes, dhEphemeralSigned: Bytes) {
+/** A fresh ephemeral key makes key and nonce unique: the opening may be repeated but is never sealed twice. `secrets`: DH2, DH3, ss. */
+function identitySeal(offer: Offer, secrets: readonly Bytes[]) {
   const [key, nonce] = deriveKeys(
     {
-      secret: concat(F, dhEphemeralIdentity, dhEphemeralSigned),
-      info: concat(label('x3dh initiator'), hash(label('x3dh offer'), offerBytes(offer))),
+      secret: concat(F, ...secrets),
+      info: concat(label('pqxdh initiator'), hash(label('pqxdh offer'), offerBytes(offer))),
     },
     KEY_BYTES,
     CHACHA_NONCE_BYTES,
@@ -66,17 +78,19 @@ function identitySeal(offer: Offer, dhEphemeralIdentity: Bytes, dhEphemeralSigne
   return { key, nonce, aad: new Uint8Array(0) };
 }
 
-/** `agreements` in the order of the specification: DH1 to DH4. */
-function sessionSecrets(offer: Offer, initiatorStatement: Bytes, agreements: readonly Bytes[]): SessionSecrets {
-  const transcript = hash(label('x3dh transcript'), initiatorStatement, offerBytes(offer));
-  const [rootKey, initiatorHeaderKey, responderHeaderKey, sessionId] = deriveKeys(
-    { secret: concat(F, ...agreements), info: concat(label('x3dh session'), transcript) },
+/** `secrets` in the order of the specification: DH1 to DH4, ss. */
+function sessionSecrets(offer: Offer, initiatorStatement: Bytes, secrets: readonly Bytes[]): SessionSecrets {
+  const transcript = hash(label('pqxdh transcript'), initiatorStatement, offerBytes(offer));
+  const [rootKey, initiatorHeaderKey, responderHeaderKey, sessionId, pqRootKey, pqAuthenticationKey] = deriveKeys(
+    { secret: concat(F, ...secrets), info: concat(label('pqxdh session'), transcript) },
     KEY_BYTES,
     KEY_BYTES,
     KEY_BYTES,
     SESSION_ID_BYTES,
+    KEY_BYTES,
+    KEY_BYTES,
   );
-  return { rootKey, initiatorHeaderKey, responderHeaderKey, sessionId };
+  return { rootKey, initiatorHeaderKey, responderHeaderKey, sessionId, pqRootKey, pqAuthenticationKey };
 }
 
 /** `bundle` has been verified by decoding it. @throws {ProtocolError} bad-key for one's own bundle, weak-shared-secret */
@@ -88,7 +102,8 @@ export async function agreeAsInitiator(
   const theirIdentity = openIdentityStatement(bundle.statement);
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const ephemeral = createKeyPair(engine);
-  const offer: Offer = { ...bundle, ephemeralPublic: ephemeral.public };
+  const kem = encapsulate(engine, bundle.kemPublic);
+  const offer: Offer = { ...bundle, ephemeralPublic: ephemeral.public, kemCiphertext: kem.ciphertext };
   const dh1 = await engine.x25519(identity.dhSecret, bundle.signedPublic);
   const dh2 = await engine.x25519(ephemeral.secret, theirIdentity.dhPublic);
   const dh3 = await engine.x25519(ephemeral.secret, bundle.signedPublic);
@@ -96,16 +111,20 @@ export async function agreeAsInitiator(
   const opening = new Writer()
     .u32(bundle.signedId)
     .u32(bundle.oneTimeId)
+    .u32(bundle.kemId)
     .bytes(ephemeral.public)
-    .bytes(sealChaCha(identitySeal(offer, dh2, dh3), identity.statement))
+    .bytes(kem.ciphertext)
+    .bytes(sealChaCha(identitySeal(offer, [dh2, dh3, kem.shared]), identity.statement))
     .done();
-  return { secrets: sessionSecrets(offer, identity.statement, [dh1, dh2, dh3, dh4]), opening, theirIdentity };
+  return { secrets: sessionSecrets(offer, identity.statement, [dh1, dh2, dh3, dh4, kem.shared]), opening, theirIdentity };
 }
 
 interface Opening {
   readonly signedId: number;
   readonly oneTimeId: number;
+  readonly kemId: number;
   readonly ephemeralPublic: Bytes;
+  readonly kemCiphertext: Bytes;
   readonly sealedStatement: Bytes;
 }
 
@@ -114,7 +133,9 @@ function readOpening(bytes: Bytes): Opening {
   const opening = {
     signedId: reader.u32(),
     oneTimeId: reader.u32(),
+    kemId: reader.u32(),
     ephemeralPublic: checkX25519Public(reader.bytes(PUBLIC_KEY_BYTES)),
+    kemCiphertext: reader.bytes(KEM_CIPHERTEXT_BYTES),
     sealedStatement: reader.bytes(SEALED_STATEMENT_BYTES),
   };
   reader.end();
@@ -131,22 +152,22 @@ export async function agreeAsResponder(
   prekeys: InvitePrekeys,
   openingBytes: Bytes,
 ): Promise<{ readonly secrets: SessionSecrets; readonly theirIdentity: TheirIdentity }> {
-  const { signed, oneTime } = prekeys;
-  const { signedId, oneTimeId, ephemeralPublic, sealedStatement } = readOpening(openingBytes);
-  if (signedId !== signed.id || oneTimeId !== oneTime.id) throw new ProtocolError('no-prekey');
+  const { signed, oneTime, kem } = prekeys;
+  const { sealedStatement, ...opening } = readOpening(openingBytes);
+  if (opening.signedId !== signed.id || opening.oneTimeId !== oneTime.id || opening.kemId !== kem.id) throw new ProtocolError('no-prekey');
   const offer: Offer = {
+    ...opening,
     statement: identity.statement,
-    signedId,
     signedPublic: signed.public,
-    oneTimeId,
     oneTimePublic: oneTime.public,
-    ephemeralPublic,
+    kemPublic: kem.public,
   };
-  const dh2 = await engine.x25519(identity.dhSecret, ephemeralPublic);
-  const dh3 = await engine.x25519(signed.secret, ephemeralPublic);
-  const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, dh2, dh3), sealedStatement));
+  const dh2 = await engine.x25519(identity.dhSecret, offer.ephemeralPublic);
+  const dh3 = await engine.x25519(signed.secret, offer.ephemeralPublic);
+  const shared = decapsulate(kem.seed, offer.kemCiphertext);
+  const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement));
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const dh1 = await engine.x25519(signed.secret, theirIdentity.dhPublic);
-  const dh4 = await engine.x25519(oneTime.secret, ephemeralPublic);
-  return { secrets: sessionSecrets(offer, theirIdentity.statement, [dh1, dh2, dh3, dh4]), theirIdentity };
+  const dh4 = await engine.x25519(oneTime.secret, offer.ephemeralPublic);
+  return { secrets: sessionSecrets(offer, theirIdentity.statement, [dh1, dh2, dh3, dh4, shared]), theirIdentity };
 }
