@@ -6,33 +6,23 @@
  *
  * Every step names its ids before it asks the relay, and asks again with the same ids after a death.
  */
-import { type Bytes, equalBytes, fromHex, toHex } from '../protocol/bytes';
+import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, type DirectChoice, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
-import { encodeInvite, type Invite, openInviteBundle, parseInvite, sealInviteBundle } from '../protocol/invite';
-import { createInvitePrekeys, decodeInvitePrekeys, decodePrekeyBundle, encodeInvitePrekeys, encodePrekeyBundle } from '../protocol/prekeys';
-import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
-import { INVITE_ID_BYTES, NEW_ID_BYTES } from '../protocol/relay';
-import { inviteDeletionMessage, relayOrigin } from '../protocol/relay-proof';
+import { type Invite, openInviteBundle, parseInvite } from '../protocol/invite';
+import { decodeInvitePrekeys } from '../protocol/prekeys';
+import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession } from '../protocol/session';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
+import { makeQueue, ownRelay } from './invites';
 import { envelopeHash } from './receive';
-import {
-  type ContactRecord,
-  type InviteRecord,
-  keys,
-  type MyQueue,
-  type ProfileRecord,
-  type SeenRecord,
-  type TakenRecord,
-} from './records';
+import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
 import { inviteView, profileView } from './view-hub';
 
-const INVITE_MS = 7 * 24 * 3600_000;
 const MAX_NAME_LETTERS = 48;
 
 /** Runs in the lane. @throws {AppError} name-empty, name-too-long */
@@ -51,102 +41,6 @@ export async function createProfile(core: Core, typed: string): Promise<void> {
       core.hub.patch([{ kind: 'profile', profile: profileView(core) as NonNullable<ReturnType<typeof profileView>> }]);
     });
   });
-}
-
-function makeQueue(core: Core, relay: string): MyQueue {
-  const { random } = core.world;
-  return {
-    relay,
-    newId: random.bytes(NEW_ID_BYTES),
-    readerSecret: random.bytes(QUEUE_SECRET_BYTES),
-    doorbellSecret: random.bytes(QUEUE_SECRET_BYTES),
-    rid: null,
-    sid: null,
-  };
-}
-
-function ownRelay(core: Core): string {
-  if (!core.journal.relay) throw new AppError('relay-address');
-  return core.journal.relay;
-}
-
-/** Runs in the lane: names everything an invite needs, before anyone hears of it. */
-async function draftInvite(core: Core): Promise<InviteRecord> {
-  const { journal, world } = core;
-  const now = world.clock.now();
-  const relay = ownRelay(core);
-  for (const invite of journal.invites.values()) if (invite.expiresAtMs > now && invite.queue.relay === relay) return invite;
-  const identity = core.identity();
-  const inviteId = world.random.bytes(INVITE_ID_BYTES);
-  const secret = world.random.bytes(32);
-  // Whole seconds, as the link carries them; and never longer than the relay keeps it.
-  const expiresAtMs = Math.floor((now + Math.min(INVITE_MS, core.relays.retentionMs(relay))) / 1000) * 1000;
-  const { prekeys, bundle } = createInvitePrekeys(world.engine, identity);
-  const record: InviteRecord = {
-    id: toHex(inviteId),
-    link: encodeInvite({ relay, inviteId, secret, identityHash: identityHash(identity.statement), expiresAtMs }),
-    expiresAtMs,
-    secret,
-    ownerSecret: world.random.bytes(QUEUE_SECRET_BYTES),
-    prekeys: encodeInvitePrekeys(prekeys),
-    bundle: encodePrekeyBundle(bundle),
-    queue: makeQueue(core, relay),
-    isOpen: false,
-  };
-  await journal.commit((change) => change.invite(record));
-  return record;
-}
-
-/** Shows the open invite, making one if there is none. Waits for the relay, so it must not run in the lane. */
-export async function showInvite(core: Core): Promise<void> {
-  const { journal, lane, relays, world } = core;
-  let invite = await lane.run(() => draftInvite(core));
-  const { relay } = invite.queue;
-  if (!invite.queue.rid) {
-    const reply = await relays.ask(relay, {
-      kind: 'new',
-      newId: invite.queue.newId,
-      readerKey: queuePublicKey(invite.queue.readerSecret),
-      doorbellKey: queuePublicKey(invite.queue.doorbellSecret),
-    });
-    if (reply.kind !== 'ok-queue') throw new AppError('invite-relay-refused');
-    const made: InviteRecord = { ...invite, queue: { ...invite.queue, rid: reply.rid, sid: reply.sid } };
-    await lane.run(() => journal.commit((change) => change.invite(made)));
-    invite = made;
-  }
-  if (!invite.isOpen) {
-    const address = { relay, sid: invite.queue.sid as Bytes };
-    const bundle = { bundle: decodePrekeyBundle(invite.bundle), name: journal.profile?.name ?? '', address };
-    const inviteId = fromHex(invite.id);
-    const reply = await relays.ask(relay, {
-      kind: 'inv-put',
-      inviteId,
-      ownerKey: queuePublicKey(invite.ownerSecret),
-      ttlSeconds: Math.max(1, Math.ceil((invite.expiresAtMs - world.clock.now()) / 1000)),
-      sealed: sealInviteBundle(world.engine, invite.secret, inviteId, bundle),
-    });
-    if (reply.kind !== 'ok') throw new AppError('invite-relay-refused');
-    const opened = { ...invite, isOpen: true };
-    await lane.run(() => journal.commit((change) => change.invite(opened)));
-  }
-  core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]);
-  void relays.connectQueues(relay);
-}
-
-/** Gone for this user at once; the relay is told as soon as it answers, and forgets it by itself at expiry. */
-export async function cancelInvite(core: Core): Promise<void> {
-  const { journal, lane, relays, world } = core;
-  for (const invite of [...journal.invites.values()]) {
-    await lane.run(() => journal.commit((change) => change.forgetInvite(invite.id)));
-    const { relay } = invite.queue;
-    const nonce = relays.nonce(relay);
-    if (!invite.isOpen || !nonce) continue;
-    const inviteId = fromHex(invite.id);
-    const message = inviteDeletionMessage({ origin: relayOrigin(relay), nonce, inviteId });
-    const signature = signAsQueue(invite.ownerSecret, message);
-    relays.ask(relay, { kind: 'inv-del', inviteId, signature }).catch((error: unknown) => world.report(error));
-  }
-  core.hub.patch([{ kind: 'invite', invite: null }]);
 }
 
 function readInvite(core: Core, text: string): Invite {
