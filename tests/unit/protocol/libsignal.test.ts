@@ -1,11 +1,12 @@
 /** Against libsignal-client, live: whatever both compute must be the same bytes. */
-import { Fingerprint, hkdf, PrivateKey, PublicKey } from '@signalapp/libsignal-client';
+import { Fingerprint, hkdf, KEMKeyPair, KEMPublicKey, PrivateKey, PublicKey } from '@signalapp/libsignal-client';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { isEd25519Signature } from '../../../lib/protocol/identity';
 import { deriveKeys } from '../../../lib/protocol/kdf';
 import { checkX25519Public, createKeyPair, x25519Public } from '../../../lib/protocol/keys';
+import { checkKemPublic, createKemPair } from '../../../lib/protocol/ml-kem';
 import { joinFingerprints, numericFingerprint } from '../../../lib/protocol/safety-number';
 import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
 import { engine, flipped } from './parties';
@@ -32,6 +33,21 @@ describe('X25519', () => {
 
   it('no key of libsignal’s is refused', () => {
     for (let i = 0; i < 40; i++) expect(() => checkX25519Public(raw(PrivateKey.generate().getPublicKey()))).not.toThrow();
+  });
+});
+
+describe('ML-KEM-1024', () => {
+  /** libsignal's type byte before a Kyber key of round 3, whose public keys are ML-KEM's. */
+  const KYBER = new Uint8Array([8]);
+
+  it('keys of either side are keys to the other', () => {
+    for (let i = 0; i < 8; i++) {
+      const theirs = concat(KEMKeyPair.generate().getPublicKey().serialize());
+      expect(theirs[0]).toBe(8);
+      expect(() => checkKemPublic(theirs.slice(1))).not.toThrow();
+      const mine = concat(KYBER, createKemPair(engine).public);
+      expect(toHex(KEMPublicKey.deserialize(mine).serialize())).toBe(toHex(mine));
+    }
   });
 });
 
