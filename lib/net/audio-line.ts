@@ -7,13 +7,21 @@ export class AudioLine {
     this.#connection = connection;
   }
 
+  /**
+   * Puts the line into the string's first offer, silent. Were it first offered when somebody speaks, both sides might offer
+   * it at once, and a Chromium that yields cannot take over the numbers that Firefox gave to header extensions.
+   */
+  prepare(): void {
+    this.#connection.addTransceiver('audio', { direction: 'inactive' });
+  }
+
   /** Sends this stream's first audio track. The browser then asks for negotiation. */
   async open(stream: MediaStream): Promise<void> {
     const [track] = stream.getAudioTracks();
     if (!track) return;
     const line = this.#line();
-    if (!line || line.mid === null) {
-      // addTrack, not addTransceiver: only its lines are joined with theirs when both sides start at once.
+    if (!line) {
+      // addTrack, not addTransceiver: only its line is joined with the one in their first offer, still to come.
       this.#connection.addTrack(track, stream);
       return;
     }
@@ -24,9 +32,7 @@ export class AudioLine {
   /** Stops sending; what the other side sends goes on. */
   close(): void {
     const line = this.#line();
-    if (!line) return;
-    if (line.mid === null) line.stop();
-    else if (line.sender.track) this.#connection.removeTrack(line.sender);
+    if (line?.sender.track) this.#connection.removeTrack(line.sender);
   }
 
   /** What they send now, as last agreed; null while they send nothing. */

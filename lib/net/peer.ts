@@ -74,6 +74,7 @@ export class PeerString {
       onSettled: () => options.onTheirSound(audio.theirs()),
       onUnanswered: () => options.onSoundUnanswered(),
     });
+    if (isOfferer) audio.prepare();
     const channel = connection.createDataChannel('text', { negotiated: true, id: 0, ordered: true });
     this.text = new TextChannel({ channel, clock, now, faults, report: this.#textReport() });
     connection.ondatachannel = (event) => {

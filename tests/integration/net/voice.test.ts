@@ -76,6 +76,19 @@ test('both start at once: one line of sound carries both, 5 times on and off', a
   expect(seen.states).toEqual(['opening a', 'open a']);
 });
 
+test('the first offer already holds the line of sound, silent: Chromium and Firefox number its extensions differently', async () => {
+  const seen = await page.evaluate(async () => {
+    const { ana, jun } = await lab.opened();
+    const offers = () => ana.of('string.signal').flatMap(({ signal }) => (signal.kind === 'offer' ? [signal.sdp] : []));
+    const lines = () => [ana, jun].map((side) => side.connections[0]?.getTransceivers().map((it) => `${it.mid} ${it.currentDirection}`));
+    const silent = lines();
+    for (const side of [ana, jun]) side.send({ kind: 'voice.start', peer: 'other' });
+    await Promise.all([ana, jun].map((side) => side.untilVoice({ mine: 'on', theirs: true })));
+    return { first: offers()[0]?.split('m=audio').length, silent, speaking: lines() };
+  });
+  expect(seen).toEqual({ first: 2, silent: [['0 inactive'], ['0 inactive']], speaking: [['0 sendrecv'], ['0 sendrecv']] });
+});
+
 test('stopping ends the captured track, so the indicator goes off, and text goes on', async () => {
   const seen = await page.evaluate(async () => {
     const { ana, jun } = await lab.speaking();
