@@ -12,7 +12,7 @@
  *   outbox, contactId, n                     an owed send
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
- *   proved, relay                            the queues whose rights were proved on the relay connection with this nonce
+ *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
@@ -168,7 +168,7 @@ export const keys = {
   outbox: (id: string, n: number): StoreKey => ['outbox', id, n],
   receipt: (id: string, contentId: string): StoreKey => ['receipt', id, contentId],
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
-  proved: (relay: string): StoreKey => ['proved', relay],
+  proved: ['proved'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

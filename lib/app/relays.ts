@@ -195,6 +195,10 @@ export function createRelays(core: Core): Relays {
     return found;
   }
 
+  async function provedOn(): Promise<Readonly<Record<string, ProvedRecord | undefined>>> {
+    return ((await journal.store.get(keys.proved)) ?? {}) as Record<string, ProvedRecord | undefined>;
+  }
+
   async function prove(relay: string): Promise<void> {
     const here = entry(relay);
     const { nonce } = here;
@@ -228,7 +232,10 @@ export function createRelays(core: Core): Relays {
     }
     if (here.nonce !== nonce || readers.length + writers.length === 0) return;
     const record: ProvedRecord = { nonce, offsetMs: here.offsetMs, queues: [...here.proved] };
-    await core.lane.run(() => journal.commit((draft) => draft.put(keys.proved(relay), record)));
+    await core.lane.run(async () => {
+      const others = await provedOn();
+      await journal.commit((draft) => draft.put(keys.proved, { ...others, [relay]: record }));
+    });
     for (const contact of writers) core.strings.onWritable(contact.id);
   }
 
@@ -325,7 +332,7 @@ export function createRelays(core: Core): Relays {
     async onHello(relay, hello, isFresh) {
       const here = entry(relay);
       if (here.nonce && equalBytes(here.nonce, hello.nonce)) return;
-      const known = (await journal.store.get(keys.proved(relay))) as ProvedRecord | undefined;
+      const known = (await provedOn())[relay];
       const isSame = known !== undefined && equalBytes(known.nonce, hello.nonce);
       here.nonce = hello.nonce;
       here.stunUrls = hello.stunUrls;
