@@ -321,13 +321,8 @@ export function createRelays(core: Core): Relays {
     },
     onState({ relay, state, cause, retryAtMs }) {
       if (state === 'open') return;
-      const here = entry(relay);
-      here.nonce = null;
-      here.proved = new Set();
-      setView(
-        relay,
-        state === 'connecting' ? { kind: state, url: relay } : { kind: state, url: relay, cause: cause ?? 'unreachable', retryAtMs },
-      );
+      if (state === 'connecting') disconnected(relay, { kind: state, url: relay });
+      else disconnected(relay, { kind: state, url: relay, cause: cause ?? 'unreachable', retryAtMs });
     },
     async onHello(relay, hello, isFresh) {
       const here = entry(relay);
