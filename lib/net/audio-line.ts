@@ -8,11 +8,12 @@ export class AudioLine {
   }
 
   /**
-   * Puts the line into the string's first offer, silent. Were it first offered when somebody speaks, both sides might offer
-   * it at once, and a Chromium that yields cannot take over the numbers that Firefox gave to header extensions.
+   * Puts the line into the string's first offer, ready to receive and silent. Were it first offered when somebody speaks,
+   * both sides might offer it at once, and a Chromium that yields cannot take over the numbers that Firefox gave to header
+   * extensions.
    */
   prepare(): void {
-    this.#connection.addTransceiver('audio', { direction: 'inactive' });
+    this.#connection.addTransceiver('audio', { direction: 'recvonly' });
   }
 
   /** Sends this stream's first audio track. The browser then asks for negotiation. */

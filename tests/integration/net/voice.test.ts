@@ -34,6 +34,20 @@ test('the tone of an open microphone is heard, is silent when muted, and is hear
   expect(levels.isEnabled).toBe(true);
 });
 
+test('either side may speak alone, whichever opened the string', async () => {
+  const levels = await page.evaluate(async () => {
+    const { ana, jun } = await lab.opened();
+    jun.send({ kind: 'voice.start', peer: 'other' });
+    await ana.untilVoice({ mine: 'off', theirs: true });
+    const forth = await lab.loudness(ana.remote());
+    jun.send({ kind: 'voice.stop', peer: 'other' });
+    ana.send({ kind: 'voice.start', peer: 'other' });
+    await jun.untilVoice({ mine: 'off', theirs: true });
+    return [forth, await lab.loudness(jun.remote())];
+  });
+  for (const level of levels) expect(level).toBeGreaterThan(AUDIBLE);
+});
+
 test('what they send is played only while this voice is on', async () => {
   const seen = await page.evaluate(async () => {
     const { ana, jun } = await lab.speaking();
