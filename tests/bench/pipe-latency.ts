@@ -27,16 +27,20 @@ function watch(): void {
     if (event.key === 'Enter') here.pressedAt = performance.timeOrigin + event.timeStamp;
   };
   addEventListener('keydown', note, { capture: true });
-  here.shown = (text) =>
-    new Promise((resolve) => {
-      const isThere = () => [...document.querySelectorAll('[role=log] article p')].some((bubble) => bubble.textContent === text);
-      const observer = new MutationObserver(() => {
-        if (!isThere()) return;
-        observer.disconnect();
-        requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
-      });
-      observer.observe(document.body, { childList: true, subtree: true, characterData: true });
-    });
+  const drawnAt = new Map<string, number>();
+  // Always looking: a watch that began with the key press could come after the message.
+  new MutationObserver(() => {
+    for (const bubble of [...document.querySelectorAll('[role=log] article p')].slice(-3)) {
+      const text = bubble.textContent ?? '';
+      if (drawnAt.has(text)) continue;
+      drawnAt.set(text, Number.NaN);
+      requestAnimationFrame(() => drawnAt.set(text, performance.timeOrigin + performance.now()));
+    }
+  }).observe(document.body, { childList: true, subtree: true, characterData: true });
+  here.shown = async (text) => {
+    while (!(Number(drawnAt.get(text)) > 0)) await new Promise((resolve) => setTimeout(resolve, 5));
+    return Number(drawnAt.get(text));
+  };
 }
 
 async function sendOne(from: Person, to: Person, text: string): Promise<number> {
