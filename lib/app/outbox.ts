@@ -38,7 +38,7 @@ export interface SealedEarly {
 }
 
 export interface Outbox {
-  /** Adds an owed send to a change; returns the contact with its counter moved on. */
+  /** Adds an owed send to a change; returns the contact with its counter moved on. One sealed early goes out right after the commit. */
   add(
     change: Change,
     contact: ContactRecord,
@@ -173,6 +173,12 @@ export function createOutbox(core: Core): Outbox {
     core.relays.tell(contact.theirs.relay, key, { kind: 'send', sid: contact.theirs.sid, messageId, ttlSeconds: 0, cell: envelope });
   }
 
+  /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
+  function handOverIfReady(contact: ContactRecord, row: OutboxRow): void {
+    const via = route(contact, row);
+    if (via) handOver(contact, row, via);
+  }
+
   async function pumpOnce(contactId: string): Promise<boolean> {
     const contact = journal.contacts.get(contactId);
     if (!contact || contact.state === 'preview' || contact.state === 'request') return false;
@@ -235,9 +241,12 @@ export function createOutbox(core: Core): Outbox {
 
   return {
     add(change, contact, contentId, body, mayWait, early = null) {
-      const sealed = early && { envelope: early.envelope, atMs: early.atMs };
-      change.outbox(contact.id, { n: contact.nextOutbox, contentId, body, mayWait, sealed });
-      if (early) core.sessions.put(change, contact.id, early.session);
+      const row = { n: contact.nextOutbox, contentId, body, mayWait, sealed: early && { envelope: early.envelope, atMs: early.atMs } };
+      change.outbox(contact.id, row);
+      if (early) {
+        core.sessions.put(change, contact.id, early.session);
+        change.after(() => handOverIfReady(contact, row));
+      }
       return { ...contact, nextOutbox: contact.nextOutbox + 1 };
     },
     async sealEarly(contact, content) {

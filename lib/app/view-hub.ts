@@ -45,6 +45,8 @@ export interface ViewHub {
   showBadge(): void;
 }
 
+type MessagePatch = Extract<ViewPatch, { kind: 'message' }>;
+
 function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
@@ -78,6 +80,7 @@ export function createViewHub(core: Core): ViewHub {
   const epoch = toHex(world.random.bytes(8));
   let revision = 0;
   let changed = new Set<ContactId>();
+  let messages: MessagePatch[] = [];
   let isFlushing = false;
 
   function send(page: Page, patches: readonly ViewPatch[]): void {
@@ -87,13 +90,25 @@ export function createViewHub(core: Core): ViewHub {
   function flush(): void {
     isFlushing = false;
     const contactIds = changed;
+    const written = messages;
     changed = new Set();
-    const patches = [...contactIds].map((contactId): ViewPatch => {
+    messages = [];
+    const contacts = [...contactIds].map((contactId): ViewPatch => {
       const contact = journal.contacts.get(contactId);
       return contact ? { kind: 'contact', contact: contactView(core, contact) } : { kind: 'contact-gone', contactId };
     });
-    hub.patch(patches);
+    revision += 1;
+    for (const page of pages) {
+      const shown = written.filter(({ contactId }) => contactId === page.conversation);
+      if (shown.length + contacts.length > 0) send(page, [...shown, ...contacts]);
+    }
     hub.showBadge();
+  }
+
+  function flushSoon(): void {
+    if (isFlushing) return;
+    isFlushing = true;
+    void Promise.resolve().then(flush);
   }
 
   async function snapshot(page: Page): Promise<View> {
@@ -136,13 +151,11 @@ export function createViewHub(core: Core): ViewHub {
     },
     contact(contactId) {
       changed.add(contactId);
-      if (isFlushing) return;
-      isFlushing = true;
-      void Promise.resolve().then(flush);
+      flushSoon();
     },
     message(contactId, message) {
-      revision += 1;
-      for (const page of pages) if (page.conversation === contactId) send(page, [{ kind: 'message', contactId, message }]);
+      messages.push({ kind: 'message', contactId, message });
+      flushSoon();
     },
     async showConversation(page, contactId) {
       page.conversation = contactId;

@@ -84,6 +84,8 @@ export async function openBrowserSession(port: number): Promise<CdpSession> {
   return CdpSession.open(((await answer.json()) as { webSocketDebuggerUrl: string }).webSocketDebuggerUrl);
 }
 
+const HAS_INTERFACES = 'globalThis.chrome?.runtime?.id !== undefined';
+
 type IsMeant = (target: CdpTarget) => boolean;
 
 /** Closes them without a word to them, and waits until they have gone. Others of their kind may have been started by then. */
@@ -119,11 +121,12 @@ export async function killWorker(port: number, extensionId: string): Promise<voi
   await until(hasGone, 'the killed worker has gone');
 }
 
-/** Waits for the target, attaches to it for as long as the answer takes. */
+/** Waits for the target and for the extension's interfaces in it, which come after it is listed. Attached for as long as the answer takes. */
 export async function evaluateInTarget<Result>(port: number, isMeant: IsMeant, expression: string): Promise<Result> {
   const target = await until(async () => (await listTargets(port)).find(isMeant), 'the target to evaluate in exists');
   const session = await CdpSession.open(target.webSocketDebuggerUrl);
   try {
+    await until(() => evaluateOver<boolean>(session.send, HAS_INTERFACES, EVAL_TIMEOUT_MS), 'the target has its interfaces');
     return await evaluateOver<Result>(session.send, expression, EVAL_TIMEOUT_MS);
   } finally {
     session.close();
