@@ -2,7 +2,8 @@
  * The messages, newest at the end. Stays at the end while the user is there, stays with the reader while they are not, also when
  * earlier messages come in above.
  */
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { Fragment, type VNode } from 'preact';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../../lib/ui/text';
 import { dayHeading, isSameDay } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
@@ -36,6 +37,7 @@ export function MessageList({ contact, messages, hasEarlier, isLoadingEarlier, n
   const before = useRef(START);
   const sticks = useRef(true);
   const [isAway, setIsAway] = useState(false);
+  const drawn = useDrawn(messages, contact, nowMs);
 
   const note = () => {
     const element = log.current;
@@ -95,9 +97,7 @@ export function MessageList({ contact, messages, hasEarlier, isLoadingEarlier, n
               </Button>
             </div>
           )}
-          {messages?.map((message, index) => (
-            <DayAndMessage key={message.id} message={message} previous={messages[index - 1]} contact={contact} nowMs={nowMs} />
-          ))}
+          {drawn}
         </div>
         {messages?.length === 0 && <p class={css.emptyChat}>{t(contact.state === 'accepted' ? 'chat_empty' : 'chat_empty_requested')}</p>}
       </div>
@@ -113,25 +113,33 @@ export function MessageList({ contact, messages, hasEarlier, isLoadingEarlier, n
   );
 }
 
-interface DayAndMessageProps {
-  message: MessageView;
-  previous: MessageView | undefined;
-  contact: ContactView;
-  nowMs: number;
+interface Drawn {
+  readonly previous: MessageView | undefined;
+  readonly day: string;
+  readonly name: string;
+  readonly teller: ContactView | null;
+  readonly vnode: VNode;
 }
 
-function DayAndMessage({ message, previous, contact, nowMs }: DayAndMessageProps) {
-  const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
-  const heading = isNewDay ? dayHeading(message.sentAtMs, nowMs) : null;
-  // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
-  const teller = message.delivery?.stage === 'local' ? contact : null;
-  return useMemo(
-    () => (
-      <>
-        {heading && <h2 class={css.day}>{heading}</h2>}
+/** Each message under its day. One drawn before from the same is given again as it was, which Preact passes over. */
+function useDrawn(messages: readonly MessageView[] | null, contact: ContactView, nowMs: number): readonly VNode[] {
+  const drawn = useRef(new WeakMap<MessageView, Drawn>());
+  const day = new Date(nowMs).toDateString();
+  const { name } = contact;
+  return (messages ?? []).map((message, index) => {
+    const previous = messages?.[index - 1];
+    // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
+    const teller = message.delivery?.stage === 'local' ? contact : null;
+    const before = drawn.current.get(message);
+    if (before?.previous === previous && before?.day === day && before.name === name && before.teller === teller) return before.vnode;
+    const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
+    const vnode = (
+      <Fragment key={message.id}>
+        {isNewDay && <h2 class={css.day}>{dayHeading(message.sentAtMs, nowMs)}</h2>}
         <MessageBubble message={message} contact={contact} />
-      </>
-    ),
-    [message, heading, teller, contact.name],
-  );
+      </Fragment>
+    );
+    drawn.current.set(message, { previous, day, name, teller, vnode });
+    return vnode;
+  });
 }
