@@ -15,6 +15,8 @@ import {
 
 export interface Change {
   put(key: StoreKey, value: StoreValue): void;
+  /** The whole change is off when this key is taken. */
+  add(key: StoreKey, value: StoreValue): void;
   delete(key: StoreKey): void;
   /** Puts a contact's record; the cache follows after the commit. */
   contact(record: ContactRecord): void;
@@ -39,8 +41,8 @@ export interface Journal {
   profile: ProfileRecord | null;
   relay: string | null;
   load(): Promise<void>;
-  /** @throws {AppError} storage-failed, storage-full: then nothing happened. */
-  commit(collect: (change: Change) => void): Promise<void>;
+  /** False: a key to be added was taken, and nothing happened. @throws {AppError} storage-failed, storage-full: then nothing happened. */
+  commit(collect: (change: Change) => void): Promise<boolean>;
   /** Deletes a contact and every record of theirs, in one transaction. */
   forget(contactId: string): Promise<void>;
 }
@@ -91,6 +93,7 @@ export function createJournal(store: Store): Journal {
       const effects: (() => void)[] = [];
       const change: Change = {
         put: (key, value) => void changes.set(JSON.stringify(key), { kind: 'put', key, value }),
+        add: (key, value) => void changes.set(JSON.stringify(key), { kind: 'add', key, value }),
         delete: (key) => void changes.set(JSON.stringify(key), { kind: 'delete', key }),
         contact(record) {
           change.put(keys.contact(record.id), record);
@@ -123,9 +126,10 @@ export function createJournal(store: Store): Journal {
         after: (effect) => void effects.push(effect),
       };
       collect(change);
-      if (changes.size > 0) await store.commit([...changes.values()]);
+      if (changes.size > 0 && !(await store.commit([...changes.values()]))) return false;
       for (const apply of cached) apply();
       for (const effect of effects) effect();
+      return true;
     },
     async forget(contactId) {
       const changes: StoreChange[] = [{ kind: 'delete', key: keys.contact(contactId) }];

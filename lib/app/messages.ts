@@ -40,13 +40,7 @@ export async function writeText(core: Core, contactId: string, id: string, text:
   const mayWait = contact.routing === 'relay';
   const sentAtMs = world.clock.now();
   const content: Content = { kind: 'text', contentId: fromHex(id), mayWait, text, sentAtMs };
-  const isAccepted = contact.state === 'accepted';
-  // Sealing changes nothing until the commit, so it need not wait for the look whether this is a repeat.
-  const [known, sealed] = await Promise.all([
-    journal.store.get(keys.content(contactId, id)),
-    isAccepted ? core.outbox.sealEarly(contact, content) : null,
-  ]);
-  if (known !== undefined) return;
+  const sealed = contact.state === 'accepted' ? await core.outbox.sealEarly(contact, content) : null;
   const message: MessageRecord = {
     id,
     sequence,
@@ -57,9 +51,10 @@ export async function writeText(core: Core, contactId: string, id: string, text:
     delivery: { stage: 'local' },
     mayWait,
   };
+  // A page that repeats itself finds its id taken: then the message is written already, and this change is off.
   await journal.commit((change) => {
     change.put(keys.message(contactId, sequence), message);
-    change.put(keys.content(contactId, id), sequence);
+    change.add(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
     const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, sealed);
     change.contact({ ...counted, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });

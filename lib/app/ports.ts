@@ -6,6 +6,8 @@ export type StoreValue = unknown;
 
 export type StoreChange =
   | { readonly kind: 'put'; readonly key: StoreKey; readonly value: StoreValue }
+  /** A put whose key must be free. */
+  | { readonly kind: 'add'; readonly key: StoreKey; readonly value: StoreValue }
   | { readonly kind: 'delete'; readonly key: StoreKey };
 
 export interface RangeOptions {
@@ -21,8 +23,11 @@ export interface Store {
   get(key: StoreKey): Promise<StoreValue | undefined>;
   /** Records whose key starts with `prefix`, in key order. */
   range(prefix: StoreKey, options?: RangeOptions): Promise<readonly (readonly [StoreKey, StoreValue])[]>;
-  /** All or nothing, durable when it returns. @throws {AppError} storage-failed, storage-full; nothing is then written. */
-  commit(changes: readonly StoreChange[]): Promise<void>;
+  /**
+   * All or nothing, durable when it returns. False: a key to be added was taken, and nothing is written.
+   * @throws {AppError} storage-failed, storage-full; nothing is then written.
+   */
+  commit(changes: readonly StoreChange[]): Promise<boolean>;
 }
 
 export interface Clock {

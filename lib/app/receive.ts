@@ -29,17 +29,23 @@ function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
   return { ...contact, live: { ...contact.live, theirs: newest ? [newest, liveKey] : [liveKey] } };
 }
 
-async function applyText(core: Core, contactId: string, content: Extract<Content, { kind: 'text' }>): Promise<Application> {
+type TextContent = Extract<Content, { kind: 'text' }>;
+
+function owe(core: Core, change: Change, contactId: string, { contentId, mayWait }: TextContent): void {
+  core.receipts.owe(change, contactId, { contentId: toHex(contentId), isRead: false, mayWait });
+}
+
+/** The same content under a new envelope: its first receipt was lost. */
+function applyKnownText(core: Core, contactId: string, content: TextContent): Application {
+  return (change, contact) => {
+    owe(core, change, contactId, content);
+    return contact;
+  };
+}
+
+/** Off when this content is known. */
+function applyText(core: Core, contactId: string, content: TextContent): Application {
   const id = toHex(content.contentId);
-  const isKnown = (await core.journal.store.get(keys.content(contactId, id))) !== undefined;
-  const owed = { contentId: id, isRead: false, mayWait: content.mayWait };
-  // The same content under a new envelope: its first receipt was lost.
-  if (isKnown) {
-    return (change, contact) => {
-      core.receipts.owe(change, contactId, owed);
-      return contact;
-    };
-  }
   return (change, contact) => {
     if (contact.state !== 'accepted') return contact;
     const message: MessageRecord = {
@@ -53,8 +59,8 @@ async function applyText(core: Core, contactId: string, content: Extract<Content
       mayWait: content.mayWait,
     };
     change.put(keys.message(contactId, message.sequence), message);
-    change.put(keys.content(contactId, id), message.sequence);
-    core.receipts.owe(change, contactId, owed);
+    change.add(keys.content(contactId, id), message.sequence);
+    owe(core, change, contactId, content);
     change.after(() => core.hub.message(contactId, messageView(message, contact)));
     change.after(() => core.hub.arrived(contactId, 'message'));
     return { ...contact, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
@@ -160,16 +166,19 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
   if (!opened) return;
   const content = decodeOrNull(core, opened.plaintext);
   const apply = content ? await applyContent(core, contactId, content) : NOTHING;
-  await journal.commit((change) => {
-    const contact = journal.contacts.get(contactId) as ContactRecord;
-    const isText = content?.kind === 'text' && contact.state === 'accepted';
-    const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
-    core.sessions.put(change, contactId, opened.session);
-    change.put(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
-    const next = apply(change, contact);
-    if (next !== contact) change.contact(next);
-    change.after(() => core.hub.contact(contactId));
-  });
+  const commit = (application: Application) =>
+    journal.commit((change) => {
+      const contact = journal.contacts.get(contactId) as ContactRecord;
+      const isText = content?.kind === 'text' && contact.state === 'accepted';
+      const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
+      core.sessions.put(change, contactId, opened.session);
+      change.put(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
+      const next = application(change, contact);
+      if (next !== contact) change.contact(next);
+      change.after(() => core.hub.contact(contactId));
+    });
+  const isNew = await commit(apply);
+  if (!isNew && content?.kind === 'text') await commit(applyKnownText(core, contactId, content));
   core.receipts.flushSoon(contactId);
   core.outbox.pump(contactId);
 }

@@ -69,19 +69,22 @@ export function createJournalStore(database: Database, vault: Vault): Store {
         // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
         const sealed = await Promise.all(
           changes.map(
-            async (change): Promise<[StoreKey, Bytes | null]> => [
-              change.key,
-              change.kind === 'put' ? await vault.seal(change.key, change.value) : null,
+            async (change): Promise<[StoreChange, Bytes | null]> => [
+              change,
+              change.kind === 'delete' ? null : await vault.seal(change.key, change.value),
             ],
           ),
         );
         await database.writeStrictly((store) => {
-          for (const [key, value] of sealed) {
-            if (value) store.put(value, [...key]);
-            else store.delete([...key]);
+          for (const [{ kind, key }, value] of sealed) {
+            if (kind === 'delete') store.delete([...key]);
+            else if (kind === 'add') store.add(value, [...key]);
+            else store.put(value, [...key]);
           }
         });
+        return true;
       } catch (error) {
+        if (error instanceof DOMException && error.name === 'ConstraintError') return false;
         throw failure(error);
       }
     },

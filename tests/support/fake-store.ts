@@ -41,18 +41,20 @@ export class FakeStore implements Store {
     return found.slice(0, options.limit).map(({ key, value }) => [key, structuredClone(value)]);
   }
 
-  async commit(changes: readonly StoreChange[]): Promise<void> {
+  async commit(changes: readonly StoreChange[]): Promise<boolean> {
     await Promise.resolve();
     if (this.failure) throw new AppError(this.failure);
+    if (changes.some(({ kind, key }) => kind === 'add' && this.#records.has(JSON.stringify(key)))) return false;
     this.commits += 1;
     const dies = this.death?.atCommit === this.commits ? this.death : null;
     if (dies?.outcome === 'lost') return this.#die(dies);
     for (const change of changes) {
       const name = JSON.stringify(change.key);
-      if (change.kind === 'put') this.#records.set(name, { key: change.key, value: structuredClone(change.value) });
-      else this.#records.delete(name);
+      if (change.kind === 'delete') this.#records.delete(name);
+      else this.#records.set(name, { key: change.key, value: structuredClone(change.value) });
     }
     if (dies) return this.#die(dies);
+    return true;
   }
 
   #die(death: Death): Promise<never> {

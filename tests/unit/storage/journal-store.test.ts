@@ -101,6 +101,13 @@ describe('a commit', () => {
     expect((await store.range(['a'])).map(([key]) => key)).toEqual([['a', 2]]);
   });
 
+  it('that adds under a taken key writes nothing at all, and says so', async () => {
+    expect(await store.commit([{ kind: 'add', key: ['a', 1], value: 'first' }])).toBe(true);
+    expect(await store.commit([put(['b', 1], 'beside'), { kind: 'add', key: ['a', 1], value: 'second' }])).toBe(false);
+    expect(await store.get(['a', 1])).toBe('first');
+    expect(await store.range(['b'])).toEqual([]);
+  });
+
   it('asks for strict durability', async () => {
     const asked: unknown[] = [];
     const original = IDBDatabase.prototype.transaction;
