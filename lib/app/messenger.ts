@@ -156,8 +156,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function update(contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
     const contact = journal.contacts.get(contactId);
     if (!contact) throw new AppError('contact-unknown');
+    const changed = change(contact);
+    if (changed === contact) return;
     await journal.commit((draft) => {
-      draft.contact(change(contact));
+      draft.contact(changed);
       draft.after(() => core.hub.contact(contactId));
     });
   }
@@ -210,7 +212,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await lane.run(() => markRead(core, command.contactId, command.upTo));
         break;
       case 'draft.save':
-        await lane.run(() => update(command.contactId, (contact) => ({ ...contact, draft: command.text })));
+        // A message that was sent has taken its draft along already.
+        await lane.run(() =>
+          update(command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
+        );
         break;
       case 'voice.start':
         core.voice.start(command.contactId);

@@ -1,6 +1,7 @@
 /**
- * What arrives. An envelope is looked up before it is opened, opened on a copy, and counted only by one commit of message,
- * session and owed receipt; the caller acknowledges after that. What can't be opened changes nothing.
+ * What arrives. An envelope is opened on a copy and counted only by one commit of message, session, owed receipt and its hash,
+ * which must be new; the caller acknowledges after that. What can't be opened is looked up, for it may be a repeat, and changes
+ * nothing.
  */
 import { type Bytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
@@ -134,7 +135,6 @@ function decodeOrNull(core: Core, plaintext: Bytes): Content | null {
   }
 }
 
-/** A repeat can't be opened again either, so the fault is only named once it is known to be none. */
 function openOrFault(core: Core, session: Session, envelope: Bytes, nowMs: number): Promise<Opened | ProtocolError | null> {
   return openEnvelope(core.world.engine, session, envelope, nowMs).catch((error: unknown) => {
     if (error instanceof ProtocolError) return error;
@@ -155,15 +155,15 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
   const seenAs = envelopeHash(envelope);
   const session = await core.sessions.of(contactId);
   const nowMs = world.clock.now();
-  // Opening works on a copy, so it need not wait for the look whether this is a repeat.
-  const [seen, opened] = await Promise.all([
-    journal.store.get(keys.seen(contactId, seenAs)) as Promise<SeenRecord | undefined>,
-    session && openOrFault(core, session, envelope, nowMs),
-  ]);
-  if (seen) return repeat(core, contactId, seen);
+  const readSeen = () => journal.store.get(keys.seen(contactId, seenAs)) as Promise<SeenRecord | undefined>;
+  const opened = session && (await openOrFault(core, session, envelope, nowMs));
+  if (!opened || opened instanceof ProtocolError) {
+    // What was opened once can't be opened again: a fault is only named once it is known to be no repeat.
+    const seen = await readSeen();
+    if (seen) return repeat(core, contactId, seen);
+    return opened && journal.contacts.has(contactId) ? world.report(opened) : undefined;
+  }
   if (!journal.contacts.has(contactId)) return;
-  if (opened instanceof ProtocolError) return world.report(opened);
-  if (!opened) return;
   const content = decodeOrNull(core, opened.plaintext);
   const apply = content ? await applyContent(core, contactId, content) : NOTHING;
   const commit = (application: Application) =>
@@ -172,13 +172,17 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
       const isText = content?.kind === 'text' && contact.state === 'accepted';
       const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
       core.sessions.put(change, contactId, opened.session);
-      change.put(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
+      change.add(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
       const next = application(change, contact);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));
     });
-  const isNew = await commit(apply);
-  if (!isNew && content?.kind === 'text') await commit(applyKnownText(core, contactId, content));
+  if (!(await commit(apply))) {
+    // Either the envelope was seen, whatever the session says, or its content came before under another.
+    const seen = await readSeen();
+    if (seen) return repeat(core, contactId, seen);
+    if (content?.kind === 'text') await commit(applyKnownText(core, contactId, content));
+  }
   core.receipts.flushSoon(contactId);
   core.outbox.pump(contactId);
 }
