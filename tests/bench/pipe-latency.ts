@@ -30,8 +30,10 @@ function watch(): void {
   const drawnAt = new Map<string, number>();
   // Always looking: a watch that began with the key press could come after the message.
   new MutationObserver(() => {
-    for (const bubble of [...document.querySelectorAll('[role=log] article p')].slice(-3)) {
-      const text = bubble.textContent ?? '';
+    // Only the newest, from the end: asking for all of them would be time that the product is then blamed for.
+    const newest = document.querySelector('[role=log]')?.firstElementChild?.lastElementChild;
+    for (const article of [newest, newest?.previousElementSibling, newest?.previousElementSibling?.previousElementSibling]) {
+      const text = article?.querySelector('p')?.textContent ?? '';
       if (drawnAt.has(text)) continue;
       drawnAt.set(text, Number.NaN);
       requestAnimationFrame(() => drawnAt.set(text, performance.timeOrigin + performance.now()));
