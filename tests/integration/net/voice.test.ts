@@ -98,6 +98,9 @@ test('the first offer already holds the line of sound, silent: Chromium and Fire
     const silent = lines();
     for (const side of [ana, jun]) side.send({ kind: 'voice.start', peer: 'other' });
     await Promise.all([ana, jun].map((side) => side.untilVoice({ mine: 'on', theirs: true })));
+    // One of them may have heard the other before its own offer was answered.
+    const isSettled = (side: typeof ana) => side.connections[0]?.signalingState === 'stable';
+    for (const side of [ana, jun]) await side.until('agreed', () => isSettled(side));
     return { first: offers()[0]?.split('m=audio').length, silent, speaking: lines() };
   });
   expect(seen).toEqual({ first: 2, silent: [['0 inactive'], ['0 inactive']], speaking: [['0 sendrecv'], ['0 sendrecv']] });
