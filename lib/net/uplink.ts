@@ -1,10 +1,11 @@
 /**
  * The host's end of the link to the background. Connects when there is something to say and no port, which wakes the
- * worker; a port that closes while nothing waits stays closed, so that a sleeping worker may sleep.
+ * worker. A worker that fell asleep had long been silent, and may sleep on; one that was still speaking died over its work
+ * and may owe what nobody here holds, such as a receipt it had yet to send: it is woken to do it.
  *
- *   closed ──event, or start──▶ open ──port closes, nothing held──▶ closed
+ *   closed ──event, or start──▶ open ──port closes after a silence, nothing held──▶ closed
  *     ▲                          │
- *     └──1 s since the last──────┴──port closes, events held──▶ connects again
+ *     └──1 s since the last──────┴──port closes in mid-talk, or events held──▶ connects again
  */
 import type { HostHello, LinkCommand, LinkEvent, LinkFrame } from '../app/link';
 import type { Clock } from '../app/ports';
@@ -13,6 +14,8 @@ import { EventQueue } from './event-queue';
 
 /** The least time between two connections: a worker that crashes at start is not hammered. */
 const RECONNECT_MS = 1000;
+/** Browsers stop an idle worker after 30 s at the least, and every frame begins them anew. */
+const IN_TALK_MS = 20_000;
 
 export interface UplinkOptions {
   readonly connect: () => Channel<LinkCommand, LinkFrame>;
@@ -30,6 +33,7 @@ export class Uplink {
   readonly #queue = new EventQueue();
   #port: Channel<LinkCommand, LinkFrame> | null = null;
   #connectedAtMs = Number.NEGATIVE_INFINITY;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
   #cancelRetry: (() => void) | null = null;
   #isClosed = false;
 
@@ -77,8 +81,11 @@ export class Uplink {
       return;
     }
     this.#port = port;
+    this.#heardAtMs = Number.NEGATIVE_INFINITY;
     port.onFrame((frame) => {
-      if (this.#port === port) this.#options.onCommand(frame);
+      if (this.#port !== port) return;
+      this.#heardAtMs = this.#options.clock.now();
+      this.#options.onCommand(frame);
     });
     port.onClose(() => this.#lose(port));
     port.send({ kind: 'hello', hello: this.#options.hello() });
@@ -106,7 +113,8 @@ export class Uplink {
   #lose(port: Channel<LinkCommand, LinkFrame>): void {
     if (this.#port !== port) return;
     this.#port = null;
-    if (!this.#queue.isEmpty) this.#connectSoon();
+    const isInTalk = this.#options.clock.now() - this.#heardAtMs < IN_TALK_MS;
+    if (isInTalk || !this.#queue.isEmpty) this.#connectSoon();
   }
 
   #connectSoon(): void {

@@ -78,6 +78,31 @@ describe('the uplink', () => {
     expect(heard[1]).toEqual(['hello', '2 b']);
   });
 
+  it('wakes a worker that died in the midst of its talk, and lets one sleep that had long been silent', async () => {
+    uplink.connect();
+    ports[0]?.send({ kind: 'event.ack', upTo: 0 });
+    await clock.advance(19_000);
+    ports[0]?.close();
+    await clock.rest();
+    expect(heard).toEqual([['hello'], ['hello']]);
+    ports[1]?.send({ kind: 'event.ack', upTo: 0 });
+    await clock.advance(20_000);
+    ports[1]?.close();
+    await clock.advance(60_000);
+    expect(ports).toHaveLength(2);
+  });
+
+  it('does not wake a worker again that dies without a word', async () => {
+    uplink.connect();
+    ports[0]?.send({ kind: 'event.ack', upTo: 0 });
+    await clock.advance(1000);
+    ports[0]?.close();
+    await clock.rest();
+    ports[1]?.close();
+    await clock.advance(60_000);
+    expect(ports).toHaveLength(2);
+  });
+
   it('does not hammer a worker that dies at every hello', async () => {
     uplink.connect();
     uplink.tell(bell('a'));
