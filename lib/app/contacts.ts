@@ -12,7 +12,7 @@ import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
 import { type Invite, openInviteBundle, parseInvite } from '../protocol/invite';
-import { decodeInvitePrekeys } from '../protocol/prekeys';
+import { decodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession } from '../protocol/session';
 import type { Core } from './core';
@@ -138,7 +138,7 @@ function openBundle(invite: Invite, sealed: Bytes): ReturnType<typeof openInvite
 /** A first envelope on an open invite's queue. Runs in the lane; what isn't a request changes nothing. */
 export async function receiveRequest(core: Core, invite: InviteRecord, envelope: Bytes): Promise<void> {
   const { journal, world } = core;
-  const prekeys = decodeInvitePrekeys(invite.prekeys);
+  const prekeys = decodePrekeys(invite.prekeys);
   const accepted = await acceptSession(world.engine, { identity: core.identity(), prekeys, envelope, nowMs: world.clock.now() }).catch(
     (error: unknown) => {
       if (error instanceof ProtocolError) return null;

@@ -12,7 +12,6 @@ import { compareBytes, fromHex, toHex } from '../protocol/bytes';
 import { decodeLivePayload, encodeLivePayload, type LivePayload, type Signal } from '../protocol/content';
 import { identityHash } from '../protocol/identity';
 import { nextStamp, openLive, sealLive } from '../protocol/live';
-import { sessionId } from '../protocol/session';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent } from './link';
@@ -87,15 +86,14 @@ export function createStrings(core: Core): Strings {
   /** Answers whether somebody live took the frame. */
   async function sendLive(contactId: string, payload: LivePayload): Promise<boolean> {
     const contact = journal.contacts.get(contactId);
-    const session = await core.sessions.of(contactId);
-    if (contact?.state !== 'accepted' || !session || !core.relays.canWrite(contact.theirs)) return false;
+    if (contact?.state !== 'accepted' || !core.relays.canWrite(contact.theirs)) return false;
     const { relay, sid } = contact.theirs;
     lastStamp = nextStamp(lastStamp, core.relays.now(relay));
     const seal = {
       key: contact.live.mine,
       stamp: lastStamp,
-      sessionId: sessionId(session),
-      senderStatementHash: identityHash(core.identity().statement),
+      senderHash: identityHash(core.identity().statement),
+      readerHash: identityHash(contact.statement),
     };
     const frame = sealLive(world.engine, seal, encodeLivePayload(payload));
     const reply = await core.relays.ask(relay, { kind: 'sig', sid, payload: frame });
@@ -322,13 +320,12 @@ export function createStrings(core: Core): Strings {
     },
     async onLive(contactId, frame) {
       const contact = journal.contacts.get(contactId);
-      const session = await core.sessions.of(contactId);
-      if (contact?.state !== 'accepted' || !session) return;
+      if (contact?.state !== 'accepted') return;
       const { payload, stamp } = openLive(
         {
           keys: contact.live.theirs,
-          sessionId: sessionId(session),
-          senderStatementHash: identityHash(contact.statement),
+          senderHash: identityHash(contact.statement),
+          readerHash: identityHash(core.identity().statement),
           lastStamp: contact.live.lastStamp,
           nowMs: core.relays.now(contact.mine.relay),
         },

@@ -11,7 +11,7 @@ import { decodeIdentity, encodeIdentity, identityHash, openIdentityStatement } f
 import { encodeInvite, openInviteBundle, parseInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
 import { pad, unpad } from '../../../lib/protocol/padding';
-import { decodeInvitePrekeys, decodePrekeyBundle, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
+import { decodePrekeyBundle, decodePrekeys, encodePrekeyBundle, encodePrekeys, offerPrekeys } from '../../../lib/protocol/prekeys';
 import { decodeSession, encodeSession, sealEnvelope } from '../../../lib/protocol/session';
 import { NOW_MS, opened, sealAll, seededEngine, turn, twoParties } from './parties';
 
@@ -36,7 +36,7 @@ const secret = engine.randomBytes(32);
 const id = engine.randomBytes(16);
 const invited = { bundle, name: 'Bob', address: { relay: 'wss://relay.example', sid: engine.randomBytes(24) } };
 const sealedInvite = sealInviteBundle(engine, secret, id, invited);
-const direction = { sessionId: a.id, senderStatementHash: a.initiatorHash };
+const direction = { senderHash: a.initiatorHash, readerHash: a.responderHash };
 const liveFrame = sealLive(engine, { key: secret, stamp: nextStamp(0, NOW_MS), ...direction }, utf8('payload'));
 const text = encodeContent({ contentId: id, mayWait: false, kind: 'text', text: 'text', sentAtMs: 7 });
 const request = encodeContent({
@@ -53,7 +53,7 @@ const offer = encodeLivePayload({ kind: 'string', stringId: id, signal: { kind: 
 const part = { kind: 'ct1', chunk: { index: 65_535, bytes: secret } } as const;
 const headers = [part, { kind: 'none' } as const].map((carried) =>
   encodeHeader({
-    ratchetKey: bundle.oneTimePublic,
+    ratchetKey: bundle.signedPublic,
     previousCount: 3,
     counter: 4,
     pq: { epoch: 5, previousCount: 6, counter: 7, part: carried },
@@ -78,12 +78,12 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   bundle: {
     decode: decodePrekeyBundle,
     encode: (bytes) => encodePrekeyBundle(decodePrekeyBundle(bytes)),
-    valid: [encodePrekeyBundle(bundle)],
+    valid: [encodePrekeyBundle(bundle), encodePrekeyBundle(offerPrekeys(bob, { ...prekeys, oneTime: null }))],
   },
   prekeys: {
-    decode: decodeInvitePrekeys,
-    encode: (bytes) => encodeInvitePrekeys(decodeInvitePrekeys(bytes)),
-    valid: [encodeInvitePrekeys(prekeys)],
+    decode: decodePrekeys,
+    encode: (bytes) => encodePrekeys(decodePrekeys(bytes)),
+    valid: [encodePrekeys(prekeys), encodePrekeys({ ...prekeys, oneTime: null })],
   },
   session: {
     decode: decodeSession,

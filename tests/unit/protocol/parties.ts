@@ -3,7 +3,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { type Engine, webCryptoEngine } from '../../../lib/protocol/engine';
 import { createIdentity, type Identity } from '../../../lib/protocol/identity';
-import { createInvitePrekeys, type InvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
+import { type AgreementPrekeys, createInvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, openEnvelope, type Session, sealEnvelope } from '../../../lib/protocol/session';
 
 export const NOW_MS = Date.UTC(2026, 10, 21);
@@ -41,7 +41,7 @@ export function watchedEngine(base: Engine): { readonly engine: Engine; readonly
 export interface Invitation {
   readonly alice: Identity;
   readonly bob: Identity;
-  readonly prekeys: InvitePrekeys;
+  readonly prekeys: AgreementPrekeys;
   readonly bundle: PrekeyBundle;
 }
 
