@@ -1,6 +1,8 @@
 /** What every use case is given: the world's ports and the parts of the app it may call. */
 import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
+import type { Boxes } from './boxes';
+import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
 import type { Lane } from './lane';
@@ -32,6 +34,8 @@ export interface Core {
   readonly link: HostLink;
   readonly relays: Relays;
   readonly sessions: Sessions;
+  readonly boxes: Boxes;
+  readonly heal: Heal;
   readonly strings: Strings;
   readonly outbox: Outbox;
   readonly receipts: Receipts;

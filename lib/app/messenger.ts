@@ -5,9 +5,11 @@ import { relayBase } from '../protocol/base-url';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
+import { createBoxes } from './boxes';
 import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
+import { createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { cancelInvite, showInvite } from './invites';
 import { createJournal } from './journal';
@@ -57,7 +59,9 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   const parts = {
     hub: createViewHub(core),
     relays: createRelays(core),
-    sessions: createSessions(journal),
+    sessions: createSessions(journal, world.clock),
+    boxes: createBoxes(core),
+    heal: createHeal(core),
     strings: createStrings(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),

@@ -246,6 +246,7 @@ export function createRelays(core: Core): Relays {
       await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
     }
     await prove(relay);
+    core.boxes.tend(relay);
   }
 
   function setView(relay: string, view: RelayView): void {

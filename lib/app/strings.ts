@@ -15,6 +15,7 @@ import { nextStamp, openLive, sealLive } from '../protocol/live';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent } from './link';
+import { unconfirmedIds } from './messages';
 import type { ContactRecord } from './records';
 import type { StringView } from './view';
 
@@ -22,7 +23,6 @@ const IDLE_MS = 5 * 60_000;
 const RETRY_MS = [2000, 5000, 15_000, 30_000, 60_000] as const;
 const MAX_STRINGS = 16;
 const LIVE_KEY_MS = 24 * 3600_000;
-const MAX_QUERY_IDS = 500;
 const OPENING_MS = 25_000;
 
 interface StringEntry {
@@ -174,9 +174,7 @@ export function createStrings(core: Core): Strings {
 
   /** Ids the contact may never have received: held ones, and any sent on a string that died. */
   async function query(contact: ContactRecord): Promise<void> {
-    const unconfirmed = await journal.store.range(['unconfirmed', contact.id], { limit: MAX_QUERY_IDS });
-    const owed = new Set([...journal.outboxOf(contact.id).values()].map((row) => row.contentId));
-    const ids = unconfirmed.map(([, id]) => id as string).filter((id) => !owed.has(id));
+    const ids = await unconfirmedIds(core, contact.id);
     if (ids.length === 0) return;
     await journal.commit((change) => {
       const now = journal.contacts.get(contact.id) as ContactRecord;

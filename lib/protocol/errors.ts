@@ -15,6 +15,7 @@ export type ProtocolErrorCode =
   | 'weak-shared-secret'
   // sessions
   | 'no-prekey'
+  | 'identity-changed'
   | 'skip-limit'
   | 'key-trimmed'
   | 'bad-padding'

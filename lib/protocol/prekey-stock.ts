@@ -30,7 +30,8 @@ const DAY_MS = 24 * 3600_000;
 export const ROTATE_MS = 7 * DAY_MS;
 export const KEEP_MS = 30 * DAY_MS;
 const MAX_REMEMBERED = 1000;
-const MAX_ONE_TIME = 1000;
+/** Offered and not yet used; the oldest go first. */
+const MAX_ONE_TIME = 200;
 
 type Draw = Pick<Engine, 'randomBytes'>;
 
@@ -74,17 +75,19 @@ export function rotateStock(engine: Draw, stock: PrekeyStock, nowMs: number): Pr
   return { ...stock, weeks: [createWeek(engine, nowMs), ...kept], used };
 }
 
-/** Makes `count` more one-time pairs, and says which bundles to offer for them. @throws {ProtocolError} too-large */
+/** Makes `count` more one-time pairs, and says which bundles to offer for them. */
 export function refillStock(
   engine: Draw,
   stock: PrekeyStock,
   count: number,
 ): { readonly stock: PrekeyStock; readonly fresh: AgreementPrekeys[] } {
-  if (stock.oneTimes.length + count > MAX_ONE_TIME) throw new ProtocolError('too-large', { size: stock.oneTimes.length + count });
   const pairs = Array.from({ length: count }, () => ({ oneTime: createPrekey(engine), kem: createKemPrekey(engine) }));
   const { signed } = stock.weeks[0];
   const kept = pairs.map(({ oneTime, kem: { id, seed } }) => ({ oneTime, kem: { id, seed } }));
-  return { stock: { ...stock, oneTimes: [...stock.oneTimes, ...kept] }, fresh: pairs.map((pair) => ({ signed, ...pair })) };
+  return {
+    stock: { ...stock, oneTimes: [...stock.oneTimes, ...kept].slice(-MAX_ONE_TIME) },
+    fresh: pairs.map((pair) => ({ signed, ...pair })),
+  };
 }
 
 /** What is offered when one-time prekeys have run out. */

@@ -64,9 +64,12 @@ export function putSession(set: SessionSet, session: Session, nowMs: number): Se
   return arrange([...others, { session, archivedAtMs: before?.archivedAtMs ?? null }], nowMs);
 }
 
-/** Of a session that is to replace all others. @throws {ProtocolError} too-large when no later one is possible. */
-export function nextGeneration(set: SessionSet): number {
-  const last = Math.max(0, ...set.map(({ session }) => session.generation));
+/**
+ * Of a session that is to replace all others, those too that are lost: `latest` is the latest ever known.
+ * @throws {ProtocolError} too-large when no later one is possible.
+ */
+export function nextGeneration(set: SessionSet, latest = 0): number {
+  const last = Math.max(latest, ...set.map(({ session }) => session.generation));
   if (last >= MAX_GENERATION) throw new ProtocolError('too-large', { generation: last });
   return last + 1;
 }

@@ -193,7 +193,10 @@ async function openWithRatchet(
 export async function openEnvelope(engine: Engine, session: Session, envelope: Uint8Array, nowMs: number): Promise<Opened | null> {
   const parts = decodeEnvelope(envelope);
   if (!isOwnOpening(session, parts.opening)) return null;
-  return openWithRatchet(engine, session, parts, nowMs);
+  const opened = await openWithRatchet(engine, session, parts, nowMs);
+  // Nobody else's, then: a repeat of what began this session, whose chain is long done with.
+  if (opened === null && parts.opening !== null) throw new ProtocolError('key-trimmed');
+  return opened;
 }
 
 const SESSION_VERSION = 3;
