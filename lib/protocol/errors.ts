@@ -31,7 +31,12 @@ export type ProtocolErrorCode =
   | 'invite-malformed'
   | 'invite-truncated'
   | 'invite-version'
-  | 'invite-identity-mismatch';
+  | 'invite-identity-mismatch'
+  // numbers
+  | 'weak-parameters'
+  | 'number-malformed'
+  | 'number-length'
+  | 'number-exhausted';
 
 /** Carries a code and sizes or counters; never keys, plaintext, addresses or queue ids. */
 export class ProtocolError extends Error {
