@@ -36,7 +36,15 @@ export type ProtocolErrorCode =
   | 'weak-parameters'
   | 'number-malformed'
   | 'number-length'
-  | 'number-exhausted';
+  | 'number-exhausted'
+  // membership logs
+  | 'log-group'
+  | 'log-gap'
+  | 'log-fork'
+  | 'log-author'
+  | 'log-not-admin'
+  | 'log-member'
+  | 'log-last-admin';
 
 /** Carries a code and sizes or counters; never keys, plaintext, addresses or queue ids. */
 export class ProtocolError extends Error {
