@@ -10,7 +10,8 @@ import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { decodeHeader, type Header, type RatchetHeader } from './header';
-import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
+import { deriveKeys, KEY_BYTES, mac } from './kdf';
+import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
 import { createKeyPair, type KeyPair } from './keys';
 import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
@@ -50,7 +51,6 @@ export type HeaderMatch = { readonly header: Header } & (
   | { readonly chain: 'retired'; readonly index: number }
 );
 
-const ROOT_LABEL = label('ratchet root');
 const MESSAGE_STEP = new Uint8Array([1]);
 const CHAIN_STEP = new Uint8Array([2]);
 
@@ -60,11 +60,17 @@ interface RootStep {
   readonly nextHeaderKey: Bytes;
 }
 
+/** Whose arithmetic and whose derivations the Diffie-Hellman steps use. */
+interface StepContext {
+  readonly engine: Engine;
+  readonly schedule: KeySchedule;
+}
+
 /** KDF_RK: 96 bytes. */
-async function stepRoot(engine: Engine, rootKey: Bytes, mine: KeyPair, theirs: Bytes): Promise<RootStep> {
+async function stepRoot({ engine, schedule }: StepContext, rootKey: Bytes, mine: KeyPair, theirs: Bytes): Promise<RootStep> {
   const shared = await engine.x25519(mine.secret, theirs);
   const [nextRoot, chainKey, nextHeaderKey] = deriveKeys(
-    { secret: shared, salt: rootKey, info: ROOT_LABEL },
+    { secret: shared, salt: rootKey, info: schedule.ratchetRoot },
     KEY_BYTES,
     KEY_BYTES,
     KEY_BYTES,
@@ -78,9 +84,14 @@ function stepChain<C extends Chain>(chain: C): { readonly chain: C; readonly mes
   return { chain: { ...chain, chainKey: mac(chain.chainKey, CHAIN_STEP), next: chain.next + 1 }, messageKey };
 }
 
-export async function startAsInitiator(engine: Engine, secrets: SessionSecrets, theirSignedPrekey: Bytes): Promise<Ratchet> {
+export async function startAsInitiator(
+  engine: Engine,
+  secrets: SessionSecrets,
+  theirSignedPrekey: Bytes,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): Promise<Ratchet> {
   const ratchetKey = createKeyPair(engine);
-  const step = await stepRoot(engine, secrets.rootKey, ratchetKey, theirSignedPrekey);
+  const step = await stepRoot({ engine, schedule }, secrets.rootKey, ratchetKey, theirSignedPrekey);
   return {
     rootKey: step.rootKey,
     ratchetKey,
@@ -149,11 +160,11 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 }
 
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
-async function stepDh(engine: Engine, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
+async function stepDh(context: StepContext, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
-  const received = await stepRoot(engine, ratchet.rootKey, ratchet.ratchetKey, header.ratchetKey);
-  const ratchetKey = createKeyPair(engine);
-  const sent = await stepRoot(engine, received.rootKey, ratchetKey, header.ratchetKey);
+  const received = await stepRoot(context, ratchet.rootKey, ratchet.ratchetKey, header.ratchetKey);
+  const ratchetKey = createKeyPair(context.engine);
+  const sent = await stepRoot(context, received.rootKey, ratchetKey, header.ratchetKey);
   return {
     rootKey: sent.rootKey,
     ratchetKey,
@@ -196,13 +207,13 @@ export function trimRatchet(ratchet: Ratchet, nowMs: number): Ratchet {
   return { ...ratchet, receiving: receiving && { ...receiving, skipped: kept.current }, retired: kept.retired };
 }
 
-async function receiveIn(engine: Engine, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
+async function receiveIn(context: StepContext, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
   const { header } = match;
   switch (match.chain) {
     case 'current':
       return receiveInCurrent(ratchet, header.counter, nowMs);
     case 'next':
-      return receiveInCurrent(await stepDh(engine, ratchet, header, nowMs), header.counter, nowMs);
+      return receiveInCurrent(await stepDh(context, ratchet, header, nowMs), header.counter, nowMs);
     case 'retired':
       return receiveInRetired(ratchet, match.index, header.counter);
     default:
@@ -215,7 +226,13 @@ async function receiveIn(engine: Engine, ratchet: Ratchet, match: HeaderMatch, n
  * that was matched.
  * @throws {ProtocolError} key-trimmed when that key has been used or given up, skip-limit, weak-shared-secret
  */
-export async function stepReceiving(engine: Engine, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
-  const received = await receiveIn(engine, ratchet, match, nowMs);
+export async function stepReceiving(
+  engine: Engine,
+  ratchet: Ratchet,
+  match: HeaderMatch,
+  nowMs: number,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): Promise<ReceiveStep> {
+  const received = await receiveIn({ engine, schedule }, ratchet, match, nowMs);
   return { ratchet: trimRatchet(received.ratchet, nowMs), messageKey: received.messageKey };
 }
