@@ -1,13 +1,16 @@
-/** `npm run soak -- GROUP [--seed N]`: long runs with drawn faults in real browsers. The same seed draws the same faults. */
+/** `npm run soak -- GROUP [--seed N]`: long runs with drawn faults. The same seed draws the same faults. */
 import { randomInt } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ROOT } from './support/build';
+import { BUILT } from './support/build-once';
 import { runVitest } from './vitest-run';
 
 const FOLDER = join(ROOT, 'tests/soak');
 const ENDING = '.soak.ts';
+/** They open no browser, so nothing is built for them. */
+const WITHOUT_BROWSER: readonly string[] = ['libsignal'];
 
 function groups(): string[] {
   if (!existsSync(FOLDER)) return [];
@@ -22,6 +25,7 @@ if (group === undefined || !groups().includes(group)) {
 }
 const seed = values.seed ?? String(randomInt(2 ** 31));
 console.log(`soak ${group}, seed ${seed}`);
-const { passed, failed, skipped } = await runVitest(['soak'], { SEED: seed }, [`tests/soak/${group}${ENDING}`]);
+const env = { SEED: seed, ...(WITHOUT_BROWSER.includes(group) && { [BUILT]: '1' }) };
+const { passed, failed, skipped } = await runVitest(['soak'], env, [`tests/soak/${group}${ENDING}`]);
 console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped (seed ${seed})`);
 process.exitCode = failed > 0 ? 1 : 0;
