@@ -18,7 +18,7 @@ import { type Opened, openEnvelope, type Session } from './session';
 const MAX_ARCHIVED = 40;
 /** Longer than an envelope is repeated (7 days) and a relay keeps it (10 days). */
 export const ARCHIVE_MS = 30 * 24 * 3600_000;
-export const MAX_GENERATION = 0xffff_ffff;
+const MAX_GENERATION = 0xffff_ffff;
 
 export interface HeldSession {
   readonly session: Session;

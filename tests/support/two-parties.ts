@@ -260,7 +260,7 @@ export async function inviteLink(ana: Party): Promise<string> {
 }
 
 /** Until each knows where the other's prekeys lie. */
-export async function untilBoxesTold({ ana, jun, clock }: Pair): Promise<void> {
+async function untilBoxesTold({ ana, jun, clock }: Pair): Promise<void> {
   for (const party of [ana, jun]) {
     let isTold = false;
     await clock.until(() => {
