@@ -202,6 +202,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));
         break;
       case 'message.send':
+        core.relays.hasten();
         await lane.run(() => writeText(core, command.contactId, command.id, command.text));
         break;
       case 'conversation.show':
@@ -244,6 +245,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     page.isVisible = isVisible;
     if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
     if (!contactId || !isVisible) return;
+    core.relays.hasten();
     // Whether they are here is asked when it matters: when their chat is looked at.
     if (core.strings.openId(contactId) === null) core.strings.greet(contactId);
     core.strings.consider(contactId);
