@@ -7,8 +7,11 @@
  *
  * What was sealed and not confirmed is sealed anew, and both ask which of the unconfirmed texts are missing.
  */
+import { type Bytes, equalBytes } from '../protocol/bytes';
 import { ProtocolError, type ProtocolErrorCode } from '../protocol/errors';
+import { fingerprint } from '../protocol/fingerprint';
 import type { TheirIdentity } from '../protocol/identity';
+import { LIVE_KEY_BYTES } from '../protocol/live';
 import { openBundle } from '../protocol/prekey-box';
 import { decodeStock, encodeStock, findPrekeys, usePrekeys } from '../protocol/prekey-stock';
 import { decodePrekeys } from '../protocol/prekeys';
@@ -31,7 +34,9 @@ const BROKEN: readonly ProtocolErrorCode[] = ['bad-tag', 'skip-limit', 'braid-ep
 
 export interface Heal {
   /** An envelope of this contact could not be opened, for this fault or because no session knew it. */
-  consider(contactId: string, fault: ProtocolError | null): void;
+  consider(contactId: string, fault: ProtocolError): void;
+  /** Makes the session that is wanted, if one is: after a restored backup, or with a new identity. */
+  catchUp(contactId: string): void;
 }
 
 /** A session that a contact has begun, and what storing it must change too. */
@@ -80,9 +85,52 @@ export function afterBeginning(core: Core, contact: ContactRecord, session: Sess
   const generation = Math.max(contact.healed.generation, session.generation);
   return {
     ...contact,
-    healed: { ...contact.healed, theirsAtMs, generation },
+    healed: { ...contact.healed, theirsAtMs, generation, isWanted: false },
     box: { ...contact.box, mine: mine && { ...mine, isFilled: false } },
   };
+}
+
+/** In the lane: from here on nothing is sealed for, sent to or connected with this contact until the user has accepted the new identity. */
+export async function noteChanged(core: Core, contactId: string, statement: Bytes): Promise<void> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact || (contact.changed && equalBytes(contact.changed.statement, statement))) return;
+  const changed = { statement, fingerprint: fingerprint(statement) };
+  await core.journal.commit((change) => {
+    change.contact({ ...contact, changed });
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.strings.close(contactId);
+  core.world.report(new ProtocolError('identity-changed'));
+}
+
+/**
+ * The user has seen the new identity's fingerprint and takes it for this contact's. Nothing of the old one is kept but the
+ * conversation; what waits goes to the new one. Runs in the lane. @throws {AppError} contact-unknown, identity-other
+ */
+export async function acceptIdentity(core: Core, contactId: string, seen: string): Promise<void> {
+  const { journal, world } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (!contact.changed) return;
+  if (contact.changed.fingerprint !== seen) throw new AppError('identity-other');
+  await core.sessions.of(contactId);
+  const { mine, theirs } = contact.box;
+  const accepted: ContactRecord = {
+    ...contact,
+    ...contact.changed,
+    changed: null,
+    live: { ...contact.live, mine: world.random.bytes(LIVE_KEY_BYTES), mineAtMs: world.clock.now(), theirs: [], lastStamp: 0 },
+    healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true },
+    box: { mine: mine && { ...mine, isFilled: false, isTold: false }, theirs },
+  };
+  await journal.commit((change) => {
+    core.sessions.replace(change, contactId, null);
+    core.outbox.resealAll(change, contactId);
+    change.contact(accepted);
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.heal.catchUp(contactId);
+  core.boxes.tend(accepted.mine.relay);
 }
 
 export function createHeal(core: Core): Heal {
@@ -91,7 +139,7 @@ export function createHeal(core: Core): Heal {
 
   function mayHeal(contact: ContactRecord | undefined): contact is ContactRecord {
     const nowMs = world.clock.now();
-    if (contact?.state !== 'accepted' || !contact.box.theirs) return false;
+    if (contact?.state !== 'accepted' || contact.changed || !contact.box.theirs) return false;
     return Math.abs(nowMs - contact.healed.mineAtMs) >= HEAL_MS;
   }
 
@@ -103,27 +151,34 @@ export function createHeal(core: Core): Heal {
     await lane.run(async () => {
       const contact = journal.contacts.get(contactId);
       if (!mayHeal(contact)) return;
-      const bundle = openBundle(box, contact.statement, reply.sealed);
+      const bundle = openBundle(box, reply.sealed);
+      if (!equalBytes(bundle.statement, contact.statement)) return noteChanged(core, contactId, bundle.statement);
       const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation);
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
       const missing = await unconfirmedIds(core, contactId);
       await journal.commit((change) => {
         core.sessions.put(change, contactId, session);
-        const healed = { ...contact, healed: { ...contact.healed, mineAtMs: world.clock.now(), generation } };
+        const healed = { ...contact, healed: { ...contact.healed, mineAtMs: world.clock.now(), generation, isWanted: false } };
         change.contact(refresh(core, change, healed, missing));
       });
     });
     core.outbox.pump(contactId);
   }
 
+  function tryNow(contactId: string): void {
+    const nowMs = world.clock.now();
+    const isTooSoon = Math.abs(nowMs - (triedAt.get(contactId) ?? Number.NEGATIVE_INFINITY)) < RETRY_MS;
+    if (isTooSoon || !mayHeal(journal.contacts.get(contactId))) return;
+    triedAt.set(contactId, nowMs);
+    begin(contactId).catch((error: unknown) => world.report(error));
+  }
+
   return {
     consider(contactId, fault) {
-      if (fault && !BROKEN.includes(fault.code)) return;
-      const nowMs = world.clock.now();
-      const isTooSoon = Math.abs(nowMs - (triedAt.get(contactId) ?? Number.NEGATIVE_INFINITY)) < RETRY_MS;
-      if (isTooSoon || !mayHeal(journal.contacts.get(contactId))) return;
-      triedAt.set(contactId, nowMs);
-      begin(contactId).catch((error: unknown) => world.report(error));
+      if (BROKEN.includes(fault.code)) tryNow(contactId);
+    },
+    catchUp(contactId) {
+      if (journal.contacts.get(contactId)?.healed.isWanted) tryNow(contactId);
     },
   };
 }

@@ -9,7 +9,7 @@ import { createBoxes } from './boxes';
 import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
-import { createHeal } from './heal';
+import { acceptIdentity, createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { cancelInvite, showInvite } from './invites';
 import { createJournal } from './journal';
@@ -76,7 +76,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.strings.onHostHello(hello);
         core.voice.onHostHello();
         await core.relays.onHostHello(hello);
-        for (const contact of journal.contacts.values()) core.receipts.flushSoon(contact.id);
+        for (const { id } of journal.contacts.values()) {
+          core.receipts.flushSoon(id);
+          core.heal.catchUp(id);
+        }
         core.outbox.pumpAll();
         core.strings.considerAll();
       },
@@ -197,6 +200,9 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         break;
       case 'contact.direct':
         await lane.run(() => setDirect(core, command.contactId, command.direct));
+        break;
+      case 'contact.identity':
+        await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
         break;
       case 'contact.routing':
         await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));

@@ -10,7 +10,7 @@ import { hash } from '../protocol/kdf';
 import type { Opened } from '../protocol/session';
 import { openWithAny } from '../protocol/session-set';
 import type { Core } from './core';
-import { afterBeginning, type Begun, openBeginning, refresh } from './heal';
+import { afterBeginning, type Begun, noteChanged, openBeginning, refresh } from './heal';
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, messageView, resend, unconfirmedIds } from './messages';
@@ -157,8 +157,10 @@ async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, 
     const opened = await openWithAny(core.world.engine, await core.sessions.of(contact.id), envelope, nowMs);
     if (opened) return { ...opened, begun: null };
     const begun = await openBeginning(core, contact, envelope);
-    if (!equalBytes(begun.theirIdentity.statement, contact.statement)) throw new ProtocolError('identity-changed');
-    return { ...begun, begun };
+    const { statement } = begun.theirIdentity;
+    if (equalBytes(statement, contact.statement)) return { ...begun, begun };
+    await noteChanged(core, contact.id, statement);
+    return new ProtocolError('identity-changed');
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;

@@ -11,8 +11,8 @@ export interface Sessions {
   of(contactId: string): Promise<SessionSet>;
   /** A new session, or the next step of one. The contact's were read before. */
   put(change: Change, contactId: string, session: Session): void;
-  /** Only this one from now on: the contact has started anew. */
-  replace(change: Change, contactId: string, session: Session): void;
+  /** Only this one from now on, or none: the contact has started anew. */
+  replace(change: Change, contactId: string, session: Session | null): void;
   forget(contactId: string): void;
 }
 
@@ -20,7 +20,7 @@ export function createSessions(journal: Journal, clock: Clock): Sessions {
   const cache = new Map<string, SessionSet>();
 
   /** Writes what differs; most steps change one session and nothing else. */
-  function write(change: Change, contactId: string, next: SessionSet, stepped: Session): void {
+  function write(change: Change, contactId: string, next: SessionSet, stepped: Session | null): void {
     const before = cache.get(contactId) ?? [];
     for (const { session } of before) {
       if (!next.some((held) => equalBytes(held.session.id, session.id))) change.delete(keys.session(contactId, toHex(session.id)));
@@ -53,7 +53,7 @@ export function createSessions(journal: Journal, clock: Clock): Sessions {
       write(change, contactId, putSession(cache.get(contactId) ?? [], session, clock.now()), session);
     },
     replace(change, contactId, session) {
-      write(change, contactId, putSession([], session, clock.now()), session);
+      write(change, contactId, session ? putSession([], session, clock.now()) : [], session);
     },
     forget: (contactId) => void cache.delete(contactId),
   };

@@ -71,7 +71,7 @@ export function createStrings(core: Core): Strings {
   }
 
   function mayConnect(contact: ContactRecord | undefined): contact is ContactRecord {
-    return contact?.state === 'accepted' && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
+    return contact?.state === 'accepted' && !contact.changed && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
   }
 
   function isPolite(contact: ContactRecord): boolean {
@@ -86,7 +86,7 @@ export function createStrings(core: Core): Strings {
   /** Answers whether somebody live took the frame. */
   async function sendLive(contactId: string, payload: LivePayload): Promise<boolean> {
     const contact = journal.contacts.get(contactId);
-    if (contact?.state !== 'accepted' || !core.relays.canWrite(contact.theirs)) return false;
+    if (contact?.state !== 'accepted' || contact.changed || !core.relays.canWrite(contact.theirs)) return false;
     const { relay, sid } = contact.theirs;
     lastStamp = nextStamp(lastStamp, core.relays.now(relay));
     const seal = {
@@ -264,6 +264,7 @@ export function createStrings(core: Core): Strings {
       core.outbox.pump(contactId);
       core.receipts.flushSoon(contactId);
       if (contact.state !== 'accepted') return;
+      core.heal.catchUp(contactId);
       core.lane
         .run(() => renewLiveKey(journal.contacts.get(contactId) ?? contact))
         .then(() => core.outbox.pump(contactId))

@@ -2,7 +2,11 @@
 import { expect, test } from 'vitest';
 import type { StoreKey } from '../../../lib/app/ports';
 import { envelopeHash } from '../../../lib/app/receive';
-import { type ContactRecord, keys } from '../../../lib/app/records';
+import { keys, type ProfileRecord } from '../../../lib/app/records';
+import { webCryptoEngine } from '../../../lib/protocol/engine';
+import { fingerprint } from '../../../lib/protocol/fingerprint';
+import { createIdentity, decodeIdentity, encodeIdentity } from '../../../lib/protocol/identity';
+import type { ClientFrame } from '../../../lib/protocol/relay';
 import { inviteLink, newId, type Pair, type Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
 
 const HOUR_MS = 3600_000;
@@ -14,6 +18,8 @@ function say(party: Party, text: string): void {
 const texts = (party: Party) => party.messages().map(({ isMine, text }) => `${isMine ? 'me' : 'them'}: ${text}`);
 const sessionKeys = async (party: Party) => (await party.store.range(['session', party.contact().id])).map(([key]) => key);
 const taken = ({ world }: Pair) => world.relays.get(RELAY)?.heard.filter(({ kind }) => kind === 'pre-take').length ?? 0;
+
+const statementOf = async (party: Party) => decodeIdentity(((await party.store.get(keys.profile)) as ProfileRecord).identity).statement;
 
 /** As a device that was restored from a backup: it knows its contacts, and no session. */
 async function loseSessions(party: Party): Promise<void> {
@@ -153,29 +159,56 @@ test('forged resets: what is no authentic opening of this contact changes no ses
   expect(jun.contact().state).toBe('accepted');
 });
 
-test('a bundle of another identity in the box is refused: nobody else is written to', async () => {
-  const pair = await twoContacts('denied');
-  const { ana, clock } = pair;
-  const other = await twoContacts('denied');
-  const put = other.world.relays.get(RELAY)?.heard.find((frame) => frame.kind === 'pre-put');
-  const strangers = await record(other.jun);
-  const known = await record(ana);
-  // The relay and the contact's old secret conspire: the bundle opens, and is a stranger's.
-  const box = { ...strangers.box.theirs, relay: RELAY } as ContactRecord['box']['theirs'];
-  await ana.store.commit([{ kind: 'put', key: keys.contact(known.id), value: { ...known, box: { ...known.box, theirs: box } } as never }]);
-  ana.restartWorker();
-  await clock.rest();
-  if (put?.kind === 'pre-put')
-    pair.world.relays
-      .get(RELAY)
-      ?.ask([...(pair.world.relays.get(RELAY)?.connections ?? [])][0] as never, { ...put, boxId: box?.boxId as never });
-  const before = JSON.stringify(await ana.store.range(['session']));
-  const junk = new Uint8Array(4096).fill(7);
-  junk.set([3, 1]);
-  ana.host.inject({ kind: 'string.frame', peer: ana.contact().id, stringId: newId(), frame: 1, bytes: junk });
-  await clock.advance(20_000);
-  expect(JSON.stringify(await ana.store.range(['session']))).toBe(before);
-  expect(ana.faults.map((fault) => (fault as { code?: string }).code)).toContain('identity-changed');
+/** Jun's device makes a new identity and keeps everything else: the contacts' addresses, the box secrets, the queues. */
+async function changeIdentity(party: Party): Promise<void> {
+  const profile = (await party.store.get(keys.profile)) as ProfileRecord;
+  const identity = encodeIdentity(createIdentity(webCryptoEngine(crypto)));
+  const contactId = party.contact().id;
+  const known = await record(party);
+  const box = { ...known.box, mine: known.box.mine && { ...known.box.mine, isFilled: false } };
+  await party.store.commit([
+    { kind: 'put', key: keys.profile, value: { ...profile, identity } },
+    { kind: 'put', key: keys.contact(contactId), value: { ...known, box, healed: { ...known.healed, isWanted: true } } },
+    ...(await sessionKeys(party)).map((key) => ({ kind: 'delete' as const, key })),
+  ]);
+  party.restartWorker();
+  await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'awake again');
+}
+
+test('a changed identity blocks sending until the user accepts it; what waited then goes to the new one', async () => {
+  const pair = await twoContacts('allowed');
+  const { ana, jun, clock } = pair;
+  await allowRelay(ana);
+  await allowRelay(jun);
+  say(ana, 'before');
+  await clock.until(() => jun.messages().length === 1, 'arrives');
+  await clock.advance(5000);
+  const old = ana.contact().fingerprint;
+  await changeIdentity(jun);
+  await jun.show(jun.contact().id);
+  say(jun, 'it is me, really');
+  await clock.until(() => ana.contact().changedFingerprint !== null, 'noticed');
+  const theirs = Buffer.from((await record(ana)).theirs.sid);
+  const isByAna = (frame: ClientFrame) => (frame.kind === 'send' || frame.kind === 'sig') && theirs.equals(frame.sid);
+  const sends = () => pair.world.relays.get(RELAY)?.heard.filter(isByAna).length ?? 0;
+  await clock.advance(5000);
+  expect(ana.contact()).toMatchObject({ fingerprint: old, changedFingerprint: fingerprint(await statementOf(jun)) });
+  expect(texts(ana)).not.toContain('them: it is me, really');
+  const sealedBefore = JSON.stringify(await ana.store.range(['session']));
+  const before = sends();
+  say(ana, 'who are you?');
+  await clock.advance(30_000);
+  expect(sends() - before).toBe(0);
+  expect(JSON.stringify(await ana.store.range(['session']))).toBe(sealedBefore);
+  expect(ana.messages().at(-1)?.delivery?.stage).toBe('local');
+  expect(ana.contact().string.kind).not.toBe('open');
+
+  const accept = (seen: string) => ana.ask({ kind: 'contact.identity', contactId: ana.contact().id, fingerprint: seen });
+  expect(await accept(old)).toEqual({ ok: false, code: 'identity-other' });
+  expect(await accept(ana.contact().changedFingerprint ?? '')).toEqual({ ok: true });
+  expect(ana.contact()).toMatchObject({ fingerprint: fingerprint(await statementOf(jun)), changedFingerprint: null });
+  await clock.until(() => texts(jun).includes('them: who are you?'), 'what waited goes to the new identity');
+  await clock.until(() => texts(ana).includes('them: it is me, really'), 'and what they had written comes');
 });
 
 test('an old opening said again makes no session and takes nothing along', async () => {

@@ -35,6 +35,7 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'relay-address': true,
   'relay-refused': true,
   'contact-unknown': true,
+  'identity-other': true,
   'contact-not-accepted': true,
   'text-empty': true,
   'text-too-long': true,
