@@ -13,9 +13,9 @@ export interface Engine {
   randomBytes(size: number): Bytes;
   /** RFC 7748. @throws {ProtocolError} bad-key for a wrong length, weak-shared-secret when the result is all zeros. */
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
-  /** Ciphertext, then the 16-byte tag. */
+  /** Ciphertext, then the 16-byte tag. @throws {ProtocolError} bad-key, bad-value for a nonce of another length than 12 bytes */
   sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
-  /** @throws {ProtocolError} bad-tag */
+  /** @throws {ProtocolError} bad-tag; bad-key, bad-value as `sealAes256Gcm` */
   openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Uint8Array, aad: Uint8Array): Promise<Bytes>;
 }
 
@@ -92,7 +92,9 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
     if (key.length !== AES_KEY_BYTES) throw new ProtocolError('bad-key', { size: key.length });
     return subtle.importKey('raw', key, { name: 'AES-GCM' }, false, [usage]);
   };
+  // Only a nonce of 12 bytes is used as it is: GCM hashes the others, and engines differ on which of them they take.
   const gcm = (nonce: Bytes, aad: Uint8Array): AesGcm => {
+    if (nonce.length !== AES_NONCE_BYTES) throw new ProtocolError('bad-value', { size: nonce.length });
     return { name: 'AES-GCM', iv: nonce, additionalData: concat(aad), tagLength: 128 };
   };
   return {
@@ -106,9 +108,10 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
       return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), concat(plaintext)));
     },
     async openAes256Gcm(key, nonce, sealed, aad) {
+      const parameters = gcm(nonce, aad);
       const opener = await aesKey(key, 'decrypt');
       try {
-        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, concat(sealed)));
+        return new Uint8Array(await subtle.decrypt(parameters, opener, concat(sealed)));
       } catch {
         throw new ProtocolError('bad-tag', { size: sealed.length });
       }

@@ -244,6 +244,15 @@ describe('AES-256-GCM', () => {
     await expect(engine.sealAes256Gcm(short, new Uint8Array(12), utf8('text'), utf8(''))).rejects.toMatchObject({ code: 'bad-key' });
   });
 
+  it('takes nonces of 12 bytes only: engines differ on what else they take', async () => {
+    const key = engine.randomBytes(32);
+    for (const size of [0, 8, 11, 13, 16]) {
+      const nonce = new Uint8Array(size);
+      await expect(engine.sealAes256Gcm(key, nonce, utf8('text'), utf8(''))).rejects.toMatchObject({ code: 'bad-value' });
+      await expect(engine.openAes256Gcm(key, nonce, utf8('text'), utf8(''))).rejects.toMatchObject({ code: 'bad-value' });
+    }
+  });
+
   it('says bad-tag and nothing of the engine when text, tag or AAD is wrong', async () => {
     const key = engine.randomBytes(32);
     const nonce = engine.randomBytes(12);
