@@ -10,7 +10,7 @@ import { acceptSession, initiateSession, openEnvelope, sealEnvelope } from '../.
 import { type Decoder, type FuzzResult, fuzz, Mutator } from '../support/fuzz';
 import { fuzzCommands, relayDecoders, textChannelDecoder } from '../support/fuzz-borders';
 import { drawnFrom, printedSeed } from '../support/seed';
-import { plainDecoders, signedDecoders } from '../unit/protocol/decoders';
+import { plainDecoders, sessionsOf, signedDecoders } from '../unit/protocol/decoders';
 import { engine, invitation, NOW_MS, sealAll, seededEngine, twoParties } from '../unit/protocol/parties';
 
 const pretence = vi.hoisted(() => ({ isOn: false }));
@@ -70,8 +70,9 @@ function clampedEngine(name: string) {
   };
 }
 
-const plain = [...(await plainDecoders(`fuzz ${seed}`)), ...relayDecoders(seed), textChannelDecoder()];
-const signed = signedDecoders(seededEngine(`fuzz ${seed}`));
+const fixed = seededEngine(`fuzz ${seed}`);
+const plain = [...(await plainDecoders(fixed, await sessionsOf(fixed))), ...relayDecoders(seed), textChannelDecoder()];
+const signed = signedDecoders(fixed);
 pretence.isOn = true;
 const pretended = signedDecoders(clampedEngine(`fuzz ${seed}`));
 pretence.isOn = false;

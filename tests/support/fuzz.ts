@@ -38,7 +38,7 @@ export function decoder<Value>({ name, decode, encode, valid }: Codec<Value>): D
 
 type Random = () => number;
 
-const POOL_BYTES = 2 ** 18;
+const POOL_BYTES = 2 ** 17;
 const MAX_JUNK_BYTES = 70_000;
 const INTERESTING = [0, 1, 2, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0x8000, 0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
 const CHANGES = ['flip', 'flip', 'set', 'number', 'number', 'nudge', 'cut', 'drop', 'grow', 'splice', 'repeat', 'swap'] as const;
@@ -166,7 +166,7 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What stays after the garbage is gone; the memory of byte arrays goes only with the collection after theirs. */
 function heldBytes(): number {
-  for (let i = 0; i < 3; i++) collectGarbage();
+  for (let i = 0; i < 2; i++) collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
 }

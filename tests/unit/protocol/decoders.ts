@@ -31,7 +31,7 @@ import { readRatchet, writeRatchet } from '../../../lib/protocol/ratchet-codec';
 import { decodeSession, encodeSession, type Session, sealEnvelope } from '../../../lib/protocol/session';
 import { readSignal, writeSignal } from '../../../lib/protocol/signal';
 import { type Decoder, decoder } from '../../support/fuzz';
-import { type Invitation, invitation, NOW_MS, opened, sealAll, seededEngine, turn, twoParties } from './parties';
+import { type Invitation, invitation, NOW_MS, opened, sealAll, turn, twoParties } from './parties';
 
 const RELAY = 'wss://relay.example';
 const ID_BYTES = 16;
@@ -232,12 +232,10 @@ function textDecoders(engine: Engine): Decoder[] {
 }
 
 /** All that check no signature and make no key: a few microseconds for each input. */
-export async function plainDecoders(seed: string): Promise<readonly Decoder[]> {
-  const engine = seededEngine(seed);
+export async function plainDecoders(engine: Engine, sessions: readonly Session[]): Promise<readonly Decoder[]> {
   const invited = invitation(engine);
   const { a } = await twoParties(engine, false);
   const sealed = [await sealEnvelope(engine, a, utf8('text'), 'string'), await sealEnvelope(engine, a, utf8('text'), 'cell')];
-  const sessions = await sessionsOf(engine);
   const later = await sealEnvelope(engine, sessions[0] as Session, utf8('text'), 'string');
   return [
     ...envelopeDecoders(
