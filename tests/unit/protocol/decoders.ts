@@ -22,6 +22,9 @@ import { decodeIdentity, encodeIdentity, identityHash, openIdentityStatement } f
 import { encodeInvite, openInviteBundle, parseInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { deriveKeys, hash, label } from '../../../lib/protocol/kdf';
 import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
+import { openEntry } from '../../../lib/protocol/membership-entry';
+import { createGroup, signChange } from '../../../lib/protocol/membership-log';
+import { formatNumber, parseNumber } from '../../../lib/protocol/number';
 import { pad, unpad } from '../../../lib/protocol/padding';
 import { readPqRatchet, writePqRatchet } from '../../../lib/protocol/pq-ratchet-codec';
 import { openBundle, sealBundle } from '../../../lib/protocol/prekey-box';
@@ -219,6 +222,14 @@ function textDecoders(engine: Engine): Decoder[] {
       valid: addresses.map(utf8),
     }),
     decoder({
+      name: 'number',
+      decode: (bytes) => {
+        const number = parseNumber(textOf(bytes));
+        mustBe(/^[0-9]{15}$/.test(number) && parseNumber(formatNumber(number)) === number, 'a number with two spellings');
+      },
+      valid: ['123-456-789-012-345', ' 123456789012345 '].map(utf8),
+    }),
+    decoder({
       name: 'hex',
       decode: (bytes) => mustBe(toHex(fromHex(textOf(bytes))) === textOf(bytes).toLowerCase(), 'hex'),
       valid: [utf8('00ff7fABcdef'), utf8('')],
@@ -282,6 +293,9 @@ export function signedDecoders(engine: Engine): readonly Decoder[] {
   const made = createStock(engine, NOW_MS);
   const { stock } = refillStock(engine, made, 3);
   const used = usePrekeys(stock, lastResort(stock), engine.randomBytes(32), NOW_MS);
+  const founded = createGroup(engine, bob, 'Group ✓');
+  const renamed = signChange(founded.group, bob, { kind: 'rename', name: 'Other' });
+  const entries = [founded.entry, renamed.entry];
   const box = { relay: RELAY, boxId: engine.randomBytes(ID_BYTES), secret: engine.randomBytes(32) };
   return [
     decoder({ name: 'statement', decode: openIdentityStatement, encode: ({ statement }) => statement, valid: statements }),
@@ -290,6 +304,7 @@ export function signedDecoders(engine: Engine): readonly Decoder[] {
     decoder({ name: 'prekey bundle', decode: decodePrekeyBundle, encode: encodePrekeyBundle, valid: bundles.map(encodePrekeyBundle) }),
     decoder({ name: 'stored prekeys', decode: decodePrekeys, encode: encodePrekeys, valid: [prekeys, withoutOneTime].map(encodePrekeys) }),
     decoder({ name: 'stock of prekeys', decode: decodeStock, encode: encodeStock, valid: [made, stock, used].map(encodeStock) }),
+    decoder({ name: 'membership entry', decode: openEntry, valid: entries }),
     decoder({
       name: 'prekey box',
       decode: (sealed) => openBundle(box, sealed),
