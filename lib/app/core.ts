@@ -8,6 +8,7 @@ import type { Journal } from './journal';
 import type { Lane } from './lane';
 import type { Outbox } from './outbox';
 import type { Clock, Random, Shell } from './ports';
+import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Sessions } from './sessions';
@@ -37,6 +38,7 @@ export interface Core {
   readonly boxes: Boxes;
   readonly heal: Heal;
   readonly strings: Strings;
+  readonly presence: Presence;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly voice: Voice;

@@ -18,6 +18,7 @@ import type { LinkChannel, LinkEvent } from './link';
 import { markRead, readWindow, writeText } from './messages';
 import { createOutbox } from './outbox';
 import type { Store } from './ports';
+import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { type ContactRecord, keys, type SeenRecord } from './records';
@@ -63,6 +64,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     boxes: createBoxes(core),
     heal: createHeal(core),
     strings: createStrings(core),
+    presence: createPresence(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     voice: createVoice(core),
@@ -105,7 +107,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return onMessage(relay, frame.rid, frame.messageId, frame.cell);
       case 'sig': {
         const contact = contactByRid(core, frame.rid);
-        return contact ? core.strings.onLive(contact.id, frame.payload) : undefined;
+        return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
       default:
         // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
@@ -253,7 +255,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     if (!contactId || !isVisible) return;
     core.relays.hasten();
     // Whether they are here is asked when it matters: when their chat is looked at.
-    if (core.strings.openId(contactId) === null) core.strings.greet(contactId);
+    if (core.strings.openId(contactId) === null) core.presence.greet(contactId);
     core.strings.consider(contactId);
   }
 
