@@ -145,6 +145,7 @@ export type ViewErrorCode =
   | 'storage-failed'
   | 'storage-full'
   | 'storage-outdated'
+  | 'storage-older'
   | 'internal';
 
 export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };

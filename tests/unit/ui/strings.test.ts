@@ -42,6 +42,7 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'storage-failed': true,
   'storage-full': true,
   'storage-outdated': true,
+  'storage-older': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);
