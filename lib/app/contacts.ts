@@ -240,7 +240,7 @@ export async function acceptContact(core: Core, contactId: string, direct: Direc
   core.world.shell.dismiss(contactId);
   for (const relay of new Set([contact.mine.relay, contact.theirs.relay])) {
     core.relays.open(relay);
-    void core.relays.connectQueues(relay).then(() => core.outbox.pump(contactId));
+    void core.rights.connect(relay).then(() => core.outbox.pump(contactId));
   }
 }
 

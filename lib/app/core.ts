@@ -11,6 +11,7 @@ import type { Clock, Random, Shell } from './ports';
 import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
+import type { Rights } from './rights';
 import type { Sessions } from './sessions';
 import type { Strings } from './strings';
 import type { ViewHub } from './view-hub';
@@ -34,6 +35,7 @@ export interface Core {
   readonly hub: ViewHub;
   readonly link: HostLink;
   readonly relays: Relays;
+  readonly rights: Rights;
   readonly sessions: Sessions;
   readonly boxes: Boxes;
   readonly heal: Heal;

@@ -23,6 +23,7 @@ import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { type ContactRecord, keys, type SeenRecord } from './records';
 import { createRelays } from './relays';
+import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import type { ViewCommand, ViewFrame, ViewResult } from './view';
@@ -60,6 +61,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   const parts = {
     hub: createViewHub(core),
     relays: createRelays(core),
+    rights: createRights(core),
     sessions: createSessions(journal, world.clock),
     boxes: createBoxes(core),
     heal: createHeal(core),

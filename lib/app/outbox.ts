@@ -124,7 +124,7 @@ export function createOutbox(core: Core): Outbox {
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
-    return mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
   }
 
   /** Which way a row can go now; null: it waits. */
@@ -135,7 +135,7 @@ export function createOutbox(core: Core): Outbox {
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
-      return isOverdue && row.mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+      return isOverdue && row.mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;

@@ -23,7 +23,7 @@ export function createPresence(core: Core): Presence {
   /** Answers whether somebody live took the frame. */
   async function send(contactId: string, payload: LivePayload): Promise<boolean> {
     const contact = journal.contacts.get(contactId);
-    if (contact?.state !== 'accepted' || contact.changed || !core.relays.canWrite(contact.theirs)) return false;
+    if (contact?.state !== 'accepted' || contact.changed || !core.rights.canWrite(contact.theirs)) return false;
     const { relay, sid } = contact.theirs;
     lastStamp = nextStamp(lastStamp, core.relays.now(relay));
     const seal = {

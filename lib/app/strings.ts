@@ -186,7 +186,7 @@ export function createStrings(core: Core): Strings {
       const here = entry(contactId);
       if (!mayConnect(contact) || !contact.isOnline || here.cancelRetry || !isNeeded(contact)) return;
       // Without a way to signal, an offer would only stand in the way of theirs.
-      if (!core.relays.canWrite(contact.theirs)) return;
+      if (!core.rights.canWrite(contact.theirs)) return;
       const isStuck = here.view.kind === 'opening' && world.clock.now() - here.view.sinceMs > OPENING_MS;
       if (here.view.kind === 'closed' || here.view.kind === 'failed' || isStuck) start(contact);
     },
@@ -217,7 +217,7 @@ export function createStrings(core: Core): Strings {
       if (!contact) return;
       core.outbox.pump(contactId);
       // The reader's right is proved again, now as live.
-      void core.relays.connectQueues(contact.mine.relay).then(() => core.presence.greet(contactId));
+      void core.rights.connect(contact.mine.relay).then(() => core.presence.greet(contactId));
     },
     onHostHello(hello) {
       const open = new Map(hello.strings.map((string) => [string.peer, string]));

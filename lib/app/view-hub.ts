@@ -50,7 +50,7 @@ type MessagePatch = Extract<ViewPatch, { kind: 'message' }>;
 function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
-  const isReachable = isOpen || (isOnline && core.relays.canWrite(contact.theirs));
+  const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
     ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
     fingerprint: contact.fingerprint,
