@@ -21,18 +21,16 @@ import type { Store } from './ports';
 import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
-import { type ContactRecord, keys, type SeenRecord } from './records';
+import { type ContactRecord, keys } from './records';
 import { createRelays } from './relays';
 import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
+import { sweep } from './sweep';
 import type { ViewCommand, ViewFrame, ViewResult } from './view';
 import { idOf, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
-
-const SEEN_MS = 45 * 24 * 3600_000;
-const SWEEP_BATCH = 500;
 
 export interface Messenger {
   /** Reads the journal; events that come before wait for it. @throws {AppError} storage-failed, storage-outdated */
@@ -274,28 +272,6 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     if (id) core.hub.result(page, id, result);
   }
 
-  async function sweep(): Promise<void> {
-    const now = world.clock.now();
-    await lane.run(async () => {
-      const old = [...journal.invites.values()].filter((invite) => invite.expiresAtMs <= now);
-      await journal.commit((change) => {
-        for (const invite of old) change.forgetInvite(invite.id);
-      });
-    });
-    for (const contactId of journal.contacts.keys()) {
-      let after: string | undefined;
-      do {
-        const options = { limit: SWEEP_BATCH, ...(after === undefined ? {} : { after }) };
-        const entries = await store.range(['seen', contactId], options);
-        const expired = entries.filter(([, value]) => now - (value as SeenRecord).atMs > SEEN_MS);
-        await journal.commit((change) => {
-          for (const [key] of expired) change.delete(key);
-        });
-        after = entries.length === SWEEP_BATCH ? String(entries.at(-1)?.[0][2]) : undefined;
-      } while (after !== undefined);
-    }
-  }
-
   return {
     start() {
       // First in the lane: whatever came before waits behind it.
@@ -315,7 +291,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     tick() {
       lane
         .run(async () => core.strings.tick())
-        .then(sweep)
+        .then(() => sweep(core))
         .catch(world.report);
     },
   };
