@@ -4,7 +4,7 @@
  */
 import type { Bytes } from './bytes';
 import { ProtocolError } from './errors';
-import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
+import { deriveKeys, KEY_BYTES, label, macs } from './kdf';
 import { type SkippedKey, takeSkipped, trimSkipped } from './skipped-keys';
 
 /** The most that can be lost in a row: the end of one ratchet chain and the beginning of the next. */
@@ -90,8 +90,8 @@ export function addEpoch(chains: PqChains, epoch: number, secret: Bytes): PqChai
 
 /** KDF_SCKA_CK. */
 function stepChain<C extends PqChain>(chain: C): { readonly chain: C; readonly key: Bytes } {
-  const key = mac(chain.chainKey, MESSAGE_STEP);
-  return { chain: { ...chain, chainKey: mac(chain.chainKey, CHAIN_STEP), next: chain.next + 1 }, key };
+  const [key, chainKey] = macs(chain.chainKey, MESSAGE_STEP, CHAIN_STEP);
+  return { chain: { ...chain, chainKey, next: chain.next + 1 }, key };
 }
 
 function sendIn(chains: PqChains, epoch: number): PqChains {
@@ -164,6 +164,7 @@ export function stepPqReceiving(chains: PqChains, place: PqPlace, nowMs: number)
 
 /** As the Double Ratchet's: the oldest keys go first, and an epoch that misses nothing with them. */
 export function trimPqChains(chains: PqChains, nowMs: number): PqChains {
+  if (chains.retired.length === 0 && chains.receiving.skipped.length === 0) return chains;
   const [current = [], ...retired] = trimSkipped([chains.receiving.skipped, ...chains.retired.map(({ skipped }) => skipped)], nowMs);
   return {
     ...chains,
