@@ -13,10 +13,12 @@ export interface Engine {
   randomBytes(size: number): Bytes;
   /** RFC 7748. @throws {ProtocolError} bad-key for a wrong length, weak-shared-secret when the result is all zeros. */
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
+  /** A fresh X25519 key pair, made ahead. Without this, keys are drawn from `randomBytes`. */
+  takeKeyPair?(): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
   /** Ciphertext, then the 16-byte tag. */
-  sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
+  sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Bytes, aad: Bytes): Promise<Bytes>;
   /** @throws {ProtocolError} bad-tag */
-  openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Uint8Array, aad: Uint8Array): Promise<Bytes>;
+  openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Bytes, aad: Bytes): Promise<Bytes>;
 }
 
 type KeyFormat = 'raw' | 'pkcs8';
@@ -46,7 +48,7 @@ const X25519_BYTES = 32;
 const NO_SECRET = new Uint8Array(X25519_BYTES);
 
 /** A WebCrypto that does not know the curve says so with this name; any other failure is about the key it was given. */
-function isUnsupported(cause: unknown): boolean {
+export function isUnsupported(cause: unknown): boolean {
   return (cause as { name?: unknown } | null)?.name === 'NotSupportedError';
 }
 
@@ -58,19 +60,23 @@ function agreeInJavaScript(secret: Bytes, theirPublic: Bytes): Bytes {
   }
 }
 
-async function agreeInWebCrypto<Key>({ subtle }: WebCrypto<Key>, secret: Bytes, theirPublic: Bytes): Promise<Bytes> {
-  const mine = await subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
-  const theirs = await subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []);
-  return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
+/** WebCrypto's own form of a secret key that this process has made, null for any other. */
+export type FindKey<Key> = (secret: Bytes) => Key | null;
+
+function importSecret<Key>({ subtle }: WebCrypto<Key>, secret: Bytes): Promise<Key> {
+  return subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
 }
 
 /** X25519 by WebCrypto where it has the curve, else in JavaScript; which one is found out at the first agreement. */
-function x25519Engine<Key>(crypto: WebCrypto<Key>): Engine['x25519'] {
+function x25519Engine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key>): Engine['x25519'] {
+  const { subtle } = crypto;
   let hasCurve = true;
   const agree = async (secret: Bytes, theirPublic: Bytes): Promise<Bytes> => {
     if (!hasCurve) return agreeInJavaScript(secret, theirPublic);
     try {
-      return await agreeInWebCrypto(crypto, secret, theirPublic);
+      const mine = findKey(secret) ?? (await importSecret(crypto, secret));
+      const theirs = await subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []);
+      return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
     } catch (cause) {
       hasCurve = !isUnsupported(cause);
       // Whatever WebCrypto disliked, this either agrees or gives the reason a code.
@@ -86,29 +92,27 @@ function x25519Engine<Key>(crypto: WebCrypto<Key>): Engine['x25519'] {
   };
 }
 
-export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
+export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key> = () => null): Engine {
   const { subtle } = crypto;
   const aesKey = (key: Bytes, usage: 'encrypt' | 'decrypt'): Promise<Key> => {
     if (key.length !== AES_KEY_BYTES) throw new ProtocolError('bad-key', { size: key.length });
     return subtle.importKey('raw', key, { name: 'AES-GCM' }, false, [usage]);
   };
-  const gcm = (nonce: Bytes, aad: Uint8Array): AesGcm => {
-    return { name: 'AES-GCM', iv: nonce, additionalData: concat(aad), tagLength: 128 };
-  };
+  const gcm = (nonce: Bytes, aad: Bytes): AesGcm => ({ name: 'AES-GCM', iv: nonce, additionalData: aad, tagLength: 128 });
   return {
     randomBytes(size) {
       const bytes = new Uint8Array(size);
       crypto.getRandomValues(bytes);
       return bytes;
     },
-    x25519: x25519Engine(crypto),
+    x25519: x25519Engine(crypto, findKey),
     async sealAes256Gcm(key, nonce, plaintext, aad) {
-      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), concat(plaintext)));
+      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), plaintext));
     },
     async openAes256Gcm(key, nonce, sealed, aad) {
       const opener = await aesKey(key, 'decrypt');
       try {
-        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, concat(sealed)));
+        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, sealed));
       } catch {
         throw new ProtocolError('bad-tag', { size: sealed.length });
       }

@@ -10,8 +10,8 @@ import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { decodeHeader, type Header, type RatchetHeader } from './header';
-import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
-import { createKeyPair, type KeyPair } from './keys';
+import { deriveKeys, KEY_BYTES, label, macs } from './kdf';
+import { type KeyPair, takeKeyPair } from './keys';
 import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
 
@@ -60,9 +60,8 @@ interface RootStep {
   readonly nextHeaderKey: Bytes;
 }
 
-/** KDF_RK: 96 bytes. */
-async function stepRoot(engine: Engine, rootKey: Bytes, mine: KeyPair, theirs: Bytes): Promise<RootStep> {
-  const shared = await engine.x25519(mine.secret, theirs);
+/** KDF_RK: 96 bytes. `shared` is X25519 of a ratchet key of either side. */
+function stepRoot(rootKey: Bytes, shared: Bytes): RootStep {
   const [nextRoot, chainKey, nextHeaderKey] = deriveKeys(
     { secret: shared, salt: rootKey, info: ROOT_LABEL },
     KEY_BYTES,
@@ -74,13 +73,13 @@ async function stepRoot(engine: Engine, rootKey: Bytes, mine: KeyPair, theirs: B
 
 /** KDF_CK. */
 function stepChain<C extends Chain>(chain: C): { readonly chain: C; readonly messageKey: Bytes } {
-  const messageKey = mac(chain.chainKey, MESSAGE_STEP);
-  return { chain: { ...chain, chainKey: mac(chain.chainKey, CHAIN_STEP), next: chain.next + 1 }, messageKey };
+  const [messageKey, chainKey] = macs(chain.chainKey, MESSAGE_STEP, CHAIN_STEP);
+  return { chain: { ...chain, chainKey, next: chain.next + 1 }, messageKey };
 }
 
 export async function startAsInitiator(engine: Engine, secrets: SessionSecrets, theirSignedPrekey: Bytes): Promise<Ratchet> {
-  const ratchetKey = createKeyPair(engine);
-  const step = await stepRoot(engine, secrets.rootKey, ratchetKey, theirSignedPrekey);
+  const ratchetKey = await takeKeyPair(engine);
+  const step = stepRoot(secrets.rootKey, await engine.x25519(ratchetKey.secret, theirSignedPrekey));
   return {
     rootKey: step.rootKey,
     ratchetKey,
@@ -151,9 +150,13 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
 async function stepDh(engine: Engine, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
-  const received = await stepRoot(engine, ratchet.rootKey, ratchet.ratchetKey, header.ratchetKey);
-  const ratchetKey = createKeyPair(engine);
-  const sent = await stepRoot(engine, received.rootKey, ratchetKey, header.ratchetKey);
+  const ratchetKey = await takeKeyPair(engine);
+  // Neither agreement waits for the other: only the roots follow one another.
+  const [theirTurn, myTurn] = await Promise.all(
+    [ratchet.ratchetKey, ratchetKey].map(({ secret }) => engine.x25519(secret, header.ratchetKey)),
+  );
+  const received = stepRoot(ratchet.rootKey, theirTurn as Bytes);
+  const sent = stepRoot(received.rootKey, myTurn as Bytes);
   return {
     rootKey: sent.rootKey,
     ratchetKey,
@@ -192,6 +195,7 @@ function receiveInRetired(ratchet: Ratchet, index: number, counter: number): Rec
 /** Drops kept keys that are over a bound. Do it before matching, so that an expired key is never used. */
 export function trimRatchet(ratchet: Ratchet, nowMs: number): Ratchet {
   const { receiving } = ratchet;
+  if (ratchet.retired.length === 0 && (receiving === null || receiving.skipped.length === 0)) return ratchet;
   const kept = trimKeptKeys({ current: receiving?.skipped ?? [], retired: ratchet.retired }, nowMs);
   return { ...ratchet, receiving: receiving && { ...receiving, skipped: kept.current }, retired: kept.retired };
 }
