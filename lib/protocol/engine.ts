@@ -13,8 +13,8 @@ export interface Engine {
   randomBytes(size: number): Bytes;
   /** RFC 7748. @throws {ProtocolError} bad-key for a wrong length, weak-shared-secret when the result is all zeros. */
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
-  /** A fresh X25519 key pair, made ahead. Without this, keys are drawn from `randomBytes`. */
-  takeKeyPair?(): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
+  /** A fresh X25519 key pair, made ahead, for so many agreements. Without this, keys are drawn from `randomBytes`. */
+  takeKeyPair?(agreements: number): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
   /** Ciphertext, then the 16-byte tag. */
   sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Bytes, aad: Bytes): Promise<Bytes>;
   /** @throws {ProtocolError} bad-tag */

@@ -1,6 +1,6 @@
 /**
- * Ratchet keys made ahead by WebCrypto, beside the work that needs them: making one in JavaScript takes longer than all else
- * in a turn. A key leaves the pool once, for one session; what is left dies with this process and was never stored.
+ * X25519 keys made ahead by WebCrypto, beside the work that needs them: making one in JavaScript takes longer than all else in a
+ * turn. A key is given out once, for one session; the one that is left dies with this process and was never stored.
  */
 import { type Bytes, equalBytes, fromBase64url } from './bytes';
 import { type Engine, isUnsupported, type WebCrypto, webCryptoEngine } from './engine';
@@ -14,10 +14,7 @@ interface KeyMaker<Key> {
   };
 }
 
-const POOL_KEYS = 2;
-/** A ratchet key agrees twice: for the chain it opens, and for the answer to it. */
-const USES = 2;
-/** Of this many conversations the newest key need not be imported again. */
+/** In so many conversations the newest key need not be imported again. */
 const MAX_HANDLES = 32;
 
 interface Made<Key> {
@@ -32,12 +29,12 @@ async function makeKey<Key>({ subtle }: KeyMaker<Key>): Promise<Made<Key>> {
   return { pair: { secret: fromBase64url(d), public: fromBase64url(x) }, handle };
 }
 
-/** Newest first. Gives a handle out as often as its key is needed, then forgets it. */
+/** Newest first. Gives each handle out as often as its key is needed, then forgets it. */
 class Handles<Key> {
   #kept: { readonly secret: Bytes; readonly handle: Key; usesLeft: number }[] = [];
 
-  keep({ pair, handle }: Made<Key>): void {
-    this.#kept.unshift({ secret: pair.secret, handle, usesLeft: USES });
+  keep({ pair, handle }: Made<Key>, uses: number): void {
+    this.#kept.unshift({ secret: pair.secret, handle, usesLeft: uses });
     this.#kept.length = Math.min(this.#kept.length, MAX_HANDLES);
   }
 
@@ -50,12 +47,15 @@ class Handles<Key> {
   }
 }
 
-/** As `webCryptoEngine`, with ratchet keys from a pool where WebCrypto has the curve. Not for tests that know their randomness. */
+/**
+ * As `webCryptoEngine`, with key pairs made ahead where WebCrypto has the curve: one after the first that is asked for, and so
+ * on. Not for tests that know their randomness.
+ */
 export function pooledEngine<Key>(crypto: WebCrypto<Key> & KeyMaker<Key>): Engine {
   const handles = new Handles<Key>();
   const engine = webCryptoEngine(crypto, (secret) => handles.use(secret));
-  const pool: Promise<Made<Key> | null>[] = [];
   let hasCurve = true;
+  let ahead: Promise<Made<Key> | null> | null = null;
   const make = (): Promise<Made<Key> | null> =>
     makeKey(crypto).catch((cause: unknown) => {
       hasCurve = !isUnsupported(cause);
@@ -63,11 +63,13 @@ export function pooledEngine<Key>(crypto: WebCrypto<Key> & KeyMaker<Key>): Engin
     });
   return {
     ...engine,
-    async takeKeyPair() {
-      const made = hasCurve ? await (pool.shift() ?? make()) : null;
+    async takeKeyPair(agreements) {
+      if (!hasCurve) return createKeyPair(engine);
+      const taken = ahead ?? make();
+      ahead = make();
+      const made = await taken;
       if (made === null) return createKeyPair(engine);
-      while (pool.length < POOL_KEYS) pool.push(make());
-      handles.keep(made);
+      handles.keep(made, agreements);
       return made.pair;
     },
   };

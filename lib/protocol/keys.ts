@@ -18,9 +18,9 @@ export function createKeyPair(engine: Pick<Engine, 'randomBytes'>): KeyPair {
   return { secret, public: x25519Public(secret) };
 }
 
-/** For a ratchet: from the engine's pool if it has one. Every call gives another key. */
-export async function takeKeyPair(engine: Engine): Promise<KeyPair> {
-  return engine.takeKeyPair?.() ?? createKeyPair(engine);
+/** Made ahead if the engine does so. It will be used for `agreements` agreements at most, all of them soon but perhaps the last. */
+export async function takeKeyPair(engine: Engine, agreements: number): Promise<KeyPair> {
+  return engine.takeKeyPair?.(agreements) ?? createKeyPair(engine);
 }
 
 export function x25519Public(secret: Uint8Array): Bytes {

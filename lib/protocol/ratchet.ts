@@ -50,6 +50,8 @@ export type HeaderMatch = { readonly header: Header } & (
   | { readonly chain: 'retired'; readonly index: number }
 );
 
+/** For the chain it opens, and for the answer to it. */
+const RATCHET_KEY_AGREEMENTS = 2;
 const ROOT_LABEL = label('ratchet root');
 const MESSAGE_STEP = new Uint8Array([1]);
 const CHAIN_STEP = new Uint8Array([2]);
@@ -78,7 +80,7 @@ function stepChain<C extends Chain>(chain: C): { readonly chain: C; readonly mes
 }
 
 export async function startAsInitiator(engine: Engine, secrets: SessionSecrets, theirSignedPrekey: Bytes): Promise<Ratchet> {
-  const ratchetKey = await takeKeyPair(engine);
+  const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
   const step = stepRoot(secrets.rootKey, await engine.x25519(ratchetKey.secret, theirSignedPrekey));
   return {
     rootKey: step.rootKey,
@@ -150,7 +152,7 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
 async function stepDh(engine: Engine, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
-  const ratchetKey = await takeKeyPair(engine);
+  const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
   // Neither agreement waits for the other: only the roots follow one another.
   const [theirTurn, myTurn] = await Promise.all(
     [ratchet.ratchetKey, ratchetKey].map(({ secret }) => engine.x25519(secret, header.ratchetKey)),

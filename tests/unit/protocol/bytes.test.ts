@@ -27,6 +27,9 @@ describe('text forms', () => {
 
   it('have one spelling: spare bits, padding, odd lengths and foreign letters are refused', () => {
     for (const text of ['A', 'AB', 'AAB', 'AA==', 'AA A', 'A+AA', 'AA/A']) expect(() => fromBase64url(text), text).toThrow('bad-value');
+    const letters = Array.from({ length: 0x180 }, (_, code) => String.fromCharCode(code));
+    const isAccepted = (letter: string) => /[\w-]/u.test(letter);
+    for (const letter of letters.filter((each) => !isAccepted(each))) expect(() => fromBase64url(`AA${letter}A`)).toThrow('bad-value');
     for (const text of ['0', 'zz', '0x', ' 0']) expect(() => fromHex(text), text).toThrow('bad-value');
   });
 
@@ -100,17 +103,32 @@ describe('fields', () => {
     expect(() => new Reader(new Uint8Array(7)).u64()).toThrow('truncated');
     expect(() => new Reader(fromHex('0002ff')).sized(9)).toThrow('truncated');
     expect(() => new Reader(fromHex('0002ffff')).sized(1)).toThrow('too-large');
-    expect(() => new Reader(fromHex('0020000000000000')).u64()).toThrow('bad-value');
+    for (const hex of ['0020000000000000', '0020000000000001', 'ffffffffffffffff']) {
+      expect(() => new Reader(fromHex(hex)).u64(), hex).toThrow('bad-value');
+    }
     expect(() => new Reader(fromHex('02')).flag()).toThrow('bad-value');
     expect(() => new Reader(fromHex('02')).end()).toThrow('trailing');
   });
 
-  it('are copies: what is read does not change with its source', () => {
-    const source = utf8('abcd');
+  it.each([
+    ['an array', utf8('abcd')],
+    ['a Buffer of Node', Buffer.from('abcd')],
+  ])('are copies: what is read from %s does not change with its source', (_name, source) => {
     const read = new Reader(source.subarray(1, 3)).rest();
     source.fill(0);
     expect(read).toEqual(utf8('bc'));
+    expect(read.constructor).toBe(Uint8Array);
     expect(read.buffer.byteLength).toBe(2);
     expect(concat(read).buffer).not.toBe(read.buffer);
+  });
+
+  it('are kept apart: one writer is not another, and what it wrote stays when the next one writes', () => {
+    const outer = new Writer().u8(1);
+    const inner = new Writer().bytes(new Uint8Array(9000).fill(2)).u8(3).done();
+    const first = outer.bytes(inner).done();
+    const second = new Writer().u8(4).done();
+    expect([first.length, first[0], first[9000], first[9001]]).toEqual([9002, 1, 2, 3]);
+    expect(second).toEqual(new Uint8Array([4]));
+    expect(second.buffer).not.toBe(first.buffer);
   });
 });
