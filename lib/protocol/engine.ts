@@ -67,16 +67,27 @@ function importSecret<Key>({ subtle }: WebCrypto<Key>, secret: Bytes): Promise<K
   return subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
 }
 
+/** A turn agrees twice with one key of theirs: the last one is kept. */
+function publicImporter<Key>({ subtle }: WebCrypto<Key>): (theirPublic: Bytes) => Promise<Key> {
+  let last: { readonly bytes: Bytes; readonly key: Promise<Key> } | null = null;
+  return (theirPublic) => {
+    if (last === null || !equalBytes(last.bytes, theirPublic)) {
+      last = { bytes: theirPublic.slice(), key: subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []) };
+    }
+    return last.key;
+  };
+}
+
 /** X25519 by WebCrypto where it has the curve, else in JavaScript; which one is found out at the first agreement. */
 function x25519Engine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key>): Engine['x25519'] {
-  const { subtle } = crypto;
+  const importPublic = publicImporter(crypto);
   let hasCurve = true;
   const agree = async (secret: Bytes, theirPublic: Bytes): Promise<Bytes> => {
     if (!hasCurve) return agreeInJavaScript(secret, theirPublic);
     try {
       const mine = findKey(secret) ?? (await importSecret(crypto, secret));
-      const theirs = await subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []);
-      return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
+      const theirs = await importPublic(theirPublic);
+      return new Uint8Array(await crypto.subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
     } catch (cause) {
       hasCurve = !isUnsupported(cause);
       // Whatever WebCrypto disliked, this either agrees or gives the reason a code.
