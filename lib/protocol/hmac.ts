@@ -13,20 +13,26 @@ const LENGTH_AT = 56;
 const INNER_PAD = 0x36;
 const OUTER_PAD = 0x5c;
 
-type Words = readonly [number, number, number, number, number, number, number, number];
+const [A0 = 0, B0 = 0, C0 = 0, D0 = 0, E0 = 0, F0 = 0, G0 = 0, H0 = 0] = SHA256_IV;
 
-const START = [...SHA256_IV] as unknown as Words;
-const NOTHING: Words = [0, 0, 0, 0, 0, 0, 0, 0];
+/** Big-endian. */
+function writeWord(word: number, out: Uint8Array, at: number): void {
+  out[at] = word >>> 24;
+  out[at + 1] = (word >>> 16) & 0xff;
+  out[at + 2] = (word >>> 8) & 0xff;
+  out[at + 3] = word & 0xff;
+}
 
 /** SHA-256 between two blocks. */
 class State extends _SHA256 {
-  copy([a, b, c, d, e, f, g, h]: Words): this {
-    this.set(a, b, c, d, e, f, g, h);
+  restart(): this {
+    this.set(A0, B0, C0, D0, E0, F0, G0, H0);
     return this;
   }
 
-  words(): Words {
-    return this.get();
+  copy(from: State): this {
+    this.set(from.A, from.B, from.C, from.D, from.E, from.F, from.G, from.H);
+    return this;
   }
 
   take(block: DataView): this {
@@ -34,8 +40,20 @@ class State extends _SHA256 {
     return this;
   }
 
+  write(out: Uint8Array): void {
+    writeWord(this.A, out, 0);
+    writeWord(this.B, out, 4);
+    writeWord(this.C, out, 8);
+    writeWord(this.D, out, 12);
+    writeWord(this.E, out, 16);
+    writeWord(this.F, out, 20);
+    writeWord(this.G, out, 24);
+    writeWord(this.H, out, 28);
+  }
+
   forget(): void {
-    this.copy(NOTHING).roundClean();
+    this.set(0, 0, 0, 0, 0, 0, 0, 0);
+    this.roundClean();
   }
 }
 
@@ -49,28 +67,18 @@ const OUTER_VIEW = new DataView(OUTER_BLOCK.buffer);
 OUTER_BLOCK[HASH_BYTES] = 0x80;
 OUTER_VIEW.setUint32(BLOCK_BYTES - 4, 8 * (BLOCK_BYTES + HASH_BYTES));
 
-function writeWords(words: Words, out: Uint8Array): void {
-  for (let i = 0; i < words.length; i++) {
-    const word = words[i] as number;
-    out[4 * i] = word >>> 24;
-    out[4 * i + 1] = (word >>> 16) & 0xff;
-    out[4 * i + 2] = (word >>> 8) & 0xff;
-    out[4 * i + 3] = word & 0xff;
-  }
-}
-
 /** All that `codeInto` gives until the next call is under this key. */
 export function useKey(key: Uint8Array): void {
   const short = key.length > BLOCK_BYTES ? sha256(key) : key;
   for (let i = 0; i < BLOCK_BYTES; i++) BLOCK[i] = (i < short.length ? (short[i] as number) : 0) ^ INNER_PAD;
-  INNER.copy(START).take(BLOCK_VIEW);
+  INNER.restart().take(BLOCK_VIEW);
   for (let i = 0; i < BLOCK_BYTES; i++) BLOCK[i] = (BLOCK[i] as number) ^ INNER_PAD ^ OUTER_PAD;
-  OUTER.copy(START).take(BLOCK_VIEW);
+  OUTER.restart().take(BLOCK_VIEW);
 }
 
 /** The code of `parts`, one after another, in the first 32 bytes of `out`, which may be one of them. */
 export function codeInto(out: Uint8Array, ...parts: readonly Uint8Array[]): void {
-  WORK.copy(INNER.words());
+  WORK.copy(INNER);
   let at = 0;
   let size = BLOCK_BYTES;
   for (const part of parts) {
@@ -88,8 +96,8 @@ export function codeInto(out: Uint8Array, ...parts: readonly Uint8Array[]): void
     at = 0;
   }
   padded(at).setUint32(BLOCK_BYTES - 4, 8 * size);
-  writeWords(WORK.take(BLOCK_VIEW).words(), OUTER_BLOCK);
-  writeWords(WORK.copy(OUTER.words()).take(OUTER_VIEW).words(), out);
+  WORK.take(BLOCK_VIEW).write(OUTER_BLOCK);
+  WORK.copy(OUTER).take(OUTER_VIEW).write(out);
 }
 
 function padded(from: number): DataView {

@@ -20,10 +20,14 @@ async function* measureIn(kind: BrowserKind, browser: ExtensionBrowser): AsyncGe
   }
 }
 
+/** Firefox else rounds its clock to a millisecond. */
+const launchExactFirefox = (options: { readonly extension: string }) =>
+  launchFirefox({ ...options, preferences: { 'privacy.reduceTimerPrecision': false } });
+
 export async function* measureBrowsers(lab: BuiltLab, say: (what: string) => void): AsyncGenerator<Figure> {
   for (const [kind, launch] of [
     ['chromium', launchChromium],
-    ['firefox', launchFirefox],
+    ['firefox', launchExactFirefox],
   ] as const) {
     say(`in ${kind}`);
     const browser = await launch({ extension: lab.extension(kind) });

@@ -2,7 +2,6 @@
  * What is built as the product is built, so that it is measured as it runs there: for this Node, and as the background of an
  * extension that holds nothing else. The benches start it as `lab`.
  */
-import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';
 import { pooledEngine } from '../../lib/protocol/key-pool';
 import type { Spread } from './figures';
 import { RAW } from './protocol-raw';
@@ -10,7 +9,7 @@ import { byTurns } from './protocol-rounds';
 import { sendMany, TEXT_BYTES, takeTurns } from './protocol-talk';
 import { tincan } from './protocol-tincan';
 
-export { pooledEngine, tincan, webCryptoEngine };
+export { pooledEngine, RAW, tincan };
 
 export type Contest = 'same-direction' | 'dh-turn' | 'session-setup';
 
@@ -18,9 +17,8 @@ const MESSAGES = 24;
 
 /** In a browser: ours, and what WebCrypto alone takes for the calls that no implementation gets around. */
 export async function measureHere(contest: Contest, count: number): Promise<{ readonly ours: Spread; readonly raw: Spread }> {
-  const engine: Engine = pooledEngine(crypto);
   const text = new Uint8Array(TEXT_BYTES);
-  const workload = tincan(engine);
+  const workload = tincan(pooledEngine(crypto));
   const talk = await (await workload.prepare())(text);
   await takeTurns(talk, text, MESSAGES);
   const raw = await RAW[contest]();

@@ -38,25 +38,39 @@ async function oneByOne<Message>(talk: Talk<Message>, from: Side): Promise<void>
   for (let i = 0; i < MESSAGES; i++) await sendOne(talk, from, TEXT);
 }
 
-async function* measureBesideLibsignal({ tincan, pooledEngine, webCryptoEngine }: BuiltLab['here']): AsyncGenerator<Figure> {
+const repeated = (run: () => Promise<void>) => async () => {
+  for (let i = 0; i < MESSAGES; i++) await run();
+};
+
+/** `webcrypto-alone` is how fast it would be if nothing but WebCrypto's own calls took time: the most that this Node allows. */
+async function* measureBesideLibsignal({ tincan, pooledEngine, RAW }: BuiltLab['here']): AsyncGenerator<Figure> {
   const engine = pooledEngine(webcrypto);
-  const [ours, theirs] = [await met(tincan(engine)), await met(libsignal)];
+  const [ours, native, theirs] = [await met(tincan(engine)), await met(tincan(nativeAes(engine))), await met(libsignal)];
   await checkTripleRatchet(await theirs.seal('alice', TEXT));
+
   const same = await byTurns(TALKS, {
     ours: (index) => sendMany(ours, sender(index), TEXT, MESSAGES),
     theirs: (index) => sendMany(theirs, sender(index), TEXT, MESSAGES),
   });
   yield speedOf('protocol/same-direction/vs-libsignal', same.ours, same.theirs);
-  const native = await met(tincan(nativeAes(webCryptoEngine(webcrypto))));
   const single = await byTurns(TALKS, {
     ours: (index) => oneByOne(ours, sender(index)),
-    theirs: (index) => oneByOne(theirs, sender(index)),
     native: (index) => oneByOne(native, sender(index)),
+    raw: repeated(await RAW['same-direction']()),
+    theirs: (index) => oneByOne(theirs, sender(index)),
   });
   yield speedOf('protocol/same-direction/one-by-one', single.ours, single.theirs);
   yield speedOf('protocol/same-direction/native-aes', single.native, single.theirs);
-  const turns = await byTurns(TALKS, { ours: () => takeTurns(ours, TEXT, MESSAGES), theirs: () => takeTurns(theirs, TEXT, MESSAGES) });
+  yield speedOf('protocol/same-direction/webcrypto-alone', single.raw, single.theirs);
+
+  const turns = await byTurns(TALKS, {
+    ours: () => takeTurns(ours, TEXT, MESSAGES),
+    raw: repeated(await RAW['dh-turn']()),
+    theirs: () => takeTurns(theirs, TEXT, MESSAGES),
+  });
   yield speedOf('protocol/dh-turn/vs-libsignal', turns.ours, turns.theirs);
+  yield speedOf('protocol/dh-turn/webcrypto-alone', turns.raw, turns.theirs);
+
   const setUp = await byTurns(SET_UP, { ours: await settingUp(tincan(engine)), theirs: await settingUp(libsignal) });
   yield speedOf('protocol/session-setup/vs-libsignal', setUp.ours, setUp.theirs);
 }
