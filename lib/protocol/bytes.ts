@@ -82,6 +82,8 @@ export function toBase64url(bytes: Uint8Array): string {
 
 /** The six bits of a letter's code, negative for any other, without a branch or a table: keys come in this form too. */
 function sextet(code: number): number {
+  // Above ASCII the sums below say nothing.
+  if (code > 0x7f) return -1;
   const between = (from: number, to: number) => ((from - 1 - code) & (code - to - 1)) >> 8;
   let value = -1;
   value += between(65, 90) & (code - 64);
