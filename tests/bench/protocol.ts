@@ -8,7 +8,7 @@ import { measureBrowsers } from './protocol-browsers';
 import { type BuiltLab, buildLab } from './protocol-build';
 import { measureFlatness } from './protocol-flatness';
 import { checkTripleRatchet, libsignal } from './protocol-libsignal';
-import { nativeAes } from './protocol-native-aes';
+import { nativeEngine } from './protocol-native';
 import { byTurns, speedOf } from './protocol-rounds';
 import { measureStored } from './protocol-stored';
 import { type Side, sendMany, sendOne, type Talk, TEXT_BYTES, takeTurns, type Workload } from './protocol-talk';
@@ -42,10 +42,13 @@ const repeated = (run: () => Promise<void>) => async () => {
   for (let i = 0; i < MESSAGES; i++) await run();
 };
 
-/** `webcrypto-alone` is how fast it would be if nothing but WebCrypto's own calls took time: the most that this Node allows. */
+/**
+ * The figures are over WebCrypto, as in the product. Beside them: `webcrypto-alone`, its calls and nothing else, the most that this
+ * Node allows; and `native-engine`, the same protocol over primitives that answer in the same thread, as libsignal's do.
+ */
 async function* measureBesideLibsignal({ tincan, pooledEngine, RAW }: BuiltLab['here']): AsyncGenerator<Figure> {
   const engine = pooledEngine(webcrypto);
-  const [ours, native, theirs] = [await met(tincan(engine)), await met(tincan(nativeAes(engine))), await met(libsignal)];
+  const [ours, native, theirs] = [await met(tincan(engine)), await met(tincan(nativeEngine(engine))), await met(libsignal)];
   await checkTripleRatchet(await theirs.seal('alice', TEXT));
 
   const same = await byTurns(TALKS, {
@@ -60,15 +63,17 @@ async function* measureBesideLibsignal({ tincan, pooledEngine, RAW }: BuiltLab['
     theirs: (index) => oneByOne(theirs, sender(index)),
   });
   yield speedOf('protocol/same-direction/one-by-one', single.ours, single.theirs);
-  yield speedOf('protocol/same-direction/native-aes', single.native, single.theirs);
+  yield speedOf('protocol/same-direction/native-engine', single.native, single.theirs);
   yield speedOf('protocol/same-direction/webcrypto-alone', single.raw, single.theirs);
 
   const turns = await byTurns(TALKS, {
     ours: () => takeTurns(ours, TEXT, MESSAGES),
+    native: () => takeTurns(native, TEXT, MESSAGES),
     raw: repeated(await RAW['dh-turn']()),
     theirs: () => takeTurns(theirs, TEXT, MESSAGES),
   });
   yield speedOf('protocol/dh-turn/vs-libsignal', turns.ours, turns.theirs);
+  yield speedOf('protocol/dh-turn/native-engine', turns.native, turns.theirs);
   yield speedOf('protocol/dh-turn/webcrypto-alone', turns.raw, turns.theirs);
 
   const setUp = await byTurns(SET_UP, { ours: await settingUp(tincan(engine)), theirs: await settingUp(libsignal) });
