@@ -105,8 +105,7 @@ class RelayApp implements App {
 
   #beat(): void {
     for (const connection of this.#connections) connection.beat();
-    const { newQueues, newInvites, sends } = this.#parts.budgets;
-    for (const budget of [newQueues, newInvites, sends]) budget.forgetFull();
+    for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
   }
 
   async #sweep(): Promise<void> {

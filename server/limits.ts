@@ -11,6 +11,16 @@ export const DEFAULT_LIMITS = {
   newQueuesBurst: 20,
   newInvitesPerHour: 60,
   newInvitesBurst: 20,
+  boxPutsPerHour: 300,
+  boxPutsBurst: 200,
+  takesPerHour: 60,
+  takesBurst: 20,
+  takesPerBoxPerHour: 20,
+  takesPerBoxBurst: 10,
+  /** One-time bundles in one box. */
+  boxBundles: 100,
+  /** An owner who comes back within this time finds the box as it was. */
+  boxMs: 60 * 24 * 3600_000,
   sendsPerQueue: 20,
   sendsPerQueueBurst: 200,
   sendsPerConnection: 100,

@@ -8,6 +8,9 @@ import type { QueueNumber, Store } from './store/store';
 export interface Budgets {
   readonly newQueues: Buckets<string>;
   readonly newInvites: Buckets<string>;
+  readonly boxPuts: Buckets<string>;
+  readonly takesPerAddress: Buckets<string>;
+  readonly takesPerBox: Buckets<string>;
   readonly sends: Buckets<QueueNumber>;
 }
 
@@ -27,6 +30,9 @@ export function openBudgets(limits: Limits): Budgets {
   return {
     newQueues: new Buckets({ perSecond: limits.newQueuesPerHour / HOUR_SECONDS, burst: limits.newQueuesBurst }),
     newInvites: new Buckets({ perSecond: limits.newInvitesPerHour / HOUR_SECONDS, burst: limits.newInvitesBurst }),
+    boxPuts: new Buckets({ perSecond: limits.boxPutsPerHour / HOUR_SECONDS, burst: limits.boxPutsBurst }),
+    takesPerAddress: new Buckets({ perSecond: limits.takesPerHour / HOUR_SECONDS, burst: limits.takesBurst }),
+    takesPerBox: new Buckets({ perSecond: limits.takesPerBoxPerHour / HOUR_SECONDS, burst: limits.takesPerBoxBurst }),
     sends: new Buckets({ perSecond: limits.sendsPerQueue, burst: limits.sendsPerQueueBurst }),
   };
 }

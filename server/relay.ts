@@ -7,6 +7,7 @@ import { ProtocolError } from '../lib/protocol/errors';
 import { CLOSE_HEARTBEAT, CLOSE_POLICY, type ClientFrame, NONCE_BYTES } from '../lib/protocol/relay';
 import { decodeClientFrame, requestIdOf } from '../lib/protocol/relay-codec';
 import { type Answer, type Caller, refusal } from './answer';
+import { deleteBox, putBox, takeBundle } from './boxes';
 import { randomId } from './id';
 import { deleteInvite, putInvite, takeInvite } from './invites';
 import { Bucket } from './limits';
@@ -178,6 +179,12 @@ export class Connection {
         return takeInvite(this.#parts, frame);
       case 'inv-del':
         return deleteInvite(this.#parts, this.#caller, frame);
+      case 'pre-put':
+        return putBox(this.#parts, this.#caller, frame);
+      case 'pre-take':
+        return takeBundle(this.#parts, this.#caller, frame);
+      case 'pre-del':
+        return deleteBox(this.#parts, this.#caller, frame);
       case 'ping':
         return { frame: { kind: 'pong' } };
       default:

@@ -7,20 +7,22 @@
  * Every step names its ids before it asks the relay, and asks again with the same ids after a death.
  */
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
-import { type Content, type DirectChoice, decodeContent } from '../protocol/content';
+import { type DirectChoice, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
 import { type Invite, openInviteBundle, parseInvite } from '../protocol/invite';
-import { decodeInvitePrekeys } from '../protocol/prekeys';
+import { decodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
-import { acceptSession, initiateSession } from '../protocol/session';
+import { acceptSession, initiateSession, type Session } from '../protocol/session';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
 import { makeQueue, ownRelay } from './invites';
+import type { Change } from './journal';
 import { envelopeHash } from './receive';
 import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
+import { answerQueue, metHalfway, type Request, startedOver } from './requests';
 import { inviteView, profileView } from './view-hub';
 
 const MAX_NAME_LETTERS = 48;
@@ -71,11 +73,14 @@ function newContact(
     ...named,
     id: newContactId(core.world.random),
     fingerprint: fingerprint(parts.statement),
+    changed: null,
     addedAtMs: now,
     lastSeenMs: null,
     isOnline: false,
     routing: 'device',
     live: { mine: core.world.random.bytes(32), mineAtMs: now, theirs: liveKeys, lastStamp: 0 },
+    box: { mine: null, theirs: null },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
     nextSequence: 1,
     nextOutbox: 1,
     unread: 0,
@@ -135,41 +140,77 @@ function openBundle(invite: Invite, sealed: Bytes): ReturnType<typeof openInvite
   }
 }
 
+/** A session and the request that came in it, over one of our invites. */
+interface Arrival {
+  readonly invite: InviteRecord;
+  readonly session: Session;
+  readonly statement: Bytes;
+  readonly request: Request;
+}
+
+function addStranger(core: Core, change: Change, { invite, session, statement, request }: Arrival): string {
+  const contact = newContact(core, {
+    name: request.name,
+    state: 'request',
+    statement,
+    inviteId: invite.id,
+    mine: invite.queue,
+    theirs: answerQueue(core, request),
+    direct: { mine: null, theirs: request.direct },
+    liveKeys: [request.liveKey],
+  });
+  change.contact(contact);
+  core.sessions.put(change, contact.id, session);
+  change.after(() => core.hub.arrived(contact.id, 'request'));
+  return contact.id;
+}
+
+/** Of somebody this user has asked too, or has accepted long ago. */
+function addKnown(core: Core, change: Change, known: ContactRecord, { invite, session, request }: Arrival): string {
+  change.after(() => core.strings.onAccepted(known.id));
+  if (known.state === 'requested') {
+    change.contact(metHalfway(core, known, request));
+    core.sessions.put(change, known.id, session);
+    return known.id;
+  }
+  core.outbox.resealAll(change, known.id);
+  const anew = startedOver(core, known, invite.queue, request);
+  change.contact(core.outbox.add(change, anew, newContentId(core.world.random), { kind: 'accept' }, true));
+  core.sessions.replace(change, known.id, session);
+  change.delete(keys.stock(known.id));
+  return known.id;
+}
+
 /** A first envelope on an open invite's queue. Runs in the lane; what isn't a request changes nothing. */
 export async function receiveRequest(core: Core, invite: InviteRecord, envelope: Bytes): Promise<void> {
   const { journal, world } = core;
-  const prekeys = decodeInvitePrekeys(invite.prekeys);
+  const prekeys = decodePrekeys(invite.prekeys);
   const accepted = await acceptSession(world.engine, { identity: core.identity(), prekeys, envelope, nowMs: world.clock.now() }).catch(
     (error: unknown) => {
       if (error instanceof ProtocolError) return null;
       throw error;
     },
   );
-  const content = accepted && decodeRequest(accepted.plaintext);
-  if (!accepted || !content) return;
-  const contact = newContact(core, {
-    name: content.name,
-    state: 'request',
-    statement: accepted.theirIdentity.statement,
-    inviteId: invite.id,
-    mine: invite.queue,
-    theirs: { ...content.address, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false },
-    direct: { mine: null, theirs: content.direct },
-    liveKeys: [content.liveKey],
-  });
+  const request = accepted && decodeRequest(accepted.plaintext);
+  if (!accepted || !request) return;
+  const { statement } = accepted.theirIdentity;
+  const known = contactByIdentity(core, identityHash(statement));
+  const isWelcome = known?.state === 'requested' || known?.state === 'accepted';
+  // Somebody only looked at, or who asked before: this request takes the place of that.
+  if (known && !isWelcome) await forgetContact(core, known.id);
+  if (known) await core.sessions.of(known.id);
   // The prekeys go in the commit that keeps the first message: not before, or a death here would lock the other side out.
   await journal.commit((change) => {
-    change.contact(contact);
-    core.sessions.put(change, contact.id, accepted.session);
-    change.put(keys.seen(contact.id, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
+    const arrival = { invite, session: accepted.session, statement, request };
+    const contactId = known && isWelcome ? addKnown(core, change, known, arrival) : addStranger(core, change, arrival);
+    change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
     change.forgetInvite(invite.id);
-    change.after(() => core.hub.contact(contact.id));
+    change.after(() => core.hub.contact(contactId));
     change.after(() => core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]));
-    change.after(() => core.hub.arrived(contact.id, 'request'));
   });
 }
 
-function decodeRequest(plaintext: Bytes): Extract<Content, { kind: 'request' }> | null {
+function decodeRequest(plaintext: Bytes): Request | null {
   try {
     const content = decodeContent(plaintext);
     return content.kind === 'request' ? content : null;
@@ -207,6 +248,10 @@ export async function acceptContact(core: Core, contactId: string, direct: Direc
 export async function declineContact(core: Core, contactId: string): Promise<void> {
   const contact = core.journal.contacts.get(contactId);
   if (!contact || (contact.state !== 'preview' && contact.state !== 'request')) return;
+  await forgetContact(core, contactId);
+}
+
+async function forgetContact(core: Core, contactId: string): Promise<void> {
   await core.journal.forget(contactId);
   core.sessions.forget(contactId);
   core.world.shell.dismiss(contactId);

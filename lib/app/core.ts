@@ -1,11 +1,14 @@
 /** What every use case is given: the world's ports and the parts of the app it may call. */
 import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
+import type { Boxes } from './boxes';
+import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
 import type { Lane } from './lane';
 import type { Outbox } from './outbox';
 import type { Clock, Random, Shell } from './ports';
+import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Sessions } from './sessions';
@@ -32,7 +35,10 @@ export interface Core {
   readonly link: HostLink;
   readonly relays: Relays;
   readonly sessions: Sessions;
+  readonly boxes: Boxes;
+  readonly heal: Heal;
   readonly strings: Strings;
+  readonly presence: Presence;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly voice: Voice;

@@ -6,7 +6,7 @@
 import { type Bytes, fromHex, toHex } from '../protocol/bytes';
 import { identityHash } from '../protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../protocol/invite';
-import { createInvitePrekeys, decodePrekeyBundle, encodeInvitePrekeys, encodePrekeyBundle } from '../protocol/prekeys';
+import { createInvitePrekeys, decodePrekeyBundle, encodePrekeyBundle, encodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { INVITE_ID_BYTES, NEW_ID_BYTES } from '../protocol/relay';
 import { inviteDeletionMessage, relayOrigin } from '../protocol/relay-proof';
@@ -54,7 +54,7 @@ async function draftInvite(core: Core): Promise<InviteRecord> {
     expiresAtMs,
     secret,
     ownerSecret: world.random.bytes(QUEUE_SECRET_BYTES),
-    prekeys: encodeInvitePrekeys(prekeys),
+    prekeys: encodePrekeys(prekeys),
     bundle: encodePrekeyBundle(bundle),
     queue: makeQueue(core, relay),
     isOpen: false,

@@ -132,10 +132,10 @@ export function createJournal(store: Store): Journal {
       return true;
     },
     async forget(contactId) {
-      const changes: StoreChange[] = [{ kind: 'delete', key: keys.contact(contactId) }];
+      const own = [keys.contact(contactId), keys.stock(contactId)];
+      const changes = own.map((key): StoreChange => ({ kind: 'delete', key }));
       for (const name of CONTACT_STORES) {
-        const entries = name === 'session' ? [[keys.session(contactId)] as const] : await store.range([name, contactId]);
-        for (const [key] of entries) changes.push({ kind: 'delete', key });
+        for (const [key] of await store.range([name, contactId])) changes.push({ kind: 'delete', key });
       }
       await store.commit(changes);
       contacts.delete(contactId);

@@ -1,7 +1,7 @@
 /** Messages of a conversation: writing one, reading a window, and what their receipts do. */
 import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
 import { fromHex, utf8 } from '../protocol/bytes';
-import { type Content, MAX_TEXT_BYTES } from '../protocol/content';
+import { type Content, MAX_RECEIPT_IDS, MAX_TEXT_BYTES } from '../protocol/content';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { Change } from './journal';
@@ -70,6 +70,13 @@ async function mineById(core: Core, contactId: string, contentId: string): Promi
   if (sequence === undefined) return null;
   const message = (await core.journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
   return message?.isMine ? message : null;
+}
+
+/** As many as one query names: texts of this user's without a receipt, that aren't waiting to be sent anyway. */
+export async function unconfirmedIds(core: Core, contactId: string): Promise<readonly string[]> {
+  const unconfirmed = await core.journal.store.range(['unconfirmed', contactId], { limit: MAX_RECEIPT_IDS });
+  const owed = new Set([...core.journal.outboxOf(contactId).values()].map((row) => row.contentId));
+  return unconfirmed.map(([, id]) => id as string).filter((id) => !owed.has(id));
 }
 
 interface Told {

@@ -5,9 +5,11 @@ import { relayBase } from '../protocol/base-url';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
+import { createBoxes } from './boxes';
 import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
+import { acceptIdentity, createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { cancelInvite, showInvite } from './invites';
 import { createJournal } from './journal';
@@ -16,6 +18,7 @@ import type { LinkChannel, LinkEvent } from './link';
 import { markRead, readWindow, writeText } from './messages';
 import { createOutbox } from './outbox';
 import type { Store } from './ports';
+import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { type ContactRecord, keys, type SeenRecord } from './records';
@@ -57,8 +60,11 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   const parts = {
     hub: createViewHub(core),
     relays: createRelays(core),
-    sessions: createSessions(journal),
+    sessions: createSessions(journal, world.clock),
+    boxes: createBoxes(core),
+    heal: createHeal(core),
     strings: createStrings(core),
+    presence: createPresence(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     voice: createVoice(core),
@@ -72,7 +78,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.strings.onHostHello(hello);
         core.voice.onHostHello();
         await core.relays.onHostHello(hello);
-        for (const contact of journal.contacts.values()) core.receipts.flushSoon(contact.id);
+        for (const { id } of journal.contacts.values()) {
+          core.receipts.flushSoon(id);
+          core.heal.catchUp(id);
+        }
         core.outbox.pumpAll();
         core.strings.considerAll();
       },
@@ -98,7 +107,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return onMessage(relay, frame.rid, frame.messageId, frame.cell);
       case 'sig': {
         const contact = contactByRid(core, frame.rid);
-        return contact ? core.strings.onLive(contact.id, frame.payload) : undefined;
+        return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
       default:
         // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
@@ -194,10 +203,14 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'contact.direct':
         await lane.run(() => setDirect(core, command.contactId, command.direct));
         break;
+      case 'contact.identity':
+        await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
+        break;
       case 'contact.routing':
         await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));
         break;
       case 'message.send':
+        core.relays.hasten();
         await lane.run(() => writeText(core, command.contactId, command.id, command.text));
         break;
       case 'conversation.show':
@@ -240,8 +253,9 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     page.isVisible = isVisible;
     if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
     if (!contactId || !isVisible) return;
+    core.relays.hasten();
     // Whether they are here is asked when it matters: when their chat is looked at.
-    if (core.strings.openId(contactId) === null) core.strings.greet(contactId);
+    if (core.strings.openId(contactId) === null) core.presence.greet(contactId);
     core.strings.consider(contactId);
   }
 

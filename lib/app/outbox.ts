@@ -15,6 +15,7 @@ import { hash } from '../protocol/kdf';
 import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { type Session, sealEnvelope } from '../protocol/session';
+import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
@@ -59,10 +60,13 @@ export interface Outbox {
   onEvent(event: Extract<LinkEvent, { kind: 'relay.reply' | 'relay.unanswered' | 'string.ack' }>): Promise<void>;
   /** Ends a text's send by its receipt, as part of the change that records the receipt. */
   endText(change: Change, contactId: string, contentId: string): void;
+  /** What is sealed is sealed anew when it next has a route: the session it was sealed in is given up. */
+  resealAll(change: Change, contactId: string): void;
 }
 
-function token(contactId: string, n: number): string {
-  return `send:${contactId}:${n}`;
+/** Names what was sealed, not only the row: an answer to an earlier sealing ends nothing. */
+function token(contactId: string, { n, sealed }: OutboxRow): string {
+  return `send:${contactId}:${n}:${sealed?.atMs ?? 0}`;
 }
 
 export function createOutbox(core: Core): Outbox {
@@ -85,6 +89,10 @@ export function createOutbox(core: Core): Outbox {
         return { kind: 'accept', name, direct, liveKey: contact.live.mine, sentAtMs };
       case 'profile':
         return { kind: 'profile', name, direct };
+      case 'heal':
+        return { kind: 'heal', name, direct, liveKey: contact.live.mine };
+      case 'prekey-box':
+        return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
       case 'live-key':
         return body;
       case 'text': {
@@ -112,6 +120,7 @@ export function createOutbox(core: Core): Outbox {
 
   /** Which way something new could go now. */
   function way(contact: ContactRecord, mayWait: boolean): Via | null {
+    if (contact.changed) return null;
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
@@ -121,7 +130,8 @@ export function createOutbox(core: Core): Outbox {
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
-    const before = handed.get(token(contact.id, row.n));
+    if (contact.changed) return null;
+    const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
@@ -136,7 +146,7 @@ export function createOutbox(core: Core): Outbox {
     const now = world.clock.now();
     const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
     if (rows.every(isFresh)) return [...rows];
-    let session = await core.sessions.of(contact.id);
+    let session = sendingSession(await core.sessions.of(contact.id));
     if (!session) return [];
     const sealedRows: OutboxRow[] = [];
     const dropped: OutboxRow[] = [];
@@ -161,7 +171,7 @@ export function createOutbox(core: Core): Outbox {
   }
 
   function handOver(contact: ContactRecord, row: OutboxRow, via: Via): void {
-    const key = token(contact.id, row.n);
+    const key = token(contact.id, row);
     const envelope = row.sealed?.envelope as Bytes;
     handed.set(key, via);
     if (via.kind === 'string') {
@@ -214,7 +224,7 @@ export function createOutbox(core: Core): Outbox {
   function parseToken(text: string): { contactId: string; row: OutboxRow } | null {
     const [, contactId = '', n = ''] = text.split(':');
     const row = journal.outboxOf(contactId).get(Number(n));
-    return row ? { contactId, row } : null;
+    return row && token(contactId, row) === text ? { contactId, row } : null;
   }
 
   async function onStored(contactId: string, row: OutboxRow, expiresInSeconds: number): Promise<void> {
@@ -225,7 +235,7 @@ export function createOutbox(core: Core): Outbox {
       body.kind === 'text' ? ((await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined) : undefined;
     await journal.commit((change) => {
       change.endOutbox(contactId, row.n);
-      change.after(() => handed.delete(token(contactId, row.n)));
+      change.after(() => handed.delete(token(contactId, row)));
       if (!message?.delivery) return;
       const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', untilMs: world.clock.now() + expiresInSeconds * 1000 });
       if (delivery === message.delivery) return;
@@ -251,7 +261,7 @@ export function createOutbox(core: Core): Outbox {
     },
     async sealEarly(contact, content) {
       const owed = [...journal.outboxOf(contact.id).values()];
-      const session = await core.sessions.of(contact.id);
+      const session = sendingSession(await core.sessions.of(contact.id));
       if (!session || !way(contact, content.mayWait) || owed.some(({ sealed }) => !sealed)) return null;
       const step = await sealContent(session, content);
       return { ...step, atMs: world.clock.now() };
@@ -297,7 +307,14 @@ export function createOutbox(core: Core): Outbox {
       for (const row of journal.outboxOf(contactId).values()) {
         if (row.body.kind !== 'text' || row.contentId !== contentId) continue;
         change.endOutbox(contactId, row.n);
-        change.after(() => handed.delete(token(contactId, row.n)));
+        change.after(() => handed.delete(token(contactId, row)));
+      }
+    },
+    resealAll(change, contactId) {
+      for (const row of journal.outboxOf(contactId).values()) {
+        if (!row.sealed) continue;
+        change.outbox(contactId, { ...row, sealed: null });
+        change.after(() => handed.delete(token(contactId, row)));
       }
     },
   };

@@ -3,21 +3,22 @@
  * which must be new; the caller acknowledges after that. What can't be opened is looked up, for it may be a repeat, and changes
  * nothing.
  */
-import { type Bytes, toHex } from '../protocol/bytes';
+import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { hash } from '../protocol/kdf';
-import { openEnvelope, type Session } from '../protocol/session';
+import type { Opened } from '../protocol/session';
+import { openWithAny } from '../protocol/session-set';
 import type { Core } from './core';
+import { afterBeginning, type Begun, noteChanged, openBeginning, refresh } from './heal';
 import { newContentId } from './ids';
 import type { Change } from './journal';
-import { applyReceipt, lastOf, messageView, resend } from './messages';
+import { applyReceipt, lastOf, messageView, resend, unconfirmedIds } from './messages';
 import { type ContactRecord, keys, type MessageRecord, type SeenRecord } from './records';
+import { metHalfway } from './requests';
 
 /** Adds what a content means to the change; returns the contact as it then is. */
 type Application = (change: Change, contact: ContactRecord) => ContactRecord;
-
-type Opened = NonNullable<Awaited<ReturnType<typeof openEnvelope>>>;
 
 const NOTHING: Application = (_, contact) => contact;
 
@@ -27,6 +28,7 @@ export function envelopeHash(envelope: Bytes): string {
 
 function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
   const [newest] = contact.live.theirs.slice(-1);
+  if (newest && equalBytes(newest, liveKey)) return contact;
   return { ...contact, live: { ...contact.live, theirs: newest ? [newest, liveKey] : [liveKey] } };
 }
 
@@ -93,8 +95,12 @@ async function takeReceipt(core: Core, contactId: string, content: Extract<Conte
 async function applyContent(core: Core, contactId: string, content: Content): Promise<Application> {
   switch (content.kind) {
     case 'request':
-      // Only the first envelope on an invite's queue may be a request; contacts.ts takes that one.
-      return NOTHING;
+      // One that comes over an invite's own queue is contacts.ts's; here only of somebody this user has asked too.
+      return (change, contact) => {
+        if (contact.state !== 'requested') return contact;
+        change.after(() => core.strings.onAccepted(contactId));
+        return metHalfway(core, contact, content);
+      };
     case 'accept':
       return (change, contact) => {
         if (contact.state !== 'requested') return contact;
@@ -114,6 +120,14 @@ async function applyContent(core: Core, contactId: string, content: Content): Pr
       };
     case 'live-key':
       return (_, contact) => withLiveKey(contact, content.liveKey);
+    case 'prekey-box':
+      return (_, contact) => ({ ...contact, box: { ...contact.box, theirs: content.box } });
+    case 'heal':
+      return (change, contact) => {
+        change.after(() => core.strings.consider(contactId));
+        const refreshed = { ...contact, name: content.name, direct: { ...contact.direct, theirs: content.direct } };
+        return withLiveKey(refreshed, content.liveKey);
+      };
     case 'text':
       return applyText(core, contactId, content);
     case 'receipt':
@@ -135,11 +149,22 @@ function decodeOrNull(core: Core, plaintext: Bytes): Content | null {
   }
 }
 
-function openOrFault(core: Core, session: Session, envelope: Bytes, nowMs: number): Promise<Opened | ProtocolError | null> {
-  return openEnvelope(core.world.engine, session, envelope, nowMs).catch((error: unknown) => {
+type Found = (Opened & { readonly begun: Begun | null }) | ProtocolError;
+
+/** Opened by a session of this contact, or as the beginning of a new one. */
+async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, nowMs: number): Promise<Found> {
+  try {
+    const opened = await openWithAny(core.world.engine, await core.sessions.of(contact.id), envelope, nowMs);
+    if (opened) return { ...opened, begun: null };
+    const begun = await openBeginning(core, contact, envelope);
+    const { statement } = begun.theirIdentity;
+    if (equalBytes(statement, contact.statement)) return { ...begun, begun };
+    await noteChanged(core, contact.id, statement);
+    return new ProtocolError('identity-changed');
+  } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;
-  });
+  }
 }
 
 async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
@@ -152,20 +177,22 @@ async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<
 /** Runs in the lane; when it returns, the envelope may be acknowledged. @throws {AppError} storage-failed, storage-full */
 export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes): Promise<void> {
   const { journal, world } = core;
+  const known = journal.contacts.get(contactId);
+  if (!known) return;
   const seenAs = envelopeHash(envelope);
-  const session = await core.sessions.of(contactId);
   const nowMs = world.clock.now();
   const readSeen = () => journal.store.get(keys.seen(contactId, seenAs)) as Promise<SeenRecord | undefined>;
-  const opened = session && (await openOrFault(core, session, envelope, nowMs));
-  if (!opened || opened instanceof ProtocolError) {
+  const opened = await openOrFault(core, known, envelope, nowMs);
+  if (opened instanceof ProtocolError) {
     // What was opened once can't be opened again: a fault is only named once it is known to be no repeat.
     const seen = await readSeen();
     if (seen) return repeat(core, contactId, seen);
-    return opened && journal.contacts.has(contactId) ? world.report(opened) : undefined;
+    world.report(opened);
+    return core.heal.consider(contactId, opened);
   }
-  if (!journal.contacts.has(contactId)) return;
   const content = decodeOrNull(core, opened.plaintext);
   const apply = content ? await applyContent(core, contactId, content) : NOTHING;
+  const missing = opened.begun ? await unconfirmedIds(core, contactId) : [];
   const commit = (application: Application) =>
     journal.commit((change) => {
       const contact = journal.contacts.get(contactId) as ContactRecord;
@@ -173,7 +200,12 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
       const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
       core.sessions.put(change, contactId, opened.session);
       change.add(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
-      const next = application(change, contact);
+      opened.begun?.use(change);
+      const begun =
+        opened.begun && contact.state === 'accepted'
+          ? refresh(core, change, afterBeginning(core, contact, opened.session), missing)
+          : contact;
+      const next = application(change, begun);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));
     });
@@ -185,4 +217,5 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
   }
   core.receipts.flushSoon(contactId);
   core.outbox.pump(contactId);
+  if (opened.begun) core.boxes.tend(known.mine.relay);
 }

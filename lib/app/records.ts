@@ -5,7 +5,8 @@
  *   invite, inviteId                         an open invite of this user
  *   taken, inviteId                          an invite this user is taking: its key is committed before the relay is asked
  *   contact, contactId
- *   session, contactId                       the ratchet
+ *   session, contactId, sessionId            a ratchet: one sends, the archived ones only receive
+ *   stock, contactId                         the prekeys behind this user's box for the contact
  *   message, contactId, sequence
  *   content, contactId, contentId            sequence of that message; outlives it as a tombstone
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
@@ -17,6 +18,7 @@
 import type { Delivery } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
 import type { DirectChoice } from '../protocol/content';
+import type { BoxAddress } from '../protocol/prekey-box';
 import type { StoreKey } from './ports';
 import type { ContactState, Routing } from './view';
 
@@ -63,12 +65,32 @@ export interface TakenRecord {
   readonly atMs: number;
 }
 
+/** A prekey box of this user's, for one contact. */
+export interface MyBox extends BoxAddress {
+  readonly ownerSecret: Bytes;
+  /** Of the last put that was begun; each has one of its own. */
+  readonly revision: number;
+  /** When the keys on offer are a week old. */
+  readonly rotatesAtMs: number;
+  /** The relay holds that put. */
+  readonly isFilled: boolean;
+  /** The contact was told where it lies. */
+  readonly isTold: boolean;
+}
+
+export interface SessionRecord {
+  readonly session: Bytes;
+  readonly archivedAtMs: number | null;
+}
+
 export interface ContactRecord {
   readonly id: string;
   readonly name: string;
   readonly state: ContactState;
   readonly statement: Bytes;
   readonly fingerprint: string;
+  /** Another identity answers in their place: nothing is sent until the user has accepted it. */
+  readonly changed: { readonly statement: Bytes; readonly fingerprint: string } | null;
   readonly addedAtMs: number;
   readonly lastSeenMs: number | null;
   readonly isOnline: boolean;
@@ -85,6 +107,16 @@ export interface ContactRecord {
     readonly theirs: readonly Bytes[];
     /** Highest stamp of theirs taken so far: kept, so that a restart reopens no window for replays. */
     readonly lastStamp: number;
+  };
+  readonly box: { readonly mine: MyBox | null; readonly theirs: BoxAddress | null };
+  readonly healed: {
+    /** When this user last replaced the session, and when the contact did the last few times. */
+    readonly mineAtMs: number;
+    readonly theirsAtMs: readonly number[];
+    /** The latest of any session: outlives the sessions, so that one made after a loss is later than what was lost. */
+    readonly generation: number;
+    /** There is no session: one is to be made as soon as the contact's box can be reached. */
+    readonly isWanted: boolean;
   };
   readonly nextSequence: number;
   readonly nextOutbox: number;
@@ -119,6 +151,8 @@ export type OutboxBody =
   | { readonly kind: 'accept' }
   | { readonly kind: 'profile' }
   | { readonly kind: 'live-key'; readonly liveKey: Bytes }
+  | { readonly kind: 'prekey-box' }
+  | { readonly kind: 'heal' }
   | { readonly kind: 'text'; readonly sequence: number }
   | {
       readonly kind: 'receipt';
@@ -161,7 +195,8 @@ export const keys = {
   invite: (id: string): StoreKey => ['invite', id],
   taken: (id: string): StoreKey => ['taken', id],
   contact: (id: string): StoreKey => ['contact', id],
-  session: (id: string): StoreKey => ['session', id],
+  session: (id: string, sessionId: string): StoreKey => ['session', id, sessionId],
+  stock: (id: string): StoreKey => ['stock', id],
   message: (id: string, sequence: number): StoreKey => ['message', id, sequence],
   content: (id: string, contentId: string): StoreKey => ['content', id, contentId],
   unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],

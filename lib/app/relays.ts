@@ -43,6 +43,8 @@ export interface Relays {
   /** Opens what is wanted; a queue on a relay makes it wanted. */
   open(relay: string): void;
   openAll(): void;
+  /** The user is about to need them: what isn't open is tried now, not when its back-off ends. */
+  hasten(): void;
   /** @throws {AppError} relay-unreachable when no answer comes. */
   ask(relay: string, frame: ClientFrame): Promise<ServerFrame>;
   /** For an owed send: the answer comes as an event under `token`, also to a later worker. */
@@ -246,6 +248,7 @@ export function createRelays(core: Core): Relays {
       await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
     }
     await prove(relay);
+    core.boxes.tend(relay);
   }
 
   function setView(relay: string, view: RelayView): void {
@@ -277,6 +280,9 @@ export function createRelays(core: Core): Relays {
       for (const { mine, theirs } of journal.contacts.values()) wanted.add(mine.relay).add(theirs.relay);
       for (const { queue } of journal.invites.values()) wanted.add(queue.relay);
       for (const relay of wanted) relays.open(relay);
+    },
+    hasten() {
+      for (const [relay, { view }] of entries) if (view.kind === 'offline') relays.open(relay);
     },
     ask,
     tell,

@@ -1,31 +1,59 @@
-/** One ratchet per contact. A step works on a copy; the copy counts once the journal has committed it. */
+/** All sessions with each contact. A step works on a copy; the copy counts once the journal has committed it. */
 
-import type { Bytes } from '../protocol/bytes';
+import { equalBytes, toHex } from '../protocol/bytes';
 import { decodeSession, encodeSession, type Session } from '../protocol/session';
+import { putSession, type SessionSet } from '../protocol/session-set';
 import type { Change, Journal } from './journal';
-import { keys } from './records';
+import type { Clock } from './ports';
+import { keys, type SessionRecord } from './records';
 
 export interface Sessions {
-  of(contactId: string): Promise<Session | null>;
+  of(contactId: string): Promise<SessionSet>;
+  /** A new session, or the next step of one. The contact's were read before. */
   put(change: Change, contactId: string, session: Session): void;
+  /** Only this one from now on, or none: the contact has started anew. */
+  replace(change: Change, contactId: string, session: Session | null): void;
   forget(contactId: string): void;
 }
 
-export function createSessions(journal: Journal): Sessions {
-  const cache = new Map<string, Session>();
+export function createSessions(journal: Journal, clock: Clock): Sessions {
+  const cache = new Map<string, SessionSet>();
+
+  /** Writes what differs; most steps change one session and nothing else. */
+  function write(change: Change, contactId: string, next: SessionSet, stepped: Session | null): void {
+    const before = cache.get(contactId) ?? [];
+    for (const { session } of before) {
+      if (!next.some((held) => equalBytes(held.session.id, session.id))) change.delete(keys.session(contactId, toHex(session.id)));
+    }
+    for (const { session, archivedAtMs } of next) {
+      const known = before.find((held) => held.session === session);
+      if (session !== stepped && known?.archivedAtMs === archivedAtMs) continue;
+      change.put(keys.session(contactId, toHex(session.id)), { session: encodeSession(session), archivedAtMs } satisfies SessionRecord);
+    }
+    change.after(() => cache.set(contactId, next));
+  }
+
   return {
     async of(contactId) {
       const cached = cache.get(contactId);
       if (cached) return cached;
-      const stored = (await journal.store.get(keys.session(contactId))) as Bytes | undefined;
-      if (!stored) return null;
-      const session = decodeSession(stored);
-      cache.set(contactId, session);
-      return session;
+      const entries = await journal.store.range(['session', contactId]);
+      const nowMs = clock.now();
+      let set: SessionSet = [];
+      for (const [, value] of entries) {
+        const { session, archivedAtMs } = value as SessionRecord;
+        set = [...set, { session: decodeSession(session), archivedAtMs }];
+      }
+      const [first] = set;
+      const arranged = first ? putSession(set, first.session, nowMs) : set;
+      cache.set(contactId, arranged);
+      return arranged;
     },
     put(change, contactId, session) {
-      change.put(keys.session(contactId), encodeSession(session));
-      change.after(() => cache.set(contactId, session));
+      write(change, contactId, putSession(cache.get(contactId) ?? [], session, clock.now()), session);
+    },
+    replace(change, contactId, session) {
+      write(change, contactId, session ? putSession([], session, clock.now()) : [], session);
     },
     forget: (contactId) => void cache.delete(contactId),
   };

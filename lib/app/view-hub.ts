@@ -54,6 +54,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
   return {
     ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
     fingerprint: contact.fingerprint,
+    changedFingerprint: contact.changed?.fingerprint ?? null,
     presence: isReachable ? 'online' : 'offline',
     string: core.strings.view(id),
     voice: core.voice.view(id),

@@ -2,9 +2,10 @@
  * What the braid makes of an encapsulated secret, and how it authenticates what it carries (ML-KEM Braid, section 2.2). The
  * key of the codes moves on with every epoch, so who has broken one epoch's elliptic curve can't put in a KEM key of their own.
  */
-import { type Bytes, concat, equalBytes, Writer } from './bytes';
+import { type Bytes, concat, equalBytes } from './bytes';
 import { ProtocolError } from './errors';
-import { deriveKeys, KEY_BYTES, label, mac } from './kdf';
+import { deriveKeys, KEY_BYTES, mac } from './kdf';
+import type { Authenticated, KeySchedule } from './key-schedule';
 
 export const MAC_BYTES = 32;
 
@@ -13,25 +14,14 @@ export interface Authenticator {
   readonly macKey: Bytes;
 }
 
-const AUTHENTICATOR_LABEL = label('braid authenticator');
-const SECRET_LABEL = label('braid secret');
-const MAC_LABEL = { header: label('braid header'), ciphertext: label('braid ciphertext') } as const;
-
-export type Authenticated = keyof typeof MAC_LABEL;
-
-function numbered(name: Bytes, epoch: number): Bytes {
-  return concat(name, new Writer().u32(epoch).done());
-}
-
-function updated(rootKey: Bytes, secret: Bytes, epoch: number): Authenticator {
-  const info = numbered(AUTHENTICATOR_LABEL, epoch);
-  const [nextRoot, macKey] = deriveKeys({ secret, salt: rootKey, info }, KEY_BYTES, KEY_BYTES);
+function updated(rootKey: Bytes, secret: Bytes, epoch: number, schedule: KeySchedule): Authenticator {
+  const [nextRoot, macKey] = deriveKeys(schedule.authenticator(rootKey, secret, epoch), KEY_BYTES, KEY_BYTES);
   return { rootKey: nextRoot, macKey };
 }
 
 /** `key` is the agreement's. */
-export function startAuthenticator(key: Bytes): Authenticator {
-  return updated(new Uint8Array(KEY_BYTES), key, 0);
+export function startAuthenticator(key: Bytes, schedule: KeySchedule): Authenticator {
+  return updated(new Uint8Array(KEY_BYTES), key, schedule.authenticatorStart, schedule);
 }
 
 export interface EpochSecret {
@@ -41,32 +31,32 @@ export interface EpochSecret {
 }
 
 /** What both sides hold once they share an epoch's encapsulated secret. */
-export function finishEpoch(authenticator: Authenticator, epoch: number, shared: Bytes): EpochSecret {
-  const [secret] = deriveKeys({ secret: shared, info: numbered(SECRET_LABEL, epoch) }, KEY_BYTES);
-  return { secret, authenticator: updated(authenticator.rootKey, secret, epoch) };
+export function finishEpoch(authenticator: Authenticator, epoch: number, shared: Bytes, schedule: KeySchedule): EpochSecret {
+  const [secret] = deriveKeys({ secret: shared, info: schedule.braidSecret(epoch) }, KEY_BYTES);
+  return { secret, authenticator: updated(authenticator.rootKey, secret, epoch, schedule) };
 }
 
-function codeOf({ macKey }: Authenticator, what: Authenticated, epoch: number, bytes: Bytes): Bytes {
-  return mac(macKey, concat(numbered(MAC_LABEL[what], epoch), bytes));
+interface Carried {
+  readonly what: Authenticated;
+  readonly carried: Bytes;
+  /** Has travelled already, and is covered too. */
+  readonly before?: Bytes;
 }
 
-/** `carried` and its code; for a ciphertext the code covers `before` too, which has travelled already. */
+/** `carried` and its code. */
 export function authenticate(
-  authenticator: Authenticator,
+  { macKey }: Authenticator,
   epoch: number,
-  { what, carried, before = new Uint8Array(0) }: { readonly what: Authenticated; readonly carried: Bytes; readonly before?: Bytes },
+  { what, carried, before = new Uint8Array(0) }: Carried,
+  schedule: KeySchedule,
 ): Bytes {
-  return concat(carried, codeOf(authenticator, what, epoch, concat(before, carried)));
+  return concat(carried, mac(macKey, concat(schedule.braidCode(what, epoch), before, carried)));
 }
 
 /** The carried bytes without their code. @throws {ProtocolError} braid-mac */
-export function checkAuthentic(
-  authenticator: Authenticator,
-  epoch: number,
-  { what, carried, before = new Uint8Array(0) }: { readonly what: Authenticated; readonly carried: Bytes; readonly before?: Bytes },
-): Bytes {
+export function checkAuthentic(authenticator: Authenticator, epoch: number, { carried, ...rest }: Carried, schedule: KeySchedule): Bytes {
   const bytes = carried.slice(0, -MAC_BYTES);
-  const isAuthentic = equalBytes(codeOf(authenticator, what, epoch, concat(before, bytes)), carried.slice(-MAC_BYTES));
+  const isAuthentic = equalBytes(authenticate(authenticator, epoch, { ...rest, carried: bytes }, schedule), carried);
   if (!isAuthentic) throw new ProtocolError('braid-mac', { epoch });
   return bytes;
 }

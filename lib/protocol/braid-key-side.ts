@@ -4,14 +4,19 @@ import { authenticate, checkAuthentic, finishEpoch, MAC_BYTES } from './braid-au
 import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { addChunk, type Chunk, type Inbound, type Outbound, startSending, takeChunk } from './erasure';
+import type { KeySchedule } from './key-schedule';
 import { CT1_BYTES, CT2_BYTES, decapsulateSplit, SPLIT_SEED_BYTES, splitKey } from './split-kem';
 
 type In<Kind extends KeySide['kind']> = Extract<KeySide, { readonly kind: Kind }>;
 type SendStep = BraidStep & { readonly part: BraidPart };
 
-function sampleKey(engine: Pick<Engine, 'randomBytes'>, { epoch, authenticator }: In<'keys-unsampled'>): In<'keys-sampled'> {
+function sampleKey(
+  engine: Pick<Engine, 'randomBytes'>,
+  { epoch, authenticator }: In<'keys-unsampled'>,
+  schedule: KeySchedule,
+): In<'keys-sampled'> {
   const seed = engine.randomBytes(SPLIT_SEED_BYTES);
-  const header = authenticate(authenticator, epoch, { what: 'header', carried: splitKey(seed).header });
+  const header = authenticate(authenticator, epoch, { what: 'header', carried: splitKey(seed).header }, schedule);
   return { kind: 'keys-sampled', epoch, authenticator, seed, header: startSending(header) };
 }
 
@@ -20,10 +25,10 @@ function chunkOf<Kind extends 'header' | 'vector' | 'vector-and-ack'>(kind: Kind
   return { part: { kind, chunk }, rest };
 }
 
-export function sendAsKeySide(engine: Pick<Engine, 'randomBytes'>, braid: KeySide): SendStep {
+export function sendAsKeySide(engine: Pick<Engine, 'randomBytes'>, braid: KeySide, schedule: KeySchedule): SendStep {
   switch (braid.kind) {
     case 'keys-unsampled':
-      return sendAsKeySide(engine, sampleKey(engine, braid));
+      return sendAsKeySide(engine, sampleKey(engine, braid, schedule), schedule);
     case 'keys-sampled': {
       const { part, rest } = chunkOf('header', braid.header);
       return { braid: { ...braid, header: rest }, part, output: null };
@@ -58,12 +63,17 @@ function receiveCt1({ epoch, authenticator, seed }: Receiving, vector: Outbound,
 }
 
 /** The places change with the last chunk of the ciphertext: the seed has done its work and goes. */
-function receiveCt2({ epoch, authenticator, seed }: Receiving, ct1: Bytes, inbound: Inbound, chunk: Chunk): BraidStep {
+function receiveCt2(
+  { epoch, authenticator, seed, ct1 }: Receiving & { readonly ct1: Bytes },
+  inbound: Inbound,
+  chunk: Chunk,
+  schedule: KeySchedule,
+): BraidStep {
   const assembly = addChunk(inbound, chunk, CT2_BYTES + MAC_BYTES);
   if (assembly.kind === 'partial') return unchanged({ kind: 'ct2-receiving', epoch, authenticator, seed, ct1, ct2: assembly.inbound });
   const shared = decapsulateSplit(seed, ct1, assembly.message.slice(0, CT2_BYTES));
-  const finished = finishEpoch(authenticator, epoch, shared);
-  checkAuthentic(finished.authenticator, epoch, { what: 'ciphertext', carried: assembly.message, before: ct1 });
+  const finished = finishEpoch(authenticator, epoch, shared, schedule);
+  checkAuthentic(finished.authenticator, epoch, { what: 'ciphertext', carried: assembly.message, before: ct1 }, schedule);
   return {
     braid: { kind: 'no-header', epoch: epoch + 1, authenticator: finished.authenticator, header: [] },
     output: { epoch, secret: finished.secret },
@@ -71,16 +81,16 @@ function receiveCt2({ epoch, authenticator, seed }: Receiving, ct1: Bytes, inbou
 }
 
 /** A part this state does not wait for comes late, or twice. */
-export function receiveAsKeySide(braid: KeySide, part: BraidPart): BraidStep {
+export function receiveAsKeySide(braid: KeySide, part: BraidPart, schedule: KeySchedule): BraidStep {
   switch (braid.kind) {
     case 'keys-sampled':
       return part.kind === 'ct1' ? receiveCt1(braid, startSending(splitKey(braid.seed).vector), [], part.chunk) : unchanged(braid);
     case 'header-sent':
       return part.kind === 'ct1' ? receiveCt1(braid, braid.vector, braid.ct1, part.chunk) : unchanged(braid);
     case 'ct1-received':
-      return part.kind === 'ct2' ? receiveCt2(braid, braid.ct1, [], part.chunk) : unchanged(braid);
+      return part.kind === 'ct2' ? receiveCt2(braid, [], part.chunk, schedule) : unchanged(braid);
     case 'ct2-receiving':
-      return part.kind === 'ct2' ? receiveCt2(braid, braid.ct1, braid.ct2, part.chunk) : unchanged(braid);
+      return part.kind === 'ct2' ? receiveCt2(braid, braid.ct2, part.chunk, schedule) : unchanged(braid);
     case 'keys-unsampled':
       return unchanged(braid);
     default:

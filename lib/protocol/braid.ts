@@ -16,6 +16,7 @@ import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import type { Chunk, Inbound, Outbound } from './erasure';
 import { ProtocolError } from './errors';
+import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
 
 interface Epoch {
   /** From 1. */
@@ -68,8 +69,8 @@ export interface BraidStep<State extends Braid = Braid> {
 }
 
 /** The initiator of the session has the first key. `key` is the agreement's PQ authentication key. */
-export function startBraid(side: 'initiator' | 'responder', key: Bytes): Braid {
-  const start = { epoch: 1, authenticator: startAuthenticator(key) };
+export function startBraid(side: 'initiator' | 'responder', key: Bytes, schedule: KeySchedule = KEY_SCHEDULE): Braid {
+  const start = { epoch: 1, authenticator: startAuthenticator(key, schedule) };
   return side === 'initiator' ? { ...start, kind: 'keys-unsampled' } : { ...start, kind: 'no-header', header: [] };
 }
 
@@ -94,8 +95,12 @@ function isKeySide(braid: Braid): braid is KeySide {
 }
 
 /** Every message carries what this gives; losing it costs one chunk. */
-export function sendBraid(engine: Pick<Engine, 'randomBytes'>, braid: Braid): BraidStep & { readonly part: BraidPart } {
-  return isKeySide(braid) ? sendAsKeySide(engine, braid) : sendAsCiphertextSide(engine, braid);
+export function sendBraid(
+  engine: Pick<Engine, 'randomBytes'>,
+  braid: Braid,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): BraidStep & { readonly part: BraidPart } {
+  return isKeySide(braid) ? sendAsKeySide(engine, braid, schedule) : sendAsCiphertextSide(engine, braid, schedule);
 }
 
 const KEY_SIDE_SENDS: readonly BraidPart['kind'][] = ['none', 'header', 'vector', 'vector-and-ack'];
@@ -112,11 +117,11 @@ function advance(braid: Braid): Braid {
  * @throws {ProtocolError} braid-epoch for an epoch that can't have begun, braid-part for a part that only this side sends,
  * braid-mac for a header or a ciphertext that the other side's authenticator did not make, bad-key
  */
-export function receiveBraid(braid: Braid, { epoch, part }: BraidMessage): BraidStep {
+export function receiveBraid(braid: Braid, { epoch, part }: BraidMessage, schedule: KeySchedule = KEY_SCHEDULE): BraidStep {
   if (epoch < braid.epoch) return { braid, output: null };
   if (epoch > braid.epoch + 1) throw new ProtocolError('braid-epoch', { epoch: braid.epoch, theirs: epoch });
   const current = epoch === braid.epoch ? braid : advance(braid);
   const expected = isKeySide(current) ? CIPHERTEXT_SIDE_SENDS : KEY_SIDE_SENDS;
   if (!expected.includes(part.kind)) throw new ProtocolError('braid-part', { part: part.kind });
-  return isKeySide(current) ? receiveAsKeySide(current, part) : receiveAsCiphertextSide(current, part);
+  return isKeySide(current) ? receiveAsKeySide(current, part, schedule) : receiveAsCiphertextSide(current, part, schedule);
 }

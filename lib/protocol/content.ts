@@ -7,6 +7,7 @@
 import { type Bytes, Reader, Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { LIVE_KEY_BYTES } from './live';
+import { type BoxAddress, readBoxAddress, writeBoxAddress } from './prekey-box';
 import {
   type DirectChoice,
   type QueueAddress,
@@ -54,11 +55,15 @@ export type ContentBody =
   | { readonly kind: 'receipt'; readonly delivered: readonly Bytes[]; readonly read: readonly Bytes[]; readonly missing: readonly Bytes[] }
   /** Ids the sender has no receipt for. Answered by one receipt that names each of them once. */
   | { readonly kind: 'query'; readonly ids: readonly Bytes[] }
-  | { readonly kind: 'live-key'; readonly liveKey: Bytes };
+  | { readonly kind: 'live-key'; readonly liveKey: Bytes }
+  /** Where the sender's prekey bundles for this contact lie: for starting a new session when this one fails. */
+  | { readonly kind: 'prekey-box'; readonly box: BoxAddress }
+  /** Said by both sides in a session that replaces another: what the old one may have taken with it. */
+  | { readonly kind: 'heal'; readonly name: string; readonly direct: DirectChoice; readonly liveKey: Bytes };
 
 export type Content = Envelope & ContentBody;
 
-const KIND = { request: 1, accept: 2, profile: 3, text: 4, receipt: 5, query: 6, 'live-key': 7 } as const;
+const KIND = { request: 1, accept: 2, profile: 3, text: 4, receipt: 5, query: 6, 'live-key': 7, 'prekey-box': 8, heal: 9 } as const;
 
 function writeIds(writer: Writer, ids: readonly Bytes[]): void {
   writer.u16(ids.length);
@@ -107,6 +112,14 @@ function writeBody(writer: Writer, body: ContentBody): void {
     case 'live-key':
       writer.fixed(body.liveKey, LIVE_KEY_BYTES);
       return;
+    case 'prekey-box':
+      writeBoxAddress(writer, body.box);
+      return;
+    case 'heal':
+      writeName(writer, body.name);
+      writeDirect(writer, body.direct);
+      writer.fixed(body.liveKey, LIVE_KEY_BYTES);
+      return;
     default:
       body satisfies never;
   }
@@ -147,6 +160,10 @@ function readBody(kind: number, reader: Reader): ContentBody {
       return { kind: 'query', ids: readIds(reader) };
     case KIND['live-key']:
       return { kind: 'live-key', liveKey: reader.bytes(LIVE_KEY_BYTES) };
+    case KIND['prekey-box']:
+      return { kind: 'prekey-box', box: readBoxAddress(reader) };
+    case KIND.heal:
+      return { kind: 'heal', name: readName(reader), direct: readDirect(reader), liveKey: reader.bytes(LIVE_KEY_BYTES) };
     default:
       throw new ProtocolError('bad-kind', { kind });
   }

@@ -15,10 +15,10 @@ export interface Engine {
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
   /** A fresh X25519 key pair, made ahead, for so many agreements. Without this, keys are drawn from `randomBytes`. */
   takeKeyPair?(agreements: number): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
-  /** Ciphertext, then the 16-byte tag. */
-  sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Bytes, aad: Bytes): Promise<Bytes>;
-  /** @throws {ProtocolError} bad-tag */
-  openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Bytes, aad: Bytes): Promise<Bytes>;
+  /** Ciphertext, then the 16-byte tag. @throws {ProtocolError} bad-key, bad-value for a nonce of another length than 12 bytes */
+  sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
+  /** @throws {ProtocolError} bad-tag; bad-key, bad-value as `sealAes256Gcm` */
+  openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Uint8Array, aad: Uint8Array): Promise<Bytes>;
 }
 
 type KeyFormat = 'raw' | 'pkcs8';
@@ -103,13 +103,22 @@ function x25519Engine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key>): Engin
   };
 }
 
+/** WebCrypto reads nothing from shared memory, and copies whatever else it reads. */
+function unshared(bytes: Uint8Array): Bytes {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : concat(bytes);
+}
+
 export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key> = () => null): Engine {
   const { subtle } = crypto;
   const aesKey = (key: Bytes, usage: 'encrypt' | 'decrypt'): Promise<Key> => {
     if (key.length !== AES_KEY_BYTES) throw new ProtocolError('bad-key', { size: key.length });
     return subtle.importKey('raw', key, { name: 'AES-GCM' }, false, [usage]);
   };
-  const gcm = (nonce: Bytes, aad: Bytes): AesGcm => ({ name: 'AES-GCM', iv: nonce, additionalData: aad, tagLength: 128 });
+  // Only a nonce of 12 bytes is used as it is: GCM hashes the others, and engines differ on which of them they take.
+  const gcm = (nonce: Bytes, aad: Uint8Array): AesGcm => {
+    if (nonce.length !== AES_NONCE_BYTES) throw new ProtocolError('bad-value', { size: nonce.length });
+    return { name: 'AES-GCM', iv: nonce, additionalData: unshared(aad), tagLength: 128 };
+  };
   return {
     randomBytes(size) {
       const bytes = new Uint8Array(size);
@@ -118,12 +127,13 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Ke
     },
     x25519: x25519Engine(crypto, findKey),
     async sealAes256Gcm(key, nonce, plaintext, aad) {
-      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), plaintext));
+      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), unshared(plaintext)));
     },
     async openAes256Gcm(key, nonce, sealed, aad) {
+      const parameters = gcm(nonce, aad);
       const opener = await aesKey(key, 'decrypt');
       try {
-        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, sealed));
+        return new Uint8Array(await subtle.decrypt(parameters, opener, unshared(sealed)));
       } catch {
         throw new ProtocolError('bad-tag', { size: sealed.length });
       }

@@ -1,7 +1,7 @@
 /**
  * The outer shape of what travels between two contacts, byte for byte the relay's cell. Knows places and sizes, no keys.
  *
- *   version(1) ‖ kind(1) ‖ [opening(1821), kind 2 only] ‖ header nonce(12) ‖ sealed header(103) ‖ ciphertext ‖ commitment(16)
+ *   version(1) ‖ kind(1) ‖ [opening(1825), kind 2 only] ‖ header nonce(12) ‖ sealed header(103) ‖ ciphertext ‖ commitment(16)
  */
 import { CHACHA_NONCE_BYTES, TAG_BYTES } from './aead';
 import { type Bytes, concat, Reader } from './bytes';
@@ -10,7 +10,7 @@ import { HEADER_BYTES } from './header';
 import { PADDING_OVERHEAD_BYTES, smallestSize } from './padding';
 import { OPENING_BYTES } from './pqxdh';
 
-const ENVELOPE_VERSION = 2;
+const ENVELOPE_VERSION = 3;
 const RATCHET_KIND = 1;
 const OPENING_KIND = 2;
 

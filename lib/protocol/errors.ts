@@ -15,6 +15,7 @@ export type ProtocolErrorCode =
   | 'weak-shared-secret'
   // sessions
   | 'no-prekey'
+  | 'identity-changed'
   | 'skip-limit'
   | 'key-trimmed'
   | 'bad-padding'
@@ -30,7 +31,20 @@ export type ProtocolErrorCode =
   | 'invite-malformed'
   | 'invite-truncated'
   | 'invite-version'
-  | 'invite-identity-mismatch';
+  | 'invite-identity-mismatch'
+  // numbers
+  | 'weak-parameters'
+  | 'number-malformed'
+  | 'number-length'
+  | 'number-exhausted'
+  // membership logs
+  | 'log-group'
+  | 'log-gap'
+  | 'log-fork'
+  | 'log-author'
+  | 'log-not-admin'
+  | 'log-member'
+  | 'log-last-admin';
 
 /** Carries a code and sizes or counters; never keys, plaintext, addresses or queue ids. */
 export class ProtocolError extends Error {

@@ -1,6 +1,7 @@
 /** Knows SHA-256, HKDF and HMAC (RFC 5869, RFC 2104), and how a label keeps one use of a key apart from every other. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, concat, Reader, utf8 } from './bytes';
+import { ProtocolError } from './errors';
 import { codeInto, forgetKey, HASH_BYTES, useKey } from './hmac';
 
 export { HASH_BYTES };
@@ -24,9 +25,12 @@ export interface KeyMaterial {
 
 const NO_SALT = new Uint8Array(HASH_BYTES);
 const COUNTER = new Uint8Array(1);
+/** The counter has one byte. */
+const MAX_HKDF_BYTES = 255 * HASH_BYTES;
 
-/** RFC 5869: extract, then expand. As many whole hashes as `size` begins. */
+/** RFC 5869: extract, then expand. As many whole hashes as `size` begins. @throws {ProtocolError} too-large above 255 hashes */
 function hkdf({ secret, salt = NO_SALT, info }: KeyMaterial, size: number): Bytes {
+  if (size > MAX_HKDF_BYTES) throw new ProtocolError('too-large', { size, maxBytes: MAX_HKDF_BYTES });
   const okm = new Uint8Array(Math.ceil(size / HASH_BYTES) * HASH_BYTES);
   const last = new Uint8Array(HASH_BYTES);
   useKey(salt);

@@ -13,7 +13,7 @@ import { ProtocolError } from './errors';
 import { label } from './kdf';
 import { PADDING_OVERHEAD_BYTES, pad, smallestSize, unpad } from './padding';
 
-const LIVE_VERSION = 1;
+const LIVE_VERSION = 2;
 export const LIVE_KEY_BYTES = 32;
 const STAMP_BYTES = 8;
 const STAMPS_PER_MS = 1024;
@@ -23,14 +23,14 @@ const LIVE_SIZES = [256, 1024, 2048, 4096, 8192, 16_384] as const;
 const OVERHEAD_BYTES = 1 + XCHACHA_NONCE_BYTES + STAMP_BYTES + TAG_BYTES;
 export const MAX_LIVE_PAYLOAD_BYTES = 16_384 - OVERHEAD_BYTES - PADDING_OVERHEAD_BYTES;
 
-/** Whose frame it is, and in which session: a frame reflected to its sender or moved to another session does not open. */
+/** Who says it to whom: a frame reflected to its sender or passed on to another reader does not open. */
 export interface LiveDirection {
-  readonly sessionId: Bytes;
-  readonly senderStatementHash: Bytes;
+  readonly senderHash: Bytes;
+  readonly readerHash: Bytes;
 }
 
-function liveAad({ sessionId, senderStatementHash }: LiveDirection): Bytes {
-  return concat(label('live'), new Uint8Array([LIVE_VERSION]), sessionId, senderStatementHash);
+function liveAad({ senderHash, readerHash }: LiveDirection): Bytes {
+  return concat(label('live'), new Uint8Array([LIVE_VERSION]), senderHash, readerHash);
 }
 
 /** Rises strictly, by the clock while the clock does. Store it before sending. */

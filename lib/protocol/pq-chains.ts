@@ -4,7 +4,8 @@
  */
 import type { Bytes } from './bytes';
 import { ProtocolError } from './errors';
-import { deriveKeys, KEY_BYTES, label, macs } from './kdf';
+import { deriveKeys, KEY_BYTES } from './kdf';
+import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
 import { type SkippedKey, takeSkipped, trimSkipped } from './skipped-keys';
 
 /** The most that can be lost in a row: the end of one ratchet chain and the beginning of the next. */
@@ -53,11 +54,6 @@ interface RootStep {
   readonly receiving: Bytes;
 }
 
-const MESSAGE_STEP = new Uint8Array([1]);
-const CHAIN_STEP = new Uint8Array([2]);
-const START_LABEL = label('pq start');
-const ROOT_LABEL = label('pq root');
-
 function cutRoot(side: PqChains['side'], material: Parameters<typeof deriveKeys>[0]): RootStep {
   const [rootKey, ofInitiator, ofResponder] = deriveKeys(material, KEY_BYTES, KEY_BYTES, KEY_BYTES);
   return side === 'initiator'
@@ -66,8 +62,8 @@ function cutRoot(side: PqChains['side'], material: Parameters<typeof deriveKeys>
 }
 
 /** KDF_SCKA_INIT: the chains of epoch 0. */
-export function startPqChains(side: PqChains['side'], key: Bytes): PqChains {
-  const { rootKey, sending, receiving } = cutRoot(side, { secret: key, info: START_LABEL });
+export function startPqChains(side: PqChains['side'], key: Bytes, schedule: KeySchedule = KEY_SCHEDULE): PqChains {
+  const { rootKey, sending, receiving } = cutRoot(side, { secret: key, info: schedule.pqStart });
   return {
     side,
     rootKey,
@@ -81,16 +77,16 @@ export function startPqChains(side: PqChains['side'], key: Bytes): PqChains {
 }
 
 /** KDF_SCKA_RK: the chains of the next epoch, which both directions must have reached before the one after. @throws {ProtocolError} braid-epoch */
-export function addEpoch(chains: PqChains, epoch: number, secret: Bytes): PqChains {
+export function addEpoch(chains: PqChains, epoch: number, secret: Bytes, schedule: KeySchedule = KEY_SCHEDULE): PqChains {
   const isNext = chains.sending.epoch + 1 === epoch && chains.receiving.epoch + 1 === epoch;
   if (!isNext) throw new ProtocolError('braid-epoch', { epoch: chains.sending.epoch, theirs: epoch });
-  const { rootKey, sending, receiving } = cutRoot(chains.side, { secret, salt: chains.rootKey, info: ROOT_LABEL });
+  const { rootKey, sending, receiving } = cutRoot(chains.side, { secret, salt: chains.rootKey, info: schedule.pqRoot });
   return { ...chains, rootKey, nextSending: sending, nextReceiving: receiving };
 }
 
 /** KDF_SCKA_CK. */
-function stepChain<C extends PqChain>(chain: C): { readonly chain: C; readonly key: Bytes } {
-  const [key, chainKey] = macs(chain.chainKey, MESSAGE_STEP, CHAIN_STEP);
+function stepChain<C extends PqChain>(chain: C, schedule: KeySchedule): { readonly chain: C; readonly key: Bytes } {
+  const { chainKey, key } = schedule.stepPqChain(chain.chainKey, chain.next);
   return { chain: { ...chain, chainKey, next: chain.next + 1 }, key };
 }
 
@@ -104,20 +100,21 @@ function sendIn(chains: PqChains, epoch: number): PqChains {
 export function stepPqSending(
   chains: PqChains,
   epoch: number,
+  schedule: KeySchedule = KEY_SCHEDULE,
 ): { readonly chains: PqChains; readonly place: PqPlace; readonly key: Bytes } {
   const current = sendIn(chains, epoch);
-  const { chain, key } = stepChain(current.sending);
+  const { chain, key } = stepChain(current.sending, schedule);
   const place = { epoch, previousCount: current.previousCount, counter: current.sending.next };
   return { chains: { ...current, sending: chain }, place, key };
 }
 
 /** Keeps the keys of the messages before `counter`. @throws {ProtocolError} skip-limit */
-function skipTo(chain: PqReceivingChain, counter: number, nowMs: number): PqReceivingChain {
+function skipTo(chain: PqReceivingChain, counter: number, nowMs: number, schedule: KeySchedule): PqReceivingChain {
   if (counter - chain.next > MAX_PQ_SKIP) throw new ProtocolError('skip-limit', { skip: counter - chain.next, max: MAX_PQ_SKIP });
   const skipped = [...chain.skipped];
   let ahead = chain;
   while (ahead.next < counter) {
-    const step = stepChain(ahead);
+    const step = stepChain(ahead, schedule);
     skipped.push({ counter: ahead.next, messageKey: step.key, storedAtMs: nowMs });
     ahead = step.chain;
   }
@@ -125,11 +122,11 @@ function skipTo(chain: PqReceivingChain, counter: number, nowMs: number): PqRece
 }
 
 /** The finished epoch keeps the keys of its missing messages and no chain to make more from. */
-function receiveInNext(chains: PqChains, { epoch, previousCount }: PqPlace, nowMs: number): PqChains {
+function receiveInNext(chains: PqChains, { epoch, previousCount }: PqPlace, nowMs: number, schedule: KeySchedule): PqChains {
   if (epoch !== chains.receiving.epoch + 1 || chains.nextReceiving === null) {
     throw new ProtocolError('braid-epoch', { epoch: chains.receiving.epoch, theirs: epoch });
   }
-  const finished = skipTo(chains.receiving, previousCount, nowMs);
+  const finished = skipTo(chains.receiving, previousCount, nowMs, schedule);
   return {
     ...chains,
     receiving: { epoch, chainKey: chains.nextReceiving, next: 0, skipped: [] },
@@ -150,15 +147,15 @@ function receiveInRetired(chains: PqChains, { epoch, counter }: PqPlace): Receiv
 }
 
 /** @throws {ProtocolError} key-trimmed for a key that was used or given up, skip-limit, braid-epoch */
-export function stepPqReceiving(chains: PqChains, place: PqPlace, nowMs: number): ReceiveStep {
+export function stepPqReceiving(chains: PqChains, place: PqPlace, nowMs: number, schedule: KeySchedule = KEY_SCHEDULE): ReceiveStep {
   if (place.epoch < chains.receiving.epoch) return receiveInRetired(chains, place);
-  const current = place.epoch === chains.receiving.epoch ? chains : receiveInNext(chains, place, nowMs);
+  const current = place.epoch === chains.receiving.epoch ? chains : receiveInNext(chains, place, nowMs, schedule);
   const { receiving } = current;
   if (place.counter < receiving.next) {
     const { messageKey, skipped } = takeSkipped(receiving.skipped, place.counter);
     return { chains: { ...current, receiving: { ...receiving, skipped } }, key: messageKey };
   }
-  const { chain, key } = stepChain(skipTo(receiving, place.counter, nowMs));
+  const { chain, key } = stepChain(skipTo(receiving, place.counter, nowMs, schedule), schedule);
   return { chains: { ...current, receiving: chain }, key };
 }
 

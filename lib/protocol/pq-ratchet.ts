@@ -5,6 +5,7 @@
 import { type Braid, type BraidPart, receiveBraid, sendBraid, startBraid } from './braid';
 import type { Bytes } from './bytes';
 import type { Engine } from './engine';
+import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
 import { addEpoch, type PqChains, type PqPlace, startPqChains, stepPqReceiving, stepPqSending, trimPqChains } from './pq-chains';
 import type { SessionSecrets } from './pqxdh';
 
@@ -24,12 +25,17 @@ export interface PqHeader {
   readonly part: BraidPart;
 }
 
-export function startPqRatchet(side: PqChains['side'], secrets: SessionSecrets): PqRatchet {
-  return { braid: startBraid(side, secrets.pqAuthenticationKey), chains: startPqChains(side, secrets.pqRootKey) };
+export function startPqRatchet(side: PqChains['side'], secrets: SessionSecrets, schedule: KeySchedule = KEY_SCHEDULE): PqRatchet {
+  return {
+    braid: startBraid(side, secrets.pqAuthenticationKey, schedule),
+    chains: startPqChains(side, secrets.pqRootKey, schedule),
+  };
 }
 
-function withOutput(chains: PqChains, output: { readonly epoch: number; readonly secret: Bytes } | null): PqChains {
-  return output === null ? chains : addEpoch(chains, output.epoch, output.secret);
+type BraidOutput = { readonly epoch: number; readonly secret: Bytes } | null;
+
+function withOutput(chains: PqChains, output: BraidOutput, schedule: KeySchedule): PqChains {
+  return output === null ? chains : addEpoch(chains, output.epoch, output.secret, schedule);
 }
 
 export interface PqSendStep {
@@ -38,9 +44,13 @@ export interface PqSendStep {
   readonly key: Bytes;
 }
 
-export function stepPqRatchetSending(engine: Pick<Engine, 'randomBytes'>, { braid, chains }: PqRatchet): PqSendStep {
-  const sent = sendBraid(engine, braid);
-  const stepped = stepPqSending(withOutput(chains, sent.output), sent.braid.epoch - 1);
+export function stepPqRatchetSending(
+  engine: Pick<Engine, 'randomBytes'>,
+  { braid, chains }: PqRatchet,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): PqSendStep {
+  const sent = sendBraid(engine, braid, schedule);
+  const stepped = stepPqSending(withOutput(chains, sent.output, schedule), sent.braid.epoch - 1, schedule);
   const { previousCount, counter } = stepped.place;
   return {
     pqRatchet: { braid: sent.braid, chains: stepped.chains },
@@ -54,16 +64,17 @@ export function stepPqRatchetReceiving(
   { braid, chains }: PqRatchet,
   { epoch, previousCount, counter }: PqHeader,
   nowMs: number,
+  schedule: KeySchedule = KEY_SCHEDULE,
 ): { readonly pqRatchet: PqRatchet; readonly key: Bytes } {
   const place: PqPlace = { epoch: epoch - 1, previousCount, counter };
-  const stepped = stepPqReceiving(chains, place, nowMs);
+  const stepped = stepPqReceiving(chains, place, nowMs, schedule);
   return { pqRatchet: { braid, chains: trimPqChains(stepped.chains, nowMs) }, key: stepped.key };
 }
 
 /** @throws {ProtocolError} as `receiveBraid` */
-export function absorbBraidPart({ braid, chains }: PqRatchet, { epoch, part }: PqHeader): PqRatchet {
-  const received = receiveBraid(braid, { epoch, part });
-  return { braid: received.braid, chains: withOutput(chains, received.output) };
+export function absorbBraidPart({ braid, chains }: PqRatchet, { epoch, part }: PqHeader, schedule: KeySchedule = KEY_SCHEDULE): PqRatchet {
+  const received = receiveBraid(braid, { epoch, part }, schedule);
+  return { braid: received.braid, chains: withOutput(chains, received.output, schedule) };
 }
 
 export function trimPqRatchet({ braid, chains }: PqRatchet, nowMs: number): PqRatchet {

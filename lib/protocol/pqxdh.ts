@@ -5,7 +5,10 @@
  *   identity key ← DH(EK, IK_B), DH(EK, SPK_B), ss       seals the initiator's statement
  *   session keys ← DH(IK_A, SPK_B), DH(EK, IK_B), DH(EK, SPK_B), DH(EK, OPK_B), ss, all bound to the transcript
  *
- * Opening: signed prekey id(4) ‖ one-time prekey id(4) ‖ KEM prekey id(4) ‖ EK(32) ‖ KEM ciphertext(1568) ‖ sealed statement(209)
+ * Without a one-time prekey DH(EK, OPK_B) is left out and ss is a last-resort prekey's.
+ *
+ * Opening: signed prekey id(4) ‖ one-time prekey id(4), 0 for none ‖ KEM prekey id(4) ‖ generation(4) ‖ EK(32) ‖
+ *          KEM ciphertext(1568) ‖ sealed statement(209)
  */
 import { CHACHA_NONCE_BYTES, openChaCha, sealChaCha, TAG_BYTES } from './aead';
 import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
@@ -15,10 +18,10 @@ import { type Identity, openIdentityStatement, STATEMENT_BYTES, type TheirIdenti
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
 import { checkX25519Public, PUBLIC_KEY_BYTES, takeKeyPair } from './keys';
 import { decapsulate, encapsulate, KEM_CIPHERTEXT_BYTES } from './ml-kem';
-import type { InvitePrekeys, PrekeyBundle } from './prekeys';
+import { type AgreementPrekeys, NO_PREKEY_ID, type PrekeyBundle } from './prekeys';
 
 const SEALED_STATEMENT_BYTES = STATEMENT_BYTES + TAG_BYTES;
-export const OPENING_BYTES = 3 * 4 + PUBLIC_KEY_BYTES + KEM_CIPHERTEXT_BYTES + SEALED_STATEMENT_BYTES;
+export const OPENING_BYTES = 4 * 4 + PUBLIC_KEY_BYTES + KEM_CIPHERTEXT_BYTES + SEALED_STATEMENT_BYTES;
 export const SESSION_ID_BYTES = 32;
 /** DH2 to DH4. */
 const EPHEMERAL_AGREEMENTS = 3;
@@ -45,10 +48,11 @@ interface Offer {
   readonly statement: Bytes;
   readonly signedId: number;
   readonly signedPublic: Bytes;
-  readonly oneTimeId: number;
-  readonly oneTimePublic: Bytes;
+  readonly oneTime: { readonly id: number; readonly public: Bytes } | null;
   readonly kemId: number;
   readonly kemPublic: Bytes;
+  /** Which of the sessions that these two had one after another. */
+  readonly generation: number;
   readonly ephemeralPublic: Bytes;
   readonly kemCiphertext: Bytes;
 }
@@ -58,10 +62,11 @@ function offerBytes(offer: Offer): Bytes {
     .bytes(offer.statement)
     .u32(offer.signedId)
     .bytes(offer.signedPublic)
-    .u32(offer.oneTimeId)
-    .bytes(offer.oneTimePublic)
+    .u32(offer.oneTime?.id ?? NO_PREKEY_ID)
+    .bytes(offer.oneTime?.public ?? new Uint8Array(0))
     .u32(offer.kemId)
     .bytes(offer.kemPublic)
+    .u32(offer.generation)
     .bytes(offer.ephemeralPublic)
     .bytes(offer.kemCiphertext)
     .done();
@@ -80,7 +85,7 @@ function identitySeal(offer: Offer, secrets: readonly Bytes[]) {
   return { key, nonce, aad: new Uint8Array(0) };
 }
 
-/** `secrets` in the order of the specification: DH1 to DH4, ss. */
+/** `secrets` in the order of the specification: DH1 to DH4 where there is a one-time prekey, ss. */
 function sessionSecrets(offer: Offer, initiatorStatement: Bytes, secrets: readonly Bytes[]): SessionSecrets {
   const transcript = hash(label('pqxdh transcript'), initiatorStatement, offerBytes(offer));
   const [rootKey, initiatorHeaderKey, responderHeaderKey, sessionId, pqRootKey, pqAuthenticationKey] = deriveKeys(
@@ -100,42 +105,58 @@ export async function agreeAsInitiator(
   engine: Engine,
   identity: Identity,
   bundle: PrekeyBundle,
+  generation: number,
 ): Promise<{ readonly secrets: SessionSecrets; readonly opening: Bytes; readonly theirIdentity: TheirIdentity }> {
   const theirIdentity = openIdentityStatement(bundle.statement);
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const ephemeral = await takeKeyPair(engine, EPHEMERAL_AGREEMENTS);
   const kem = encapsulate(engine, bundle.kemPublic);
-  const offer: Offer = { ...bundle, ephemeralPublic: ephemeral.public, kemCiphertext: kem.ciphertext };
+  const offer: Offer = { ...bundle, generation, ephemeralPublic: ephemeral.public, kemCiphertext: kem.ciphertext };
   const dh1 = await engine.x25519(identity.dhSecret, bundle.signedPublic);
   const dh2 = await engine.x25519(ephemeral.secret, theirIdentity.dhPublic);
   const dh3 = await engine.x25519(ephemeral.secret, bundle.signedPublic);
-  const dh4 = await engine.x25519(ephemeral.secret, bundle.oneTimePublic);
+  const dh4 = bundle.oneTime ? [await engine.x25519(ephemeral.secret, bundle.oneTime.public)] : [];
   const opening = new Writer()
     .u32(bundle.signedId)
-    .u32(bundle.oneTimeId)
+    .u32(bundle.oneTime?.id ?? NO_PREKEY_ID)
     .u32(bundle.kemId)
+    .u32(generation)
     .bytes(ephemeral.public)
     .bytes(kem.ciphertext)
     .bytes(sealChaCha(identitySeal(offer, [dh2, dh3, kem.shared]), identity.statement))
     .done();
-  return { secrets: sessionSecrets(offer, identity.statement, [dh1, dh2, dh3, dh4, kem.shared]), opening, theirIdentity };
+  return { secrets: sessionSecrets(offer, identity.statement, [dh1, dh2, dh3, ...dh4, kem.shared]), opening, theirIdentity };
 }
 
-interface Opening {
+/** Which of the responder's keys an opening was made for. */
+export interface PrekeyIds {
   readonly signedId: number;
+  /** NO_PREKEY_ID: made with last-resort keys. */
   readonly oneTimeId: number;
   readonly kemId: number;
+}
+
+interface Opening extends PrekeyIds {
+  readonly generation: number;
   readonly ephemeralPublic: Bytes;
   readonly kemCiphertext: Bytes;
   readonly sealedStatement: Bytes;
 }
 
+function readIds(reader: Reader): PrekeyIds {
+  return { signedId: reader.u32(), oneTimeId: reader.u32(), kemId: reader.u32() };
+}
+
+/** Nothing of it is authentic yet. */
+export function openingIds(opening: Bytes): PrekeyIds {
+  return readIds(new Reader(opening));
+}
+
 function readOpening(bytes: Bytes): Opening {
   const reader = new Reader(bytes);
   const opening = {
-    signedId: reader.u32(),
-    oneTimeId: reader.u32(),
-    kemId: reader.u32(),
+    ...readIds(reader),
+    generation: reader.u32(),
     ephemeralPublic: checkX25519Public(reader.bytes(PUBLIC_KEY_BYTES)),
     kemCiphertext: reader.bytes(KEM_CIPHERTEXT_BYTES),
     sealedStatement: reader.bytes(SEALED_STATEMENT_BYTES),
@@ -151,17 +172,18 @@ function readOpening(bytes: Bytes): Opening {
 export async function agreeAsResponder(
   engine: Engine,
   identity: Identity,
-  prekeys: InvitePrekeys,
+  prekeys: AgreementPrekeys,
   openingBytes: Bytes,
-): Promise<{ readonly secrets: SessionSecrets; readonly theirIdentity: TheirIdentity }> {
+): Promise<{ readonly secrets: SessionSecrets; readonly generation: number; readonly theirIdentity: TheirIdentity }> {
   const { signed, oneTime, kem } = prekeys;
   const { sealedStatement, ...opening } = readOpening(openingBytes);
-  if (opening.signedId !== signed.id || opening.oneTimeId !== oneTime.id || opening.kemId !== kem.id) throw new ProtocolError('no-prekey');
+  const isOurs = opening.signedId === signed.id && opening.oneTimeId === (oneTime?.id ?? NO_PREKEY_ID) && opening.kemId === kem.id;
+  if (!isOurs) throw new ProtocolError('no-prekey');
   const offer: Offer = {
     ...opening,
     statement: identity.statement,
     signedPublic: signed.public,
-    oneTimePublic: oneTime.public,
+    oneTime,
     kemPublic: kem.public,
   };
   const dh2 = await engine.x25519(identity.dhSecret, offer.ephemeralPublic);
@@ -170,6 +192,7 @@ export async function agreeAsResponder(
   const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement));
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const dh1 = await engine.x25519(signed.secret, theirIdentity.dhPublic);
-  const dh4 = await engine.x25519(oneTime.secret, offer.ephemeralPublic);
-  return { secrets: sessionSecrets(offer, theirIdentity.statement, [dh1, dh2, dh3, dh4, shared]), theirIdentity };
+  const dh4 = oneTime ? [await engine.x25519(oneTime.secret, offer.ephemeralPublic)] : [];
+  const secrets = sessionSecrets(offer, theirIdentity.statement, [dh1, dh2, dh3, ...dh4, shared]);
+  return { secrets, generation: opening.generation, theirIdentity };
 }

@@ -34,17 +34,27 @@ export function readName(reader: Reader): string {
 }
 
 /** @throws {ProtocolError} bad-value, too-large */
-export function writeQueueAddress(writer: Writer, { relay, sid }: QueueAddress): void {
+export function writeRelay(writer: Writer, relay: string): void {
   writeText(writer, relayBase(relay), MAX_RELAY_URL_BYTES);
-  writer.fixed(sid, QUEUE_ID_BYTES);
 }
 
 /** Never an address that this device would not dial. @throws {ProtocolError} bad-value, too-large */
-export function readQueueAddress(reader: Reader): QueueAddress {
+export function readRelay(reader: Reader): string {
   const text = reader.text(MAX_RELAY_URL_BYTES);
   const relay = relayBase(text);
   if (relay !== text) throw new ProtocolError('bad-value', { reason: 'relay address' });
-  return { relay, sid: reader.bytes(QUEUE_ID_BYTES) };
+  return relay;
+}
+
+/** @throws {ProtocolError} bad-value, too-large */
+export function writeQueueAddress(writer: Writer, { relay, sid }: QueueAddress): void {
+  writeRelay(writer, relay);
+  writer.fixed(sid, QUEUE_ID_BYTES);
+}
+
+/** @throws {ProtocolError} bad-value, too-large */
+export function readQueueAddress(reader: Reader): QueueAddress {
+  return { relay: readRelay(reader), sid: reader.bytes(QUEUE_ID_BYTES) };
 }
 
 export function writeDirect(writer: Writer, direct: DirectChoice): void {

@@ -10,7 +10,8 @@ import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { decodeHeader, type Header, type RatchetHeader } from './header';
-import { deriveKeys, KEY_BYTES, label, macs } from './kdf';
+import { deriveKeys, KEY_BYTES, macs } from './kdf';
+import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
 import { type KeyPair, takeKeyPair } from './keys';
 import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
@@ -52,7 +53,6 @@ export type HeaderMatch = { readonly header: Header } & (
 
 /** For the chain it opens, and for the answer to it. */
 const RATCHET_KEY_AGREEMENTS = 2;
-const ROOT_LABEL = label('ratchet root');
 const MESSAGE_STEP = new Uint8Array([1]);
 const CHAIN_STEP = new Uint8Array([2]);
 
@@ -62,10 +62,16 @@ interface RootStep {
   readonly nextHeaderKey: Bytes;
 }
 
+/** Whose arithmetic and whose derivations the Diffie-Hellman steps use. */
+interface StepContext {
+  readonly engine: Engine;
+  readonly schedule: KeySchedule;
+}
+
 /** KDF_RK: 96 bytes. `shared` is X25519 of a ratchet key of either side. */
-function stepRoot(rootKey: Bytes, shared: Bytes): RootStep {
+function stepRoot(schedule: KeySchedule, rootKey: Bytes, shared: Bytes): RootStep {
   const [nextRoot, chainKey, nextHeaderKey] = deriveKeys(
-    { secret: shared, salt: rootKey, info: ROOT_LABEL },
+    { secret: shared, salt: rootKey, info: schedule.ratchetRoot },
     KEY_BYTES,
     KEY_BYTES,
     KEY_BYTES,
@@ -79,9 +85,14 @@ function stepChain<C extends Chain>(chain: C): { readonly chain: C; readonly mes
   return { chain: { ...chain, chainKey, next: chain.next + 1 }, messageKey };
 }
 
-export async function startAsInitiator(engine: Engine, secrets: SessionSecrets, theirSignedPrekey: Bytes): Promise<Ratchet> {
+export async function startAsInitiator(
+  engine: Engine,
+  secrets: SessionSecrets,
+  theirSignedPrekey: Bytes,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): Promise<Ratchet> {
   const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
-  const step = stepRoot(secrets.rootKey, await engine.x25519(ratchetKey.secret, theirSignedPrekey));
+  const step = stepRoot(schedule, secrets.rootKey, await engine.x25519(ratchetKey.secret, theirSignedPrekey));
   return {
     rootKey: step.rootKey,
     ratchetKey,
@@ -150,15 +161,15 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 }
 
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
-async function stepDh(engine: Engine, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
+async function stepDh({ engine, schedule }: StepContext, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
   const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
   // Neither agreement waits for the other: only the roots follow one another.
   const [theirTurn, myTurn] = await Promise.all(
     [ratchet.ratchetKey, ratchetKey].map(({ secret }) => engine.x25519(secret, header.ratchetKey)),
   );
-  const received = stepRoot(ratchet.rootKey, theirTurn as Bytes);
-  const sent = stepRoot(received.rootKey, myTurn as Bytes);
+  const received = stepRoot(schedule, ratchet.rootKey, theirTurn as Bytes);
+  const sent = stepRoot(schedule, received.rootKey, myTurn as Bytes);
   return {
     rootKey: sent.rootKey,
     ratchetKey,
@@ -202,13 +213,13 @@ export function trimRatchet(ratchet: Ratchet, nowMs: number): Ratchet {
   return { ...ratchet, receiving: receiving && { ...receiving, skipped: kept.current }, retired: kept.retired };
 }
 
-async function receiveIn(engine: Engine, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
+async function receiveIn(context: StepContext, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
   const { header } = match;
   switch (match.chain) {
     case 'current':
       return receiveInCurrent(ratchet, header.counter, nowMs);
     case 'next':
-      return receiveInCurrent(await stepDh(engine, ratchet, header, nowMs), header.counter, nowMs);
+      return receiveInCurrent(await stepDh(context, ratchet, header, nowMs), header.counter, nowMs);
     case 'retired':
       return receiveInRetired(ratchet, match.index, header.counter);
     default:
@@ -221,7 +232,13 @@ async function receiveIn(engine: Engine, ratchet: Ratchet, match: HeaderMatch, n
  * that was matched.
  * @throws {ProtocolError} key-trimmed when that key has been used or given up, skip-limit, weak-shared-secret
  */
-export async function stepReceiving(engine: Engine, ratchet: Ratchet, match: HeaderMatch, nowMs: number): Promise<ReceiveStep> {
-  const received = await receiveIn(engine, ratchet, match, nowMs);
+export async function stepReceiving(
+  engine: Engine,
+  ratchet: Ratchet,
+  match: HeaderMatch,
+  nowMs: number,
+  schedule: KeySchedule = KEY_SCHEDULE,
+): Promise<ReceiveStep> {
+  const received = await receiveIn({ engine, schedule }, ratchet, match, nowMs);
   return { ratchet: trimRatchet(received.ratchet, nowMs), messageKey: received.messageKey };
 }

@@ -5,6 +5,7 @@
 import { type Bytes, type Reader, Writer } from './bytes';
 import { ProtocolError } from './errors';
 import {
+  BOX_ID_BYTES,
   type ClientFrame,
   INVITE_ID_BYTES,
   MAX_INVITE_BYTES,
@@ -17,10 +18,12 @@ import {
   PUBLIC_KEY_BYTES,
   QUEUE_ID_BYTES,
   type RelayErrorCode,
+  SEALED_BUNDLE_BYTES,
   type ServerFrame,
   SIGNATURE_BYTES,
   type SubProof,
 } from './relay';
+import { readPrePut, writePrePut } from './relay-boxes';
 import { cell, exact, filled, nameOf, openFrame, readList, uint32, writeList } from './relay-fields';
 
 type Kind<Frame extends { readonly kind: string }> = Frame['kind'];
@@ -39,6 +42,9 @@ const CLIENT_KINDS: Readonly<Record<Kind<ClientFrame>, number>> = {
   'inv-take': 0x0b,
   'inv-del': 0x0c,
   ping: 0x0d,
+  'pre-put': 0x0e,
+  'pre-take': 0x0f,
+  'pre-del': 0x10,
 };
 
 const SERVER_KINDS: Readonly<Record<Kind<ServerFrame>, number>> = {
@@ -55,6 +61,8 @@ const SERVER_KINDS: Readonly<Record<Kind<ServerFrame>, number>> = {
   end: 0x8b,
   drain: 0x8c,
   pong: 0x8d,
+  'ok-box': 0x8e,
+  'ok-bundle': 0x8f,
 };
 
 const ERROR_CODES: Readonly<Record<RelayErrorCode, number>> = {
@@ -122,6 +130,12 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
       return w.bytes(exact(frame.inviteId, INVITE_ID_BYTES)).bytes(exact(frame.takerKey, PUBLIC_KEY_BYTES));
     case 'inv-del':
       return w.bytes(exact(frame.inviteId, INVITE_ID_BYTES)).bytes(exact(frame.signature, SIGNATURE_BYTES));
+    case 'pre-put':
+      return writePrePut(w, frame);
+    case 'pre-take':
+      return w.bytes(exact(frame.boxId, BOX_ID_BYTES));
+    case 'pre-del':
+      return w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.signature, SIGNATURE_BYTES));
     case 'ping':
       return w;
     default:
@@ -158,6 +172,12 @@ function readClientBody(kind: Kind<ClientFrame>, r: Reader): ClientFrame {
       return { kind, inviteId: r.bytes(INVITE_ID_BYTES), takerKey: r.bytes(PUBLIC_KEY_BYTES) };
     case 'inv-del':
       return { kind, inviteId: r.bytes(INVITE_ID_BYTES), signature: r.bytes(SIGNATURE_BYTES) };
+    case 'pre-put':
+      return readPrePut(r);
+    case 'pre-take':
+      return { kind, boxId: r.bytes(BOX_ID_BYTES) };
+    case 'pre-del':
+      return { kind, boxId: r.bytes(BOX_ID_BYTES), signature: r.bytes(SIGNATURE_BYTES) };
     case 'ping':
       return { kind };
     default:
@@ -196,6 +216,10 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
       return w.u32(uint32(frame.expiresInSeconds));
     case 'ok-invite':
       return w.bytes(filled(frame.sealed, MAX_INVITE_BYTES));
+    case 'ok-box':
+      return w.u32(uint32(frame.revision)).u16(frame.left);
+    case 'ok-bundle':
+      return w.bytes(exact(frame.sealed, SEALED_BUNDLE_BYTES));
     case 'err':
       return w.u8(ERROR_CODES[frame.code]).u32(uint32(frame.retryMs));
     case 'msg':
@@ -234,6 +258,10 @@ function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
       return { kind, expiresInSeconds: r.u32() };
     case 'ok-invite':
       return { kind, sealed: filled(r.rest(), MAX_INVITE_BYTES) };
+    case 'ok-box':
+      return { kind, revision: r.u32(), left: r.u16() };
+    case 'ok-bundle':
+      return { kind, sealed: r.bytes(SEALED_BUNDLE_BYTES) };
     case 'err':
       return readErr(r);
     case 'msg':

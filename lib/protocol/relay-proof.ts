@@ -2,13 +2,14 @@
 import { type Bytes, utf8, Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { label } from './kdf';
-import { INVITE_ID_BYTES, NONCE_BYTES, type ProofRole, QUEUE_ID_BYTES } from './relay';
+import { BOX_ID_BYTES, INVITE_ID_BYTES, NONCE_BYTES, type ProofRole, QUEUE_ID_BYTES } from './relay';
 import { exact } from './relay-fields';
 
 export const MAX_RELAY_URL_BYTES = 120;
 
 const PROOF_LABEL = label('relay proof');
 const INVITE_DELETION_LABEL = label('invite deletion');
+const BOX_LABEL = label('prekey box');
 const ROLES: Readonly<Record<ProofRole, number>> = { reader: 1, doorbell: 2, writer: 3 };
 
 const ADDRESS = /^(wss?|https?):\/\/(\[[0-9a-f:.]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?((?:\/[a-zA-Z0-9._~-]*)*)$/;
@@ -33,7 +34,10 @@ function relayPath(path: string): string {
  * @throws {ProtocolError} bad-value, too-large
  */
 export function relayOrigin(url: string): string {
-  const [, schemeAndHost = '', path = ''] = /^([^/]*\/\/[^/]*)(.*)$/s.exec(url.trim()) ?? [];
+  const address = url.trim();
+  // Before anything is lower-cased: the Kelvin sign becomes a plain k.
+  if (/[^!-~]/.test(address)) throw new ProtocolError('bad-value', { length: url.length });
+  const [, schemeAndHost = '', path = ''] = /^([^/]*\/\/[^/]*)(.*)$/s.exec(address) ?? [];
   const match = ADDRESS.exec(schemeAndHost.toLowerCase() + path);
   if (!match) throw new ProtocolError('bad-value', { length: url.length });
   const scheme = (match[1] as string).replace('http', 'ws');
@@ -58,4 +62,15 @@ export function proofMessage(proof: {
 export function inviteDeletionMessage(deletion: { readonly origin: string; readonly nonce: Bytes; readonly inviteId: Bytes }): Bytes {
   const writer = new Writer().bytes(INVITE_DELETION_LABEL).text(deletion.origin).bytes(exact(deletion.nonce, NONCE_BYTES));
   return writer.bytes(exact(deletion.inviteId, INVITE_ID_BYTES)).done();
+}
+
+/** Bound like a proof, and to the step of the box it makes: the revision it will have, 0 for its removal. @throws {ProtocolError} bad-value */
+export function boxMessage(box: {
+  readonly origin: string;
+  readonly nonce: Bytes;
+  readonly boxId: Bytes;
+  readonly revision: number;
+}): Bytes {
+  const writer = new Writer().bytes(BOX_LABEL).text(box.origin).bytes(exact(box.nonce, NONCE_BYTES));
+  return writer.bytes(exact(box.boxId, BOX_ID_BYTES)).u32(box.revision).done();
 }

@@ -14,9 +14,15 @@ export const MAX_SIGNAL_BYTES = 16_384;
 export const MAX_INVITE_BYTES = 4096;
 export const MAX_PROOFS = 64;
 
+/** A prekey bundle sealed for those who know its box. */
+export const SEALED_BUNDLE_BYTES = 2048;
+/** In one `pre-put`. */
+export const MAX_BUNDLES = 24;
+
 export const QUEUE_ID_BYTES = 24;
 export const MESSAGE_ID_BYTES = 16;
 export const INVITE_ID_BYTES = 16;
+export const BOX_ID_BYTES = 16;
 /** Chosen by the client for a `new`, so that it may be repeated. */
 export const NEW_ID_BYTES = 16;
 export const NONCE_BYTES = 32;
@@ -65,6 +71,24 @@ export type ClientFrame =
   | { readonly kind: 'inv-take'; readonly inviteId: Bytes; readonly takerKey: Bytes }
   /** Withdraws an invite: an Ed25519 signature by the owner's key over `inviteDeletionMessage(…)`. */
   | { readonly kind: 'inv-del'; readonly inviteId: Bytes; readonly signature: Bytes }
+  /**
+   * Fills a prekey box. A put whose `revision` is not higher than the box's changes nothing, so it may be repeated; `isReplacement`
+   * drops what the box held. Another owner's key is TAKEN, too many bundles are QUOTA. Signed over `boxMessage(…)`. Answer: `ok-box`.
+   */
+  | {
+      readonly kind: 'pre-put';
+      readonly boxId: Bytes;
+      readonly ownerKey: Bytes;
+      readonly revision: number;
+      readonly signature: Bytes;
+      readonly isReplacement: boolean;
+      readonly lastResort: Bytes;
+      readonly oneTimes: readonly Bytes[];
+    }
+  /** Takes a bundle that nobody else gets; when there is none left, the last-resort one. GONE when there is no such box. Answer: `ok-bundle`. */
+  | { readonly kind: 'pre-take'; readonly boxId: Bytes }
+  /** Removes a box: signed over `boxMessage(…)` with revision 0. */
+  | { readonly kind: 'pre-del'; readonly boxId: Bytes; readonly signature: Bytes }
   | { readonly kind: 'ping' };
 
 export type RelayErrorCode =
@@ -96,6 +120,9 @@ export type ServerFrame =
   | { readonly kind: 'ok-proofs'; readonly accepted: readonly boolean[] }
   | { readonly kind: 'ok-stored'; readonly expiresInSeconds: number }
   | { readonly kind: 'ok-invite'; readonly sealed: Bytes }
+  /** The box's revision, and how many bundles it has left to give once. */
+  | { readonly kind: 'ok-box'; readonly revision: number; readonly left: number }
+  | { readonly kind: 'ok-bundle'; readonly sealed: Bytes }
   | { readonly kind: 'err'; readonly code: RelayErrorCode; readonly retryMs: number }
   /** A waiting message. `ageSeconds` since it was stored. Redelivered until acknowledged. */
   | { readonly kind: 'msg'; readonly rid: Bytes; readonly messageId: Bytes; readonly ageSeconds: number; readonly cell: Bytes }

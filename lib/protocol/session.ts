@@ -25,8 +25,8 @@ import { openBody, sealBody } from './message';
 import { pad, unpad } from './padding';
 import { absorbBraidPart, type PqRatchet, startPqRatchet, stepPqRatchetReceiving, stepPqRatchetSending, trimPqRatchet } from './pq-ratchet';
 import { readPqRatchet, writePqRatchet } from './pq-ratchet-codec';
-import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, SESSION_ID_BYTES } from './pqxdh';
-import type { InvitePrekeys, PrekeyBundle } from './prekeys';
+import { agreeAsInitiator, agreeAsResponder, OPENING_BYTES, openingIds, type PrekeyIds, SESSION_ID_BYTES } from './pqxdh';
+import type { AgreementPrekeys, PrekeyBundle } from './prekeys';
 import { matchHeader, type Ratchet, startAsInitiator, startAsResponder, stepReceiving, stepSending, trimRatchet } from './ratchet';
 import { readRatchet, writeRatchet } from './ratchet-codec';
 
@@ -39,7 +39,12 @@ export type SessionStage =
 
 /** Secret: only its owner's sealed store may hold it. */
 export interface Session {
+  /** The same 32 bytes on both sides. */
   readonly id: Bytes;
+  /** Which of the sessions these two had one after another, from 1: a later one is preferred. */
+  readonly generation: number;
+  /** Agreed with last-resort keys: weaker until both ratchets have turned. */
+  readonly isLastResort: boolean;
   readonly initiatorHash: Bytes;
   readonly responderHash: Bytes;
   readonly stage: SessionStage;
@@ -52,19 +57,21 @@ export function maxPlaintextBytes(size: EnvelopeSize): number {
   return plaintextRoomBytes(size, true);
 }
 
-/** The same 32 bytes on both sides. */
-export function sessionId(session: Session): Bytes {
-  return session.id;
+export interface SessionWish {
+  readonly identity: Identity;
+  /** Verified by decoding it. */
+  readonly bundle: PrekeyBundle;
+  /** One more than that of any session with them; 1 for the first. */
+  readonly generation?: number;
 }
 
-/** `bundle` has been verified by decoding it. @throws {ProtocolError} bad-key, weak-shared-secret */
-export async function initiateSession(
-  engine: Engine,
-  { identity, bundle }: { readonly identity: Identity; readonly bundle: PrekeyBundle },
-): Promise<Session> {
-  const { secrets, opening } = await agreeAsInitiator(engine, identity, bundle);
+/** @throws {ProtocolError} bad-key, weak-shared-secret */
+export async function initiateSession(engine: Engine, { identity, bundle, generation = 1 }: SessionWish): Promise<Session> {
+  const { secrets, opening } = await agreeAsInitiator(engine, identity, bundle, generation);
   return {
     id: secrets.sessionId,
+    generation,
+    isLastResort: bundle.oneTime === null,
     initiatorHash: identityHash(identity.statement),
     responderHash: identityHash(bundle.statement),
     stage: { kind: 'unanswered', opening },
@@ -75,25 +82,34 @@ export async function initiateSession(
 
 export interface SessionRequest {
   readonly identity: Identity;
-  readonly prekeys: InvitePrekeys;
+  readonly prekeys: AgreementPrekeys;
   readonly envelope: Uint8Array;
   readonly nowMs: number;
 }
 
+/** Which prekeys an envelope's opening was made for; null for one without an opening. @throws {ProtocolError} as `decodeEnvelope` */
+export function envelopePrekeyIds(envelope: Uint8Array): PrekeyIds | null {
+  const { opening } = decodeEnvelope(envelope);
+  return opening && openingIds(opening);
+}
+
 /**
  * Opens the first envelope that arrives, which need not be the first that was sent. Leaves `prekeys` as they are: delete
- * them in the commit that stores the session, neither before nor later.
+ * the one-time ones in the commit that stores the session, neither before nor later. Over last-resort keys the same opening
+ * would make the same session again: the caller must remember the ids of the sessions it made.
  * @throws {ProtocolError} bad-kind without an opening, no-prekey for other prekeys, bad-tag, bad-signature, bad-key
  */
 export async function acceptSession(
   engine: Engine,
   { identity, prekeys, envelope, nowMs }: SessionRequest,
-): Promise<{ readonly session: Session; readonly theirIdentity: TheirIdentity; readonly plaintext: Bytes }> {
+): Promise<Opened & { readonly theirIdentity: TheirIdentity }> {
   const parts = decodeEnvelope(envelope);
   if (parts.opening === null) throw new ProtocolError('bad-kind', { reason: 'no opening' });
-  const { secrets, theirIdentity } = await agreeAsResponder(engine, identity, prekeys, parts.opening);
+  const { secrets, generation, theirIdentity } = await agreeAsResponder(engine, identity, prekeys, parts.opening);
   const fresh: Session = {
     id: secrets.sessionId,
+    generation,
+    isLastResort: prekeys.oneTime === null,
     initiatorHash: identityHash(theirIdentity.statement),
     responderHash: identityHash(identity.statement),
     stage: { kind: 'accepted', openingHash: openingHash(parts.opening) },
@@ -137,6 +153,12 @@ export async function sealEnvelope(
   };
 }
 
+/** What an envelope led to: nothing of it is true before both are stored. */
+export interface Opened {
+  readonly session: Session;
+  readonly plaintext: Bytes;
+}
+
 /** An opening belongs to this session only if it is the very one the session was accepted from. */
 function isOwnOpening(session: Session, opening: Bytes | null): boolean {
   if (opening === null) return true;
@@ -148,7 +170,7 @@ async function openWithRatchet(
   session: Session,
   { opening, headerNonce, sealedHeader, ...body }: Envelope,
   nowMs: number,
-): Promise<{ readonly session: Session; readonly plaintext: Bytes } | null> {
+): Promise<Opened | null> {
   const trimmed = trimRatchet(session.ratchet, nowMs);
   const aad = envelopePrefix(opening !== null);
   const match = matchHeader(trimmed, (key) => tryOpenChaCha({ key, nonce: headerNonce, aad }, sealedHeader));
@@ -168,18 +190,16 @@ async function openWithRatchet(
  * a header matched and the rest is wrong; key-trimmed for a key that was used or given up; skip-limit; braid-epoch, braid-part
  * or braid-mac when the other side's post-quantum ratchet can't be where it says. `session` stays valid whatever happens.
  */
-export async function openEnvelope(
-  engine: Engine,
-  session: Session,
-  envelope: Uint8Array,
-  nowMs: number,
-): Promise<{ readonly session: Session; readonly plaintext: Bytes } | null> {
+export async function openEnvelope(engine: Engine, session: Session, envelope: Uint8Array, nowMs: number): Promise<Opened | null> {
   const parts = decodeEnvelope(envelope);
   if (!isOwnOpening(session, parts.opening)) return null;
-  return openWithRatchet(engine, session, parts, nowMs);
+  const opened = await openWithRatchet(engine, session, parts, nowMs);
+  // Nobody else's, then: a repeat of what began this session, whose chain is long done with.
+  if (opened === null && parts.opening !== null) throw new ProtocolError('key-trimmed');
+  return opened;
 }
 
-const SESSION_VERSION = 2;
+const SESSION_VERSION = 3;
 const STAGE = { unanswered: 1, answered: 2, accepted: 3 } as const;
 
 function writeStage(writer: Writer, stage: SessionStage): void {
@@ -214,7 +234,13 @@ function readStage(reader: Reader): SessionStage {
 
 /** For the owner's sealed store only: it carries the secrets. */
 export function encodeSession(session: Session): Bytes {
-  const writer = new Writer().u8(SESSION_VERSION).bytes(session.id).bytes(session.initiatorHash).bytes(session.responderHash);
+  const writer = new Writer()
+    .u8(SESSION_VERSION)
+    .bytes(session.id)
+    .u32(session.generation)
+    .flag(session.isLastResort)
+    .bytes(session.initiatorHash)
+    .bytes(session.responderHash);
   writeStage(writer, session.stage);
   writeRatchet(writer, session.ratchet);
   writePqRatchet(writer, session.pqRatchet);
@@ -228,6 +254,8 @@ export function decodeSession(bytes: Uint8Array): Session {
   if (version !== SESSION_VERSION) throw new ProtocolError('bad-version', { version });
   const session: Session = {
     id: reader.bytes(SESSION_ID_BYTES),
+    generation: reader.u32(),
+    isLastResort: reader.flag(),
     initiatorHash: reader.bytes(HASH_BYTES),
     responderHash: reader.bytes(HASH_BYTES),
     stage: readStage(reader),

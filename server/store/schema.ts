@@ -51,6 +51,24 @@ const STEPS: readonly string[] = [
   CREATE TABLE clock (id INTEGER PRIMARY KEY CHECK (id = 1), latest_ms INTEGER NOT NULL) STRICT;
   INSERT INTO clock VALUES (1, 0);
   `,
+  `
+  CREATE TABLE boxes (
+    number INTEGER PRIMARY KEY,
+    box_id BLOB NOT NULL UNIQUE,
+    owner_key BLOB NOT NULL,
+    revision INTEGER NOT NULL,
+    last_resort BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX boxes_by_expiry ON boxes (expires_at);
+
+  CREATE TABLE bundles (
+    number INTEGER PRIMARY KEY,
+    box INTEGER NOT NULL REFERENCES boxes (number) ON DELETE CASCADE,
+    sealed BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX bundles_in_order ON bundles (box, number);
+  `,
 ];
 
 function versionOf(database: Database): number {

@@ -6,7 +6,19 @@ import { equalBytes } from '../../lib/protocol/bytes';
 import { Batch } from './batch';
 import { type Database, lockDirectory, openDatabase } from './engine';
 import { migrate } from './schema';
-import type { Appended, NewInvite, NewMessage, NewQueue, Queue, QueueNumber, QueueQuota, Store, WaitingMessage } from './store';
+import type {
+  Appended,
+  BoxChange,
+  BoxPut,
+  NewInvite,
+  NewMessage,
+  NewQueue,
+  Queue,
+  QueueNumber,
+  QueueQuota,
+  Store,
+  WaitingMessage,
+} from './store';
 
 interface QueueRow {
   readonly number: number;
@@ -24,6 +36,13 @@ interface MessageRow {
   readonly message_id: Bytes;
   readonly stored_at: number;
   readonly cell: Bytes;
+}
+
+interface BoxRow {
+  readonly number: number;
+  readonly owner_key: Bytes;
+  readonly revision: number;
+  readonly last_resort: Bytes;
 }
 
 const PRAGMAS = `
@@ -63,6 +82,18 @@ function prepare(database: Database) {
     sweepInvites: sql(
       'DELETE FROM invites WHERE invite_id IN (SELECT invite_id FROM invites WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
     ),
+    box: sql('SELECT number, owner_key, revision, last_resort FROM boxes WHERE box_id = ? AND expires_at > ?'),
+    putBox: sql(
+      'INSERT INTO boxes (box_id, owner_key, revision, last_resort, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (box_id) DO UPDATE SET revision = excluded.revision, last_resort = excluded.last_resort, expires_at = excluded.expires_at',
+    ),
+    removeBox: sql('DELETE FROM boxes WHERE box_id = ?'),
+    removeExpiredBox: sql('DELETE FROM boxes WHERE box_id = ? AND expires_at <= ?'),
+    bundlesLeft: sql('SELECT count(*) AS count FROM bundles WHERE box = ?'),
+    addBundle: sql('INSERT INTO bundles (box, sealed) VALUES (?, ?)'),
+    firstBundle: sql('SELECT number, sealed FROM bundles WHERE box = ? ORDER BY number LIMIT 1'),
+    removeBundle: sql('DELETE FROM bundles WHERE number = ?'),
+    removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
+    sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
     latestTime: sql('SELECT latest_ms FROM clock'),
     noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?)'),
   };
@@ -162,10 +193,54 @@ class SqliteStore implements Store {
     });
   }
 
+  #boxRow(boxId: Bytes, nowMs: number): BoxRow | undefined {
+    return this.#sql.box.get(boxId, nowMs) as BoxRow | undefined;
+  }
+
+  putBox(change: BoxChange, maxLeft: number): Promise<BoxPut> {
+    const { boxId, ownerKey, revision, oneTimes, nowMs } = change;
+    return this.#batch.change(() => {
+      this.#sql.removeExpiredBox.run(boxId, nowMs);
+      const before = this.#boxRow(boxId, nowMs);
+      if (before && !equalBytes(before.owner_key, ownerKey)) return { kind: 'taken' };
+      const left = before ? (this.#sql.bundlesLeft.get(before.number) as { count: number }).count : 0;
+      if (before && before.revision >= revision) return { kind: 'box', revision: before.revision, left };
+      const leftAfter = (change.isReplacement ? 0 : left) + oneTimes.length;
+      if (leftAfter > maxLeft) return { kind: 'over-quota' };
+      this.#sql.putBox.run(boxId, ownerKey, revision, change.lastResort, change.expiresAtMs);
+      const { number } = this.#boxRow(boxId, nowMs) as BoxRow;
+      if (change.isReplacement) this.#sql.removeBundles.run(number);
+      for (const sealed of oneTimes) this.#sql.addBundle.run(number, sealed);
+      return { kind: 'box', revision, left: leftAfter };
+    });
+  }
+
+  takeBundle(boxId: Bytes, nowMs: number): Promise<Bytes | null> {
+    return this.#batch.change(() => {
+      const box = this.#boxRow(boxId, nowMs);
+      if (!box) return null;
+      const bundle = this.#sql.firstBundle.get(box.number) as { number: number; sealed: Bytes } | undefined;
+      if (!bundle) return box.last_resort;
+      this.#sql.removeBundle.run(bundle.number);
+      return bundle.sealed;
+    });
+  }
+
+  async boxOwner(boxId: Bytes, nowMs: number): Promise<Bytes | null> {
+    return this.#boxRow(boxId, nowMs)?.owner_key ?? null;
+  }
+
+  removeBox(boxId: Bytes): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.removeBox.run(boxId);
+    });
+  }
+
   sweep(nowMs: number, limit: number): Promise<number> {
     return this.#batch.change(() => {
       const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
-      return messages + Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
+      const invites = Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
+      return messages + invites + Number(this.#sql.sweepBoxes.run(nowMs, limit).changes);
     });
   }
 

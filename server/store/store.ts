@@ -57,6 +57,23 @@ export interface NewInvite {
   readonly nowMs: number;
 }
 
+export interface BoxChange {
+  readonly boxId: Bytes;
+  readonly ownerKey: Bytes;
+  readonly revision: number;
+  readonly isReplacement: boolean;
+  readonly lastResort: Bytes;
+  readonly oneTimes: readonly Bytes[];
+  readonly nowMs: number;
+  readonly expiresAtMs: number;
+}
+
+/** The box as it stands afterwards, changed or not. */
+export type BoxPut =
+  | { readonly kind: 'box'; readonly revision: number; readonly left: number }
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'over-quota' };
+
 export interface Store {
   /** Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. */
   createQueue(wish: NewQueue): Promise<Pick<Queue, 'rid' | 'sid' | 'doorbellKey'>>;
@@ -85,7 +102,14 @@ export interface Store {
   inviteOwner(inviteId: Bytes, nowMs: number): Promise<Bytes | null>;
   removeInvite(inviteId: Bytes): Promise<void>;
 
-  /** Deletes up to `limit` expired messages and as many invites; its cost does not grow with what has not expired. Returns how many. */
+  /** Nothing changes unless the revision is higher than the box's. At most `maxLeft` bundles. */
+  putBox(change: BoxChange, maxLeft: number): Promise<BoxPut>;
+  /** A bundle, which is then gone, or the last resort; null when there is no such box. */
+  takeBundle(boxId: Bytes, nowMs: number): Promise<Bytes | null>;
+  boxOwner(boxId: Bytes, nowMs: number): Promise<Bytes | null>;
+  removeBox(boxId: Bytes): Promise<void>;
+
+  /** Deletes up to `limit` expired messages, as many invites and as many boxes; its cost does not grow with what has not expired. Returns how many. */
   sweep(nowMs: number, limit: number): Promise<number>;
   /** The latest time ever noted; 0 in a new store. */
   latestTime(): Promise<number>;

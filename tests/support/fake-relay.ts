@@ -32,6 +32,7 @@ export class FakeRelay {
   readonly #queues: Queue[] = [];
   readonly #made = new Map<string, Queue>();
   readonly #invites = new Map<string, { readonly sealed: Bytes; taker: string | null }>();
+  readonly #boxes = new Map<string, { readonly revision: number; readonly lastResort: Bytes; readonly bundles: Bytes[] }>();
   readonly connections = new Set<RelayConnection>();
   /** Everything that was ever asked of it. */
   readonly heard: ClientFrame[] = [];
@@ -151,6 +152,22 @@ export class FakeRelay {
       }
       case 'inv-del':
         this.#invites.delete(toHex(frame.inviteId));
+        return { kind: 'ok' };
+      case 'pre-put': {
+        const box = this.#boxes.get(toHex(frame.boxId)) ?? { revision: 0, lastResort: frame.lastResort, bundles: [] };
+        if (frame.revision > box.revision) {
+          const bundles = [...(frame.isReplacement ? [] : box.bundles), ...frame.oneTimes];
+          this.#boxes.set(toHex(frame.boxId), { revision: frame.revision, lastResort: frame.lastResort, bundles });
+        }
+        const now = this.#boxes.get(toHex(frame.boxId)) ?? box;
+        return { kind: 'ok-box', revision: now.revision, left: now.bundles.length };
+      }
+      case 'pre-take': {
+        const box = this.#boxes.get(toHex(frame.boxId));
+        return box ? { kind: 'ok-bundle', sealed: box.bundles.shift() ?? box.lastResort } : err('GONE');
+      }
+      case 'pre-del':
+        this.#boxes.delete(toHex(frame.boxId));
         return { kind: 'ok' };
       case 'unsub':
         return { kind: 'ok' };

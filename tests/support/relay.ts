@@ -17,7 +17,7 @@ import {
   type SubProof,
 } from '../../lib/protocol/relay';
 import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
-import { inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
+import { boxMessage, inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 30_000;
@@ -297,6 +297,12 @@ export class RelayClient {
 
   signDeletion(inviteId: Bytes, owner: KeyPair): Bytes {
     const message = inviteDeletionMessage({ origin: this.origin, nonce: this.hello.nonce, inviteId });
+    return new Uint8Array(ed25519.sign(message, owner.secretKey));
+  }
+
+  /** For the step of a box that makes this revision; 0 removes it. */
+  signBox(boxId: Bytes, revision: number, owner: KeyPair): Bytes {
+    const message = boxMessage({ origin: this.origin, nonce: this.hello.nonce, boxId, revision });
     return new Uint8Array(ed25519.sign(message, owner.secretKey));
   }
 

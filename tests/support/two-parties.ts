@@ -1,6 +1,7 @@
 /** Two people with the whole app floor, real cryptography, and a world in memory that can break anywhere. */
 import { createMessenger, type Messenger } from '../../lib/app/messenger';
 import type { Shell } from '../../lib/app/ports';
+import { type ContactRecord, keys } from '../../lib/app/records';
 import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
 import type { Channel } from '../../lib/bus/channel';
 import { loopback } from '../../lib/bus/loopback';
@@ -258,6 +259,24 @@ export async function inviteLink(ana: Party): Promise<string> {
   return ana.page.view?.invite?.link ?? '';
 }
 
+/** Until each knows where the other's prekeys lie. */
+async function untilBoxesTold({ ana, jun, clock }: Pair): Promise<void> {
+  for (const party of [ana, jun]) {
+    let isTold = false;
+    await clock.until(() => {
+      void record(party).then(({ box }) => {
+        isTold = box.theirs !== null;
+      });
+      return isTold;
+    }, 'prekey box told');
+  }
+}
+
+/** As it is stored. */
+export async function record(party: Party): Promise<ContactRecord> {
+  return (await party.store.get(keys.contact(party.contact().id))) as ContactRecord;
+}
+
 /** Ana and Jun in touch, both chats in view. */
 export async function twoContacts(direct: 'allowed' | 'denied' = 'allowed'): Promise<Pair> {
   const pair = await twoParties();
@@ -270,5 +289,6 @@ export async function twoContacts(direct: 'allowed' | 'denied' = 'allowed'): Pro
   await clock.until(() => jun.contact().state === 'accepted', 'accept arrives');
   await ana.show(ana.contact().id);
   await jun.show(jun.contact().id);
+  await untilBoxesTold(pair);
   return pair;
 }

@@ -1,9 +1,9 @@
 /** ARCHITECTURE's rules that keep data safe, one test each, named after them. */
 import { expect, test } from 'vitest';
 import type { LinkCommand } from '../../../lib/app/link';
-import { type ContactRecord, keys, type OutboxRow } from '../../../lib/app/records';
+import { keys, type OutboxRow } from '../../../lib/app/records';
 import { decodeIdentity } from '../../../lib/protocol/identity';
-import { inviteLink, newId, type Pair, type Party, RELAY, twoContacts, twoParties } from '../../support/two-parties';
+import { inviteLink, newId, type Pair, type Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
 
 async function openString({ ana, jun, clock }: Pair): Promise<void> {
   await clock.until(() => ana.contact().string.kind === 'open' && jun.contact().string.kind === 'open', 'string open');
@@ -20,12 +20,12 @@ async function outbox(party: Party): Promise<OutboxRow[]> {
   return (await party.store.range(['outbox'])).map(([, value]) => value as OutboxRow);
 }
 
-async function contactRecord(party: Party): Promise<ContactRecord> {
-  return (await party.store.get(keys.contact(party.contact().id))) as ContactRecord;
-}
-
 function contains(haystack: Uint8Array, needle: Uint8Array): boolean {
   return Buffer.from(haystack).includes(Buffer.from(needle));
+}
+
+function sessions(party: Party) {
+  return party.store.range(['session', party.contact().id]);
 }
 
 test('one writer: keys and plaintext never enter the network host', async () => {
@@ -38,7 +38,7 @@ test('one writer: keys and plaintext never enter the network host', async () => 
   await clock.until(() => ana.messages()[0]?.delivery?.stage === 'delivered', 'delivered');
   const profile = (await ana.store.get(keys.profile)) as { identity: Uint8Array<ArrayBuffer> };
   const { sigSecret, dhSecret } = decodeIdentity(profile.identity);
-  const { live, mine, theirs } = await contactRecord(ana);
+  const { live, mine, theirs } = await record(ana);
   const secrets = [sigSecret, dhSecret, live.mine, ...live.theirs, mine.readerSecret, mine.doorbellSecret, theirs.writerSecret];
   const seen = commands.flatMap((command) =>
     'bytes' in command ? [command.bytes] : 'frame' in command && typeof command.frame !== 'number' ? [command.frame] : [],
@@ -74,11 +74,11 @@ test('seal late: what waits is written plain in the sealed store and sealed only
   await openString(pair);
   jun.closeBrowser();
   await clock.rest();
-  const before = JSON.stringify(await ana.store.get(keys.session(ana.contact().id)));
+  const before = JSON.stringify(await sessions(ana));
   say(ana, 'waits');
   await clock.until(() => ana.messages().length === 1, 'written');
   expect(await outbox(ana)).toMatchObject([{ sealed: null, body: { kind: 'text' } }]);
-  expect(JSON.stringify(await ana.store.get(keys.session(ana.contact().id)))).toBe(before);
+  expect(JSON.stringify(await sessions(ana))).toBe(before);
   jun.openBrowser();
   await clock.until(() => ana.messages()[0]?.delivery?.stage === 'delivered', 'delivered');
 });
@@ -223,16 +223,15 @@ test('live frames never advance the ratchet', async () => {
   const pair = await twoContacts();
   const { ana, jun } = pair;
   await openString(pair);
-  const sessions = async () =>
-    JSON.stringify([await ana.store.get(keys.session(ana.contact().id)), await jun.store.get(keys.session(jun.contact().id))]);
-  const before = await sessions();
+  const both = async () => JSON.stringify([await sessions(ana), await sessions(jun)]);
+  const before = await both();
   const heardBefore = pair.world.relays.get(RELAY)?.heard.filter(({ kind }) => kind === 'sig').length ?? 0;
   for (let i = 0; i < 5; i++) {
     ana.host.cutAll();
     await openString(pair);
   }
   expect(pair.world.relays.get(RELAY)?.heard.filter(({ kind }) => kind === 'sig').length).toBeGreaterThan(heardBefore + 10);
-  expect(await sessions()).toBe(before);
+  expect(await both()).toBe(before);
 });
 
 test('strings: nothing is gathered, offered or answered unless both allowed it', async () => {

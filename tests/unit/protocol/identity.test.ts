@@ -13,11 +13,13 @@ import {
 import { label } from '../../../lib/protocol/kdf';
 import {
   createInvitePrekeys,
-  decodeInvitePrekeys,
   decodePrekeyBundle,
-  encodeInvitePrekeys,
+  decodePrekeys,
   encodePrekeyBundle,
+  encodePrekeys,
+  offerPrekeys,
   type PrekeyBundle,
+  type PrekeyPair,
 } from '../../../lib/protocol/prekeys';
 import { signXeddsa } from '../../../lib/protocol/xeddsa';
 import { engine, flipped } from './parties';
@@ -86,15 +88,16 @@ describe('an identity', () => {
 describe('a prekey bundle', () => {
   const identity = createIdentity(engine);
   const { prekeys, bundle } = createInvitePrekeys(engine, identity);
+  const oneTime = prekeys.oneTime as PrekeyPair;
   const sign = (role: string, id: number, key: Bytes) =>
     concat(ed25519.sign(concat(label(role), new Writer().u32(id).done(), key), identity.sigSecret));
   const signedAs = (role: string, { signedId, signedPublic }: PrekeyBundle) => sign(role, signedId, signedPublic);
   const kemSignedAs = (role: string, { kemId, kemPublic }: PrekeyBundle) => sign(role, kemId, kemPublic);
 
-  it('comes back from its 1,966 bytes, and its secrets from theirs', () => {
-    expect(encodePrekeyBundle(bundle).length).toBe(1966);
+  it('comes back from its 1,967 bytes, and its secrets from theirs', () => {
+    expect(encodePrekeyBundle(bundle).length).toBe(1967);
     expect(decodePrekeyBundle(encodePrekeyBundle(bundle))).toEqual(bundle);
-    expect(decodeInvitePrekeys(encodeInvitePrekeys(prekeys))).toEqual(prekeys);
+    expect(decodePrekeys(encodePrekeys(prekeys))).toEqual(prekeys);
   });
 
   it('is refused when the signed prekey is not signed under this id, this key and this role', () => {
@@ -128,11 +131,22 @@ describe('a prekey bundle', () => {
   });
 
   it('PQ silently left out: a bundle without its KEM prekey is no bundle, of this version or of the one before', () => {
-    const without = encodePrekeyBundle(bundle).slice(0, 330);
+    const without = encodePrekeyBundle(bundle).slice(0, 294);
     expect(() => decodePrekeyBundle(without)).toThrow('truncated');
     expect(() => decodePrekeyBundle(concat(new Uint8Array([1]), without.slice(1)))).toThrow('bad-version');
     const noPolynomials = { ...bundle, kemPublic: bundle.kemPublic.slice(0, 1184) };
     expect(() => decodePrekeyBundle(encodePrekeyBundle(noPolynomials))).toThrow(/truncated|bad-key/);
+  });
+
+  it('comes back without a one-time prekey, with a KEM prekey signed for its last resort and for nothing else', () => {
+    const lastResort = { ...prekeys, oneTime: null };
+    const offered = offerPrekeys(identity, lastResort);
+    expect(encodePrekeyBundle(offered).length).toBe(1931);
+    expect(decodePrekeyBundle(encodePrekeyBundle(offered))).toEqual(offered);
+    expect(decodePrekeys(encodePrekeys(lastResort))).toEqual(lastResort);
+    // A relay can't take the one-time prekey out of a bundle, nor put one in: agreement would be weaker, or fail.
+    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...bundle, oneTime: null }))).toThrow('bad-signature');
+    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...offered, oneTime: bundle.oneTime }))).toThrow('bad-signature');
   });
 
   it('KEM key accepted as an EC key: neither stands in the place of the other, not even signed', () => {
@@ -158,25 +172,25 @@ describe('a prekey bundle', () => {
     const signedWeak = { ...bundle, signedPublic: weak };
     const resigned = { ...signedWeak, signature: signedAs('signed prekey', signedWeak) };
     expect(() => decodePrekeyBundle(encodePrekeyBundle(resigned))).toThrow('bad-key');
-    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...bundle, oneTimePublic: weak }))).toThrow('bad-key');
-    expect(() => decodePrekeyBundle(encodePrekeyBundle({ ...bundle, oneTimePublic: flipped(bundle.oneTimePublic, 31, 7) }))).toThrow(
-      'bad-key',
-    );
+    for (const key of [weak, flipped(oneTime.public, 31, 7)]) {
+      const weakOneTime = { ...bundle, oneTime: { id: oneTime.id, public: key } };
+      expect(() => decodePrekeyBundle(encodePrekeyBundle(weakOneTime))).toThrow('bad-key');
+    }
   });
 
   it('has ids that tell nothing: two invites share none', () => {
     const ids = Array.from({ length: 8 }, () => createInvitePrekeys(engine, identity).bundle).flatMap((b) => [
       b.signedId,
-      b.oneTimeId,
+      b.oneTime?.id,
       b.kemId,
     ]);
     expect(new Set(ids).size).toBe(24);
   });
 
   it('has stored secrets that are refused when they do not match their public keys', () => {
-    const stored = encodeInvitePrekeys(prekeys);
-    expect(() => decodeInvitePrekeys(flipped(stored, 20))).toThrow('bad-key');
-    expect(toHex(stored)).toContain(toHex(prekeys.oneTime.secret));
+    const stored = encodePrekeys(prekeys);
+    expect(() => decodePrekeys(flipped(stored, 20))).toThrow('bad-key');
+    expect(toHex(stored)).toContain(toHex(oneTime.secret));
     expect(toHex(stored)).toContain(toHex(prekeys.kem.seed));
   });
 });

@@ -11,7 +11,6 @@ import {
 } from '../../../lib/protocol/live';
 import { engine, flipped, NOW_MS } from './parties';
 
-const sessionId = engine.randomBytes(32);
 const alice = engine.randomBytes(32);
 const bob = engine.randomBytes(32);
 const key = engine.randomBytes(32);
@@ -20,16 +19,16 @@ const payload = utf8('an offer');
 const fromAlice = (change: Partial<LiveSeal> = {}): LiveSeal => ({
   key,
   stamp: nextStamp(0, NOW_MS),
-  sessionId,
-  senderStatementHash: alice,
+  senderHash: alice,
+  readerHash: bob,
   ...change,
 });
 const atBob = (change: Partial<LiveOpening> = {}): LiveOpening => ({
   keys: [key],
   lastStamp: 0,
   nowMs: NOW_MS,
-  sessionId,
-  senderStatementHash: alice,
+  senderHash: alice,
+  readerHash: bob,
   ...change,
 });
 
@@ -63,8 +62,8 @@ describe('a live frame', () => {
 
   it('from the foreign direction or another session opens nothing', () => {
     const frame = sealLive(engine, fromAlice(), payload);
-    expect(() => openLive(atBob({ senderStatementHash: bob }), frame)).toThrow('live-unknown-key');
-    expect(() => openLive(atBob({ sessionId: bob }), frame)).toThrow('live-unknown-key');
+    expect(() => openLive(atBob({ senderHash: bob }), frame)).toThrow('live-unknown-key');
+    expect(() => openLive(atBob({ readerHash: alice }), frame)).toThrow('live-unknown-key');
   });
 
   it('with a changed byte anywhere is refused', () => {

@@ -1,14 +1,34 @@
 /** Engines whose randomness a test knows, and two people who have exchanged an invite. */
 import { createHash, webcrypto } from 'node:crypto';
 import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
-import { type Engine, webCryptoEngine } from '../../../lib/protocol/engine';
+import { type Engine, type WebCrypto, webCryptoEngine } from '../../../lib/protocol/engine';
 import { createIdentity, type Identity } from '../../../lib/protocol/identity';
-import { createInvitePrekeys, type InvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
+import { type AgreementPrekeys, createInvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, openEnvelope, type Session, sealEnvelope } from '../../../lib/protocol/session';
 
 export const NOW_MS = Date.UTC(2026, 10, 21);
 
 export const engine: Engine = webCryptoEngine(webcrypto);
+
+/** As in a browser whose WebCrypto does not know the curve. */
+export const withoutCurve: WebCrypto<webcrypto.CryptoKey> = {
+  getRandomValues: (bytes) => webcrypto.getRandomValues(bytes),
+  subtle: {
+    importKey: (...key) =>
+      key[2].name === 'X25519'
+        ? Promise.reject(Object.assign(new Error('no such algorithm'), { name: 'NotSupportedError' }))
+        : webcrypto.subtle.importKey(...key),
+    encrypt: (...sealed) => webcrypto.subtle.encrypt(...sealed),
+    decrypt: (...opened) => webcrypto.subtle.decrypt(...opened),
+    deriveBits: () => Promise.reject(new Error('never asked')),
+  },
+};
+
+/** Both ways to agree by X25519. */
+export const ENGINES: readonly (readonly [string, Engine])[] = [
+  ['WebCrypto', engine],
+  ['JavaScript', webCryptoEngine(withoutCurve)],
+];
 
 /** SHA-256 of the seed and a counter: the same seed, the same bytes. */
 export function seededEngine(seed: string): Engine {
@@ -41,7 +61,7 @@ export function watchedEngine(base: Engine): { readonly engine: Engine; readonly
 export interface Invitation {
   readonly alice: Identity;
   readonly bob: Identity;
-  readonly prekeys: InvitePrekeys;
+  readonly prekeys: AgreementPrekeys;
   readonly bundle: PrekeyBundle;
 }
 

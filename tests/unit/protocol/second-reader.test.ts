@@ -147,7 +147,7 @@ interface Parts {
 function parts(envelope: string): Parts {
   const bytes = fromHex(envelope);
   expect([512, 1024, 2048, 4096, 16_384]).toContain(bytes.length);
-  const openingBytes = bytes[1] === 2 ? 1821 : 0;
+  const openingBytes = bytes[1] === 2 ? 1825 : 0;
   const [prefix, opening, headerNonce, sealedHeader, body] = cut(bytes, 2, openingBytes, 12, 103) as [
     Buffer,
     Buffer,
@@ -190,17 +190,18 @@ const drawn = (purpose: string) => transcript.random.filter(({ for: of }) => of 
 /** All Bob knows, from his stored secrets and the first envelope. */
 async function agreement() {
   const bob = owner(transcript.bob.identity);
-  const [, signedId, signedSecret, signedPublic, oneTimeId, oneTimeSecret, oneTimePublic, kemId, seed] = cut(
+  const [, signedId, signedSecret, signedPublic, kemId, seed, , oneTimeId, oneTimeSecret, oneTimePublic] = cut(
     fromHex(transcript.bob.prekeys),
-    ...[1, 4, 32, 32, 4, 32, 32, 4, 64],
-  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
+    ...[1, 4, 32, 32, 4, 64, 1, 4, 32, 32],
+  ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
   const { opening } = parts(transcript.envelopes[0]?.envelope ?? '');
-  const [openingIds, ephemeral, ciphertext, sealed] = cut(opening, 12, 32, 1568) as [Buffer, Buffer, Buffer, Buffer];
+  const [openingIds, generation, ephemeral, ciphertext, sealed] = cut(opening, 12, 4, 32, 1568) as [Buffer, Buffer, Buffer, Buffer, Buffer];
   expect(openingIds).toEqual(Buffer.concat([signedId, oneTimeId, kemId]));
   const kem = new MlKem1024();
   const [kemPublic, kemSecret] = await kem.deriveKeyPair(seed);
   const ss = await kem.decap(ciphertext, kemSecret);
-  const keys = [signedId, signedPublic, oneTimeId, oneTimePublic, kemId, kemPublic];
+  const keys = [signedId, signedPublic, oneTimeId, oneTimePublic, kemId, kemPublic, generation];
+  expect(generation.readUInt32BE()).toBe(1);
   const offer = Buffer.concat([bob.statement, ...keys, ephemeral, ciphertext]);
   const F = Buffer.alloc(32, 0xff);
   const [dh2, dh3] = [DH(bob.agreementSecret, ephemeral), DH(signedSecret, ephemeral)];
@@ -274,11 +275,15 @@ function inverse(a: number): number {
 
 describe('a second reader, from the document alone', () => {
   it('checks the bundle', () => {
-    const [version, statement, signed, signature, , kem, kemSignature] = cut(
-      fromHex(transcript.bundle),
-      ...[1, 193, 36, 64, 36, 1572, 64],
-    ) as [Buffer, Buffer, Buffer, Buffer, Buffer, Buffer, Buffer];
-    expect(version[0]).toBe(2);
+    const [version, statement, signed, signature, kem, kemSignature] = cut(fromHex(transcript.bundle), ...[1, 193, 36, 64, 1572, 64]) as [
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+      Buffer,
+    ];
+    expect(version[0]).toBe(3);
     const { sig } = checkedStatement(statement);
     const isSigned = (role: string, prekey: Buffer, by: Buffer) =>
       verifySignature(null, Buffer.concat([label(role), prekey]), publicKey('ed25519', sig), by);
@@ -314,11 +319,11 @@ describe('a second reader, from the document alone', () => {
     expect(expiry.readUInt32BE() * 1000).toBe(transcript.invite.expiresAtMs);
     expect(identity).toEqual(H(owner(transcript.bob.identity).statement));
     const [sealedVersion, nonce, ciphertext] = cut(fromHex(sealed), 1, 24) as [Buffer, Buffer, Buffer];
-    expect([version[0], sealedVersion[0], sealed.length]).toEqual([2, 2, 2 * 4096]);
+    expect([version[0], sealedVersion[0], sealed.length]).toEqual([3, 3, 2 * 4096]);
     const [key] = HKDF(secret, inviteId, label('invite bundle'), 32) as [Buffer];
     const contents = unpadded(openXChaCha(key, nonce, Buffer.concat([sealedVersion, inviteId]), ciphertext));
     const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
-    const bundle = Buffer.concat([Buffer.from([1966 >> 8, 1966 & 255]), fromHex(transcript.bundle)]);
+    const bundle = Buffer.concat([Buffer.from([1967 >> 8, 1967 & 255]), fromHex(transcript.bundle)]);
     expect(contents).toEqual(Buffer.concat([bundle, text(name), text(relay), fromHex(sid)]));
   });
 
@@ -408,8 +413,13 @@ describe('a second reader, from the document alone', () => {
   it('opens the live frame', async () => {
     const { frame, key, payload, stamp } = transcript.live;
     const [version, nonce, sealed] = cut(fromHex(frame), 1, 24) as [Buffer, Buffer, Buffer];
-    const { sessionId, statement } = await agreement();
-    const opened = openXChaCha(fromHex(key), nonce, Buffer.concat([label('live'), version, sessionId, H(statement)]), sealed);
+    const { statement } = await agreement();
+    const opened = openXChaCha(
+      fromHex(key),
+      nonce,
+      Buffer.concat([label('live'), version, H(statement), H(owner(transcript.bob.identity).statement)]),
+      sealed,
+    );
     expect(Number(opened.readBigUInt64BE())).toBe(stamp);
     expect(unpadded(opened.subarray(8)).toString()).toBe(payload);
   });

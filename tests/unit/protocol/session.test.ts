@@ -2,18 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, fromUtf8, toHex, utf8 } from '../../../lib/protocol/bytes';
 import type { ProtocolError } from '../../../lib/protocol/errors';
 import { createIdentity } from '../../../lib/protocol/identity';
-import { createInvitePrekeys } from '../../../lib/protocol/prekeys';
+import { createInvitePrekeys, offerPrekeys, type PrekeyPair } from '../../../lib/protocol/prekeys';
 import { stepSending } from '../../../lib/protocol/ratchet';
 import {
   acceptSession,
   decodeSession,
   encodeSession,
+  envelopePrekeyIds,
   initiateSession,
   maxPlaintextBytes,
   openEnvelope,
   type Session,
   sealEnvelope,
-  sessionId,
 } from '../../../lib/protocol/session';
 import { engine, flipped, invitation, NOW_MS, opened, sealAll, turn, twoParties, watchedEngine } from './parties';
 
@@ -35,7 +35,7 @@ describe('a first message', () => {
     const accepted = await acceptSession(engine, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
     expect(fromUtf8(accepted.plaintext)).toBe('hello');
     expect(accepted.theirIdentity.statement).toEqual(alice.statement);
-    expect(sessionId(accepted.session)).toEqual(sessionId(session));
+    expect(accepted.session.id).toEqual(session.id);
   });
 
   it('shows the relay nothing of the initiator', async () => {
@@ -65,6 +65,30 @@ describe('a first message', () => {
     expect((await sealEnvelope(engine, atA.session, utf8('good'), 'cell')).envelope[1]).toBe(1);
   });
 
+  it('made with last-resort keys says so on both sides, and needs no one-time prekey', async () => {
+    const { alice, bob, prekeys } = invitation();
+    const lastResort = { ...prekeys, oneTime: null };
+    const initiated = await initiateSession(engine, { identity: alice, bundle: offerPrekeys(bob, lastResort) });
+    const { envelope } = await sealEnvelope(engine, initiated, utf8('hello'), 'cell');
+    const request = { identity: bob, envelope, nowMs: NOW_MS };
+    const { session, plaintext } = await acceptSession(engine, { ...request, prekeys: lastResort });
+    expect([fromUtf8(plaintext), initiated.isLastResort, session.isLastResort]).toEqual(['hello', true, true]);
+    expect(restarted(session).isLastResort).toBe(true);
+    expect(envelopePrekeyIds(envelope)).toEqual({ signedId: prekeys.signed.id, oneTimeId: 0, kemId: prekeys.kem.id });
+    expect(await codeOf(acceptSession(engine, { ...request, prekeys }))).toBe('no-prekey');
+    const { a, b } = await twoParties();
+    expect([a.isLastResort, b.isLastResort]).toEqual([false, false]);
+  });
+
+  it('carries its generation under the agreement: nobody in between raises it', async () => {
+    const { alice, bob, bundle, prekeys } = invitation();
+    const initiated = await initiateSession(engine, { identity: alice, bundle, generation: 7 });
+    const { envelope } = await sealEnvelope(engine, initiated, utf8('hi'), 'cell');
+    const { session } = await acceptSession(engine, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
+    expect([restarted(initiated).generation, restarted(session).generation]).toEqual([7, 7]);
+    expect(await codeOf(acceptSession(engine, { identity: bob, prekeys, envelope: flipped(envelope, 16), nowMs: NOW_MS }))).toBe('bad-tag');
+  });
+
   it('for another invite is refused and leaves the prekeys usable', async () => {
     const { alice, bob, bundle, prekeys } = invitation();
     const other = createInvitePrekeys(engine, bob);
@@ -82,9 +106,9 @@ describe('a first message', () => {
 
   it('does not open with a one-time prekey of the right id and the wrong key', async () => {
     const { alice, bob, bundle, prekeys } = invitation();
-    const other = createInvitePrekeys(engine, bob).prekeys.oneTime;
+    const other = createInvitePrekeys(engine, bob).prekeys.oneTime as PrekeyPair;
     const { envelope } = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('hi'), 'cell');
-    const swapped = { ...prekeys, oneTime: { ...other, id: prekeys.oneTime.id } };
+    const swapped = { ...prekeys, oneTime: { ...other, id: (prekeys.oneTime as PrekeyPair).id } };
     expect(await codeOf(acceptSession(engine, { identity: bob, prekeys: swapped, envelope, nowMs: NOW_MS }))).toBe('bad-tag');
   });
 
@@ -124,8 +148,8 @@ describe('non-canonical and small-order points', () => {
   it('as an ephemeral key are refused before any agreement', async () => {
     const { alice, bob, bundle, prekeys } = invitation();
     const { envelope } = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('hi'), 'cell');
-    const zeros = concat(envelope.slice(0, 14), new Uint8Array(32), envelope.slice(46));
-    for (const bad of [zeros, flipped(envelope, 45, 7)]) {
+    const zeros = concat(envelope.slice(0, 18), new Uint8Array(32), envelope.slice(50));
+    for (const bad of [zeros, flipped(envelope, 49, 7)]) {
       expect(await codeOf(acceptSession(engine, { identity: bob, prekeys, envelope: bad, nowMs: NOW_MS }))).toBe('bad-key');
     }
   });
@@ -158,7 +182,7 @@ describe('swapped identities, reflected messages, role confusion', () => {
 
   it('a responder who sends an opening is not answered: only initiators have one', async () => {
     const { a, b } = await twoParties(engine, false);
-    const posing: Session = { ...b, stage: { kind: 'unanswered', opening: new Uint8Array(1821) } };
+    const posing: Session = { ...b, stage: { kind: 'unanswered', opening: new Uint8Array(1825) } };
     const { envelope } = await sealEnvelope(engine, posing, utf8('text'), 'cell');
     expect(await openEnvelope(engine, a, envelope, NOW_MS)).toBeNull();
   });
@@ -485,7 +509,7 @@ describe('sizes', () => {
   it('leaking through first messages and receipts: first, empty and full cells have one size', async () => {
     const { alice, bundle } = invitation();
     const first = await initiateSession(engine, { identity: alice, bundle });
-    for (const text of [utf8(''), utf8('a receipt'), new Uint8Array(4096 - 1972)]) {
+    for (const text of [utf8(''), utf8('a receipt'), new Uint8Array(4096 - 1976)]) {
       expect((await sealEnvelope(engine, first, text, 'cell')).envelope.length).toBe(4096);
     }
   });
@@ -495,7 +519,7 @@ describe('sizes', () => {
     const first = await initiateSession(engine, { identity: alice, bundle });
     for (const size of ['string', 'cell'] as const) {
       const most = maxPlaintextBytes(size);
-      expect(most).toBe(16_384 - 1972);
+      expect(most).toBe(16_384 - 1976);
       expect((await sealEnvelope(engine, first, new Uint8Array(most), size)).envelope.length).toBe(16_384);
       await expect(sealEnvelope(engine, first, new Uint8Array(most + 1), size)).rejects.toMatchObject({ code: 'too-large' });
     }
@@ -514,9 +538,9 @@ describe('sizes', () => {
     const sizes: number[] = [];
     const tampering = {
       ...engine,
-      sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Bytes, aad: Bytes) {
+      sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array) {
         sizes.push(plaintext.length);
-        return engine.sealAes256Gcm(key, nonce, flipped(plaintext, plaintext.length - 1), aad);
+        return engine.sealAes256Gcm(key, nonce, flipped(concat(plaintext), plaintext.length - 1), aad);
       },
     };
     const { envelope } = await sealEnvelope(tampering, a, utf8('text'), 'string');
@@ -534,7 +558,7 @@ describe('subarray views leaking larger buffers', () => {
       sealed.envelope,
       received.plaintext,
       encodeSession(b),
-      sessionId(decodeSession(encodeSession(b))),
+      decodeSession(encodeSession(b)).id,
       alice.statement,
       bundle.signature,
     ];

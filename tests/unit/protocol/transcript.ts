@@ -8,9 +8,9 @@ import { createIdentity, encodeIdentity, identityHash } from '../../../lib/proto
 import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
 import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
-import { createInvitePrekeys, encodeInvitePrekeys, encodePrekeyBundle } from '../../../lib/protocol/prekeys';
+import { createInvitePrekeys, encodePrekeyBundle, encodePrekeys } from '../../../lib/protocol/prekeys';
 import { safetyNumber } from '../../../lib/protocol/safety-number';
-import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope, sessionId } from '../../../lib/protocol/session';
+import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope } from '../../../lib/protocol/session';
 import { NOW_MS, opened, seededEngine } from './parties';
 
 export interface Draw {
@@ -117,7 +117,7 @@ export async function transcript() {
 
   purpose('live frame: nonce');
   const stamp = nextStamp(0, NOW_MS);
-  const direction = { sessionId: sessionId(initiated), senderStatementHash: identityHash(alice.statement) };
+  const direction = { senderHash: identityHash(alice.statement), readerHash: identityHash(bob.statement) };
   const live = sealLive(engine, { key: secret, stamp, ...direction }, utf8('presence'));
 
   purpose('braid by itself: key, seed of Alice, message of Bob');
@@ -126,11 +126,11 @@ export async function transcript() {
   return {
     random: draws,
     alice: { identity: toHex(encodeIdentity(alice)), fingerprint: fingerprint(alice.statement) },
-    bob: { identity: toHex(encodeIdentity(bob)), fingerprint: fingerprint(bob.statement), prekeys: toHex(encodeInvitePrekeys(prekeys)) },
+    bob: { identity: toHex(encodeIdentity(bob)), fingerprint: fingerprint(bob.statement), prekeys: toHex(encodePrekeys(prekeys)) },
     bundle: toHex(encodePrekeyBundle(bundle)),
     invite: { link, relay, name: 'Bob', sid: toHex(sid), expiresAtMs: NOW_MS, sealed: toHex(sealed) },
     safetyNumber: safetyNumber(alice.statement, bob.statement),
-    sessionId: toHex(sessionId(initiated)),
+    sessionId: toHex(initiated.id),
     envelopes,
     bobWhenAnswered: toHex(encodeSession(answer.session)),
     aliceInTheEnd: toHex(encodeSession(third.session)),

@@ -14,6 +14,7 @@ const u32 = fc.nat({ max: 0xffff_ffff });
 const cell: fc.Arbitrary<Bytes> = fc
   .record({ size: fc.constantFrom(4096, 16_384), fill: fc.nat({ max: 255 }) })
   .map(({ size, fill }) => new Uint8Array(size).fill(fill));
+const bundle: fc.Arbitrary<Bytes> = fc.nat({ max: 255 }).map((fill) => new Uint8Array(2048).fill(fill));
 const list = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { minLength: 1, maxLength: 64 });
 const kind = <Name extends string>(name: Name) => fc.constant(name);
 
@@ -33,6 +34,18 @@ export const clientFrames: { readonly [Kind in ClientFrame['kind']]: fc.Arbitrar
   'inv-put': fc.record({ kind: kind('inv-put'), inviteId: shortId, ownerKey: key, ttlSeconds: u32, sealed: bytes(1, 4096) }),
   'inv-take': fc.record({ kind: kind('inv-take'), inviteId: shortId, takerKey: key }),
   'inv-del': fc.record({ kind: kind('inv-del'), inviteId: shortId, signature }),
+  'pre-put': fc.record({
+    kind: kind('pre-put'),
+    boxId: shortId,
+    ownerKey: key,
+    revision: u32,
+    signature,
+    isReplacement: fc.boolean(),
+    lastResort: bundle,
+    oneTimes: fc.array(bundle, { maxLength: 24 }),
+  }),
+  'pre-take': fc.record({ kind: kind('pre-take'), boxId: shortId }),
+  'pre-del': fc.record({ kind: kind('pre-del'), boxId: shortId, signature }),
   ping: fc.record({ kind: kind('ping') }),
 };
 
@@ -65,6 +78,8 @@ export const serverFrames: { readonly [Kind in ServerFrame['kind']]: fc.Arbitrar
   'ok-proofs': fc.record({ kind: kind('ok-proofs'), accepted: list(fc.boolean()) }),
   'ok-stored': fc.record({ kind: kind('ok-stored'), expiresInSeconds: u32 }),
   'ok-invite': fc.record({ kind: kind('ok-invite'), sealed: bytes(1, 4096) }),
+  'ok-box': fc.record({ kind: kind('ok-box'), revision: u32, left: fc.nat({ max: 0xffff }) }),
+  'ok-bundle': fc.record({ kind: kind('ok-bundle'), sealed: bundle }),
   err: fc.record({ kind: kind('err'), code: errorCode, retryMs: u32 }),
   msg: fc.record({ kind: kind('msg'), rid: id, messageId: shortId, ageSeconds: u32, cell }),
   sig: fc.record({ kind: kind('sig'), rid: id, payload: bytes(1, 600) }),

@@ -156,6 +156,47 @@ export function storeFacts(name: string, open: (directory: string) => Store): vo
       expect(await take(fill(32, 10))).toBeNull();
     });
 
+    const box = {
+      boxId: fill(16, 4),
+      ownerKey: fill(32, 5),
+      revision: 1,
+      isReplacement: false,
+      lastResort: fill(2048, 9),
+      oneTimes: [fill(2048, 1), fill(2048, 2)],
+      nowMs: NOW,
+      expiresAtMs: NOW + 1000,
+    };
+
+    test('a bundle is given once, however many ask at once; then the last resort, again and again', async () => {
+      expect(await store.putBox(box, 10)).toEqual({ kind: 'box', revision: 1, left: 2 });
+      const takes = await Promise.all([1, 2, 3, 4].map(() => store.takeBundle(box.boxId, NOW)));
+      expect(takes).toEqual([fill(2048, 1), fill(2048, 2), fill(2048, 9), fill(2048, 9)]);
+    });
+
+    test('a put said twice adds nothing, so that no bundle is given again after it was taken', async () => {
+      await store.putBox(box, 10);
+      await store.takeBundle(box.boxId, NOW);
+      expect(await store.putBox(box, 10)).toEqual({ kind: 'box', revision: 1, left: 1 });
+      expect(await store.putBox({ ...box, revision: 2, oneTimes: [fill(2048, 3)] }, 10)).toEqual({ kind: 'box', revision: 2, left: 2 });
+      expect(await store.putBox({ ...box, revision: 1, isReplacement: true }, 10)).toEqual({ kind: 'box', revision: 2, left: 2 });
+      const replaced = { ...box, revision: 3, isReplacement: true, lastResort: fill(2048, 8), oneTimes: [fill(2048, 4)] };
+      expect(await store.putBox(replaced, 10)).toEqual({ kind: 'box', revision: 3, left: 1 });
+      expect([await store.takeBundle(box.boxId, NOW), await store.takeBundle(box.boxId, NOW)]).toEqual([fill(2048, 4), fill(2048, 8)]);
+    });
+
+    test("a box is its first owner's, takes no more than its quota, and is gone when expired, removed or unknown", async () => {
+      expect(await store.takeBundle(box.boxId, NOW)).toBeNull();
+      await store.putBox(box, 10);
+      expect(await store.putBox({ ...box, revision: 2, ownerKey: fill(32, 6) }, 10)).toEqual({ kind: 'taken' });
+      expect(await store.putBox({ ...box, revision: 2 }, 3)).toEqual({ kind: 'over-quota' });
+      expect(await store.boxOwner(box.boxId, NOW)).toEqual(box.ownerKey);
+      expect(await store.takeBundle(box.boxId, NOW + 1000)).toBeNull();
+      expect(await store.sweep(NOW + 1000, 10)).toBe(1);
+      expect(await store.putBox({ ...box, ownerKey: fill(32, 6) }, 10)).toMatchObject({ kind: 'box', left: 2 });
+      await store.removeBox(box.boxId);
+      expect(await store.boxOwner(box.boxId, NOW)).toBeNull();
+    });
+
     test('the latest time only rises', async () => {
       await store.noteTime(NOW);
       await store.noteTime(NOW - 500);

@@ -1,0 +1,37 @@
+/** What a request changes in a contact that is known already. */
+import type { Content } from '../protocol/content';
+import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
+import type { Core } from './core';
+import type { ContactRecord, MyQueue, TheirQueue } from './records';
+
+export type Request = Extract<Content, { kind: 'request' }>;
+
+/** The queue that a request names to answer on. */
+export function answerQueue(core: Core, { address }: Request): TheirQueue {
+  return { ...address, writerSecret: core.world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false };
+}
+
+/**
+ * Both took an invite of the other: each has asked, so both have accepted. They write from now on where the requests say,
+ * and their two sessions settle by their own rule.
+ */
+export function metHalfway(core: Core, contact: ContactRecord, request: Request): ContactRecord {
+  return {
+    ...contact,
+    state: 'accepted',
+    name: request.name,
+    theirs: answerQueue(core, request),
+    direct: { ...contact.direct, theirs: request.direct },
+    live: { ...contact.live, theirs: [request.liveKey] },
+  };
+}
+
+/** An accepted contact who asks anew has lost what we shared, but for the identity: everything except the conversation starts over. */
+export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, request: Request): ContactRecord {
+  return {
+    ...metHalfway(core, contact, request),
+    mine,
+    box: { mine: null, theirs: null },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
+  };
+}
