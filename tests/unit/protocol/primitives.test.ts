@@ -1,4 +1,5 @@
 import { createPublicKey, verify as verifyByNode } from 'node:crypto';
+import { chacha20poly1305, xchacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -221,6 +222,20 @@ describe('ChaCha20-Poly1305', () => {
     expect(toHex(openChaCha(key, sealed))).toBe(vector.plaintext);
     expect(() => openChaCha({ ...key, aad: utf8('other') }, sealed)).toThrow('bad-tag');
     expect(() => openChaCha(key, sealed.slice(0, 15))).toThrow('bad-tag');
+  });
+
+  it.each([0, 1, 15, 16, 17, 63, 64, 65, 87, 128, 1000])('seals %i bytes as noble does, and opens nothing that was changed', (size) => {
+    for (const [nonceBytes, theirs] of [[12, chacha20poly1305] as const, [24, xchacha20poly1305] as const]) {
+      for (const aadBytes of [0, 2, 16, 33]) {
+        const key = { key: engine.randomBytes(32), nonce: engine.randomBytes(nonceBytes), aad: engine.randomBytes(aadBytes) };
+        const text = engine.randomBytes(size);
+        const sealed = sealChaCha(key, text);
+        expect(toHex(sealed)).toBe(toHex(theirs(key.key, key.nonce, key.aad).encrypt(text)));
+        expect(openChaCha(key, sealed)).toEqual(text);
+        for (const at of [0, size, size + 15]) expect(() => openChaCha(key, flipped(sealed, at))).toThrow('bad-tag');
+        expect(() => openChaCha({ ...key, key: engine.randomBytes(32) }, sealed)).toThrow('bad-tag');
+      }
+    }
   });
 });
 
