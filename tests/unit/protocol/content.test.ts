@@ -112,7 +112,7 @@ describe('contents', () => {
   it('of an unknown kind, cut short, followed by more, or with another flag than 0 and 1 are refused', () => {
     const text = encodeContent({ ...header, kind: 'text', text: 'text', sentAtMs: 1 });
     expect(() => decodeContent(concat(new Uint8Array([0]), text.slice(1)))).toThrow('bad-kind');
-    expect(() => decodeContent(concat(new Uint8Array([8]), text.slice(1)))).toThrow('bad-kind');
+    expect(() => decodeContent(concat(new Uint8Array([10]), text.slice(1)))).toThrow('bad-kind');
     for (let length = 0; length < text.length; length++) expect(() => decodeContent(text.slice(0, length))).toThrow('truncated');
     expect(() => decodeContent(concat(text, new Uint8Array(1)))).toThrow('trailing');
     expect(() => decodeContent(concat(text.slice(0, 1), new Uint8Array([2]), text.slice(2)))).toThrow('bad-value');
