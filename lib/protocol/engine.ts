@@ -5,6 +5,7 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, concat, equalBytes, fromHex } from './bytes';
 import { ProtocolError } from './errors';
+import { type NativeKem, nativeKem } from './native-kem';
 
 export const AES_KEY_BYTES = 32;
 export const AES_NONCE_BYTES = 12;
@@ -15,6 +16,8 @@ export interface Engine {
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
   /** A fresh X25519 key pair, made ahead, for so many agreements. Without this, keys are drawn from `randomBytes`. */
   takeKeyPair?(agreements: number): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
+  /** ML-KEM-1024 where the platform may have it. Without this, JavaScript's. */
+  readonly kem?: NativeKem;
   /** Ciphertext, then the 16-byte tag. @throws {ProtocolError} bad-key, bad-value for a nonce of another length than 12 bytes */
   sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
   /** @throws {ProtocolError} bad-tag; bad-key, bad-value as `sealAes256Gcm` */
@@ -126,6 +129,7 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Ke
       return bytes;
     },
     x25519: x25519Engine(crypto, findKey),
+    kem: nativeKem(subtle),
     async sealAes256Gcm(key, nonce, plaintext, aad) {
       return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), unshared(plaintext)));
     },

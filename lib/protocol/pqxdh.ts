@@ -110,7 +110,7 @@ export async function agreeAsInitiator(
   const theirIdentity = openIdentityStatement(bundle.statement);
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const ephemeral = await takeKeyPair(engine, EPHEMERAL_AGREEMENTS);
-  const kem = encapsulate(engine, bundle.kemPublic);
+  const kem = (await engine.kem?.encapsulate(bundle.kemPublic)) ?? encapsulate(engine, bundle.kemPublic);
   const offer: Offer = { ...bundle, generation, ephemeralPublic: ephemeral.public, kemCiphertext: kem.ciphertext };
   const dh1 = await engine.x25519(identity.dhSecret, bundle.signedPublic);
   const dh2 = await engine.x25519(ephemeral.secret, theirIdentity.dhPublic);
@@ -188,7 +188,7 @@ export async function agreeAsResponder(
   };
   const dh2 = await engine.x25519(identity.dhSecret, offer.ephemeralPublic);
   const dh3 = await engine.x25519(signed.secret, offer.ephemeralPublic);
-  const shared = decapsulate(kem.seed, offer.kemCiphertext);
+  const shared = (await engine.kem?.decapsulate(kem.seed, offer.kemCiphertext)) ?? decapsulate(kem.seed, offer.kemCiphertext);
   const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement));
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const dh1 = await engine.x25519(signed.secret, theirIdentity.dhPublic);

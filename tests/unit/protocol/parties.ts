@@ -3,6 +3,7 @@ import { createHash, webcrypto } from 'node:crypto';
 import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { type Engine, type WebCrypto, webCryptoEngine } from '../../../lib/protocol/engine';
 import { createIdentity, type Identity } from '../../../lib/protocol/identity';
+import { nativeKem } from '../../../lib/protocol/native-kem';
 import { type AgreementPrekeys, createInvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, openEnvelope, type Session, sealEnvelope } from '../../../lib/protocol/session';
 
@@ -36,6 +37,8 @@ export function seededEngine(seed: string): Engine {
   const block = () => createHash('sha256').update(`${seed} ${count++}`).digest();
   return {
     ...engine,
+    // A platform's own has randomness that nobody knows.
+    kem: nativeKem({}),
     randomBytes(size) {
       const blocks = Array.from({ length: Math.ceil(size / 32) }, block);
       return new Uint8Array(Buffer.concat(blocks).subarray(0, size));
