@@ -104,7 +104,7 @@ export function createHeal(core: Core): Heal {
       const contact = journal.contacts.get(contactId);
       if (!mayHeal(contact)) return;
       const bundle = openBundle(box, contact.statement, reply.sealed);
-      const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation);
+      const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation, world.clock.now());
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
       const missing = await unconfirmedIds(core, contactId);
       await journal.commit((change) => {
