@@ -113,6 +113,8 @@ export interface ContactRecord {
     readonly theirsAtMs: readonly number[];
     /** The latest of any session: outlives the sessions, so that one made after a loss is later than what was lost. */
     readonly generation: number;
+    /** Something of theirs stayed closed, or there is no session to write in. */
+    readonly isWanted: boolean;
   };
   readonly nextSequence: number;
   readonly nextOutbox: number;

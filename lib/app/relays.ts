@@ -248,6 +248,7 @@ export function createRelays(core: Core): Relays {
     }
     await prove(relay);
     core.boxes.tend(relay);
+    core.heal.tend(relay);
   }
 
   function setView(relay: string, view: RelayView): void {
