@@ -58,6 +58,8 @@ interface Flight {
 /** What an onlooker who knows everything knows of a session. */
 interface Known {
   readonly pair: readonly [Person, Person];
+  /** What it was begun with, sealed. */
+  readonly bundle: Bytes;
   readonly begunAtMs: number;
   /** One side lost or went back behind what it had: its envelopes may stay closed. */
   isTorn: boolean;
@@ -162,12 +164,15 @@ export class Network {
     const sealed = box.oneTimes.shift() ?? box.lastResort;
     const isAgain = box.taken.includes(sealed);
     if (sealed !== box.lastResort) box.taken.push(sealed);
+    // Of two that were begun with one bundle, only the first to arrive is opened.
+    if (isAgain) for (const known of this.#known.values()) if (known.bundle === sealed) known.isTorn = true;
     const bundle = openBundle(box.address, other.identity.statement, sealed);
     const generation = nextGeneration(bond.set, bond.generation, this.#nowMs);
     const session = await initiateSession(this.#engine, { identity: one.identity, bundle, generation });
     one.bonds.set(other, { ...bond, set: putSession(bond.set, session, this.#nowMs), generation });
     this.#known.set(toHex(session.id), {
       pair: [one, other],
+      bundle: sealed,
       begunAtMs: this.#nowMs,
       isTorn: box.isStale || isAgain,
       chainsHeard: new Map([
