@@ -78,10 +78,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.strings.onHostHello(hello);
         core.voice.onHostHello();
         await core.relays.onHostHello(hello);
-        for (const { id } of journal.contacts.values()) {
-          core.receipts.flushSoon(id);
-          core.heal.catchUp(id);
-        }
+        for (const { id } of journal.contacts.values()) core.receipts.flushSoon(id);
         core.outbox.pumpAll();
         core.strings.considerAll();
       },

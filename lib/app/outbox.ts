@@ -147,7 +147,10 @@ export function createOutbox(core: Core): Outbox {
     const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
     if (rows.every(isFresh)) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
-    if (!session) return [];
+    if (!session) {
+      await core.heal.consider(contact.id, null);
+      return [];
+    }
     const sealedRows: OutboxRow[] = [];
     const dropped: OutboxRow[] = [];
     for (const row of rows) {

@@ -115,7 +115,7 @@ export interface ContactRecord {
     readonly theirsAtMs: readonly number[];
     /** The latest of any session: outlives the sessions, so that one made after a loss is later than what was lost. */
     readonly generation: number;
-    /** There is no session: one is to be made as soon as the contact's box can be reached. */
+    /** Something of theirs stayed closed, or there is no session to write in. */
     readonly isWanted: boolean;
   };
   readonly nextSequence: number;

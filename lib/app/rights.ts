@@ -78,7 +78,7 @@ export function createRights(core: Core): Rights {
     return { ...queue, rid: reply.rid, sid: reply.sid };
   }
 
-  /** Each step is idempotent at the relay and committed before the next. */
+  /** Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is not of it. */
   async function prepare(contactId: string, relay: string): Promise<void> {
     const update = (change: (contact: ContactRecord) => ContactRecord) =>
       core.lane.run(async () => {
@@ -89,13 +89,14 @@ export function createRights(core: Core): Rights {
     if (!contact || contact.state === 'preview') return;
     if (contact.mine.relay === relay && !contact.mine.rid) {
       const made = await makeQueue(contact.mine);
-      await update((now) => ({ ...now, mine: made }));
+      await update((now) => (equalBytes(now.mine.newId, made.newId) ? { ...now, mine: made } : now));
     }
     if (contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered) {
       const writerKey = queuePublicKey(contact.theirs.writerSecret);
       const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
       if (reply.kind !== 'ok') throw new AppError('relay-refused');
-      await update((now) => ({ ...now, theirs: { ...now.theirs, isRegistered: true } }));
+      const { sid } = contact.theirs;
+      await update((now) => (equalBytes(now.theirs.sid, sid) ? { ...now, theirs: { ...now.theirs, isRegistered: true } } : now));
     }
   }
 
@@ -162,6 +163,7 @@ export function createRights(core: Core): Rights {
     }
     await prove(relay);
     core.boxes.tend(relay);
+    core.heal.tend(relay);
   }
 
   const rights: Rights = {

@@ -17,6 +17,7 @@ export interface Sessions {
 }
 
 export function createSessions(journal: Journal, clock: Clock): Sessions {
+  /** As it lies on the disk, in its order: what is given up stays until the next write deletes it. */
   const cache = new Map<string, SessionSet>();
 
   /** Writes what differs; most steps change one session and nothing else. */
@@ -35,19 +36,17 @@ export function createSessions(journal: Journal, clock: Clock): Sessions {
 
   return {
     async of(contactId) {
-      const cached = cache.get(contactId);
-      if (cached) return cached;
-      const entries = await journal.store.range(['session', contactId]);
-      const nowMs = clock.now();
-      let set: SessionSet = [];
-      for (const [, value] of entries) {
-        const { session, archivedAtMs } = value as SessionRecord;
-        set = [...set, { session: decodeSession(session), archivedAtMs }];
+      let held = cache.get(contactId);
+      if (!held) {
+        const entries = await journal.store.range(['session', contactId]);
+        held = entries.map(([, value]) => {
+          const { session, archivedAtMs } = value as SessionRecord;
+          return { session: decodeSession(session), archivedAtMs };
+        });
+        cache.set(contactId, held);
       }
-      const [first] = set;
-      const arranged = first ? putSession(set, first.session, nowMs) : set;
-      cache.set(contactId, arranged);
-      return arranged;
+      const [first] = held;
+      return first ? putSession(held, first.session, clock.now()) : held;
     },
     put(change, contactId, session) {
       write(change, contactId, putSession(cache.get(contactId) ?? [], session, clock.now()), session);

@@ -205,7 +205,6 @@ export function createStrings(core: Core): Strings {
       core.outbox.pump(contactId);
       core.receipts.flushSoon(contactId);
       if (contact.state !== 'accepted') return;
-      core.heal.catchUp(contactId);
       core.lane
         .run(() => renewLiveKey(journal.contacts.get(contactId) ?? contact))
         .then(() => core.outbox.pump(contactId))
