@@ -1,0 +1,105 @@
+"""Invite links and the sealed bundle a relay holds for one. Section "Invite"."""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+
+from addresses import check_base
+from ciphers import xchacha_open, xchacha_seal
+from notation import ProtocolError, Source, exactly, hkdf, label, pad, require, sha256, text, u16, u32, unpad
+from prekeys import Bundle, read_bundle
+
+VERSION = 3
+LINK_BYTES = 200
+FRAGMENT_LETTERS = 119
+SEALED_BYTES = 4096
+
+
+@dataclass(frozen=True)
+class Link:
+    base: str
+    invite_id: bytes
+    secret: bytes
+    identity_hash: bytes
+    expires_at: int
+
+    @property
+    def bundle_key(self) -> bytes:
+        return hkdf(self.secret, self.invite_id, label("invite bundle"), 32)
+
+
+@dataclass(frozen=True)
+class Invite:
+    bundle: Bundle
+    name: str
+    base: str
+    queue_id: bytes
+
+
+def _check_of(base: str, body: bytes) -> bytes:
+    return sha256(label("invite check") + base.encode("utf-8") + body)[:4]
+
+
+def _bytes_of(fragment: str) -> bytes:
+    """base64url without padding, each value in one spelling."""
+    require(re.fullmatch(r"[A-Za-z0-9_-]*", fragment) is not None, "invite-malformed")
+    whole = fragment[: len(fragment) - (1 if len(fragment) % 4 == 1 else 0)]
+    return base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
+
+
+def read_link(link: str) -> Link:
+    parts = re.fullmatch(r"<*http(s?://[^#]*)/i#(.*)>*?", re.sub(r"\s", "", link).strip("<>"))
+    if parts is None or len(parts[0].encode("utf-8")) > LINK_BYTES:
+        raise ProtocolError("invite-malformed")
+    fragment = _bytes_of(parts[2])
+    require(len(fragment) > 0, "invite-truncated")
+    require(fragment[0] == VERSION, "invite-version")
+    require(len(parts[2]) >= FRAGMENT_LETTERS, "invite-truncated")
+    body, check = fragment[:85], fragment[85:]
+    try:
+        base = check_base("ws" + parts[1])
+    except ProtocolError:
+        raise ProtocolError("invite-malformed") from None
+    read = Link(base, body[1:17], body[17:49], body[49:81], int.from_bytes(body[81:85], "big"))
+    require(check == _check_of(base, body) and write_link(read).endswith("#" + parts[2]), "invite-malformed")
+    return read
+
+
+def write_link(link: Link) -> str:
+    body = bytes([VERSION]) + link.invite_id + link.secret + link.identity_hash + u32(link.expires_at)
+    fragment = base64.urlsafe_b64encode(body + _check_of(link.base, body)).decode("ascii").rstrip("=")
+    return f"http{link.base[2:]}/i#{fragment}"
+
+
+def open_invite(link: Link, sealed: bytes) -> Invite:
+    source = Source(exactly(sealed, SEALED_BYTES))
+    source.version(VERSION)
+    nonce = source.take(24)
+    contents = Source(unpad(xchacha_open(link.bundle_key, nonce, _aad(link), source.take(source.left))))
+    bundle = contents.take(contents.number(2))
+    name, base = contents.text(128), check_base(contents.text(120))
+    queue_id = contents.take(24)
+    contents.done()
+    invite = Invite(read_bundle(bundle), name, base, queue_id)
+    require(invite.bundle.statement.identity_hash == link.identity_hash, "invite-identity-mismatch")
+    return invite
+
+
+@dataclass(frozen=True)
+class InviteContents:
+    bundle: bytes
+    name: str
+    base: str
+    queue_id: bytes
+
+
+def seal_invite(link: Link, contents: InviteContents, nonce: bytes) -> bytes:
+    bundle = u16(len(contents.bundle)) + contents.bundle
+    plain = bundle + text(contents.name) + text(contents.base) + contents.queue_id
+    return bytes([VERSION]) + nonce + xchacha_seal(link.bundle_key, nonce, _aad(link), pad(plain, 4055))
+
+
+def _aad(link: Link) -> bytes:
+    return bytes([VERSION]) + link.invite_id
