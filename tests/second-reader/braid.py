@@ -58,7 +58,7 @@ class Braid:
         if self.has_key and not self.seed:
             self.seed = draw(64)
             self.speech = Speech(HEADER, chunks_of(self._own_header()))
-        if self.speech is None:
+        if self.speech is None or self.speech.kind == NOTHING:
             return Chunk(self.epoch, NOTHING)
         index = self.speech.next
         self.speech.next = (index + 1) % 65536
@@ -97,7 +97,7 @@ class Braid:
             return None
         if len(self.heard.get(CT1, {})) < CHUNKS[CT1]:
             raise ProtocolError("braid-part")
-        self.speech = Speech(NOTHING, chunks_of(bytes(32)))
+        self.speech = Speech(NOTHING, {})
         last = self._keep(CT2, chunk)
         if last is None:
             return None

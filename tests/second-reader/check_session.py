@@ -1,0 +1,306 @@
+"""Sessions, envelopes, chunks and the braid, over transcript.json, and their limits over sessions of this reader's."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from dataclasses import replace
+
+from agreement import respond
+from braid import Braid, Chunk, Draw, start_braid
+from check_meeting import Met, check_agreement, drawn_for
+from checks import Checks, Draws, Json, Part, parts, replaced, unhex
+from erasure import CHUNK, chunk_at, chunks_of, message_of, times
+from notation import ProtocolError, hkdf, label, pad
+from ratchet import CHAIN_JUMP, EPOCH_JUMP, HEADER_BYTES, Header, read_header
+from session import PLAINTEXT_BYTES, Session, read_envelope, session_of_alice, session_of_bob
+
+KINDS = ("none", "header", "vector", "vector-and-ack", "ct1", "ct2")
+IN_HEADER = parts(
+    ("version", 1, "bad-version"),
+    ("kind", 1, "bad-kind bad-tag"),
+    ("nonce", 12, "bad-tag"),
+    ("sealed header", 103, "bad-tag"),
+)
+
+
+def fake_draw(seed: str) -> Draw:
+    """Draws that anybody can make again: SHAKE-256 of a name and a count."""
+    count = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.shake_256(f"{seed} {count}".encode()).digest(size)
+
+    return draw
+
+
+def sessions_of(met: Met, transcript: Json) -> tuple[Session, Session]:
+    secret = drawn_for(transcript, "session of Alice")[2]
+    _, keys_of_bob = respond(met.bob, met.prekeys, met.opening)
+    alice = session_of_alice(met.keys, met.hashes, met.opening, met.bundle.signed, secret)
+    return alice, session_of_bob(keys_of_bob, met.hashes, met.prekeys.signed)
+
+
+def _met(transcript: Json) -> Met:
+    return check_agreement(Checks("before"), transcript)
+
+
+def check_conversation(checks: Checks, transcript: Json) -> None:
+    alice, bob = sessions_of(_met(transcript), transcript)
+    draws = Draws([unhex(draw["bytes"]) for draw in transcript["random"] if draw["for"].startswith(("envelope", "turn"))])
+    sealed = [unhex(said["envelope"]) for said in transcript["envelopes"]]
+    plain = [said["plaintext"].encode() for said in transcript["envelopes"]]
+    checks.refuses("Bob before anything came", "no-prekey", lambda: bob.seal(b"", "string", draws))
+    for number in (0, 1):
+        checks.equal(f"envelope {number} made again", alice.seal(plain[number], "string", draws), sealed[number])
+    _check_first_orders(checks, bob, sealed, plain)
+    for number in (0, 1):
+        checks.equal(f"envelope {number} opened", bob.open(sealed[number], draws), plain[number])
+    checks.equal("envelope 2 made again", bob.seal(plain[2], "string", draws), sealed[2])
+    _check_stored(checks, "bobWhenAnswered", unhex(transcript["bobWhenAnswered"]), bob)
+    checks.equal("envelope 2 opened", alice.open(sealed[2], draws), plain[2])
+    checks.equal("envelope 3 made again", alice.seal(plain[3], "string", draws), sealed[3])
+    _check_stored(checks, "aliceInTheEnd", unhex(transcript["aliceInTheEnd"]), alice)
+    checks.equal("draws left", draws.left, 0)
+    checks.equal("envelope 3 opened", bob.open(sealed[3], fake_draw("later")), plain[3])
+    for number in (0, 1):
+        checks.refuses(f"envelope {number} again", "bad-tag", lambda n=number: bob.open(sealed[n], draws))
+    checks.refuses("envelope 3 again", "key-trimmed", lambda: bob.open(sealed[3], draws))
+    checks.refuses("an envelope back to its sender", "bad-tag", lambda: alice.open(sealed[3], draws))
+
+
+def _check_first_orders(checks: Checks, bob: Session, sealed: list[bytes], plain: list[bytes]) -> None:
+    late = copy.deepcopy(bob)
+    checks.equal("envelope 1 first", late.open(sealed[1], fake_draw("late")), plain[1])
+    checks.equal("envelope 0 after it", late.open(sealed[0], fake_draw("late")), plain[0])
+    checks.refuses("envelope 0 twice", "key-trimmed", lambda: late.open(sealed[0], fake_draw("late")))
+
+
+def _check_stored(checks: Checks, name: str, stored: bytes, session: Session) -> None:
+    """The document gives the beginning; of the rest, that what must be kept is there."""
+    front = b"\3" + session.session_id + bytes([0, 0, 0, 1, 0]) + session.hashes
+    checks.equal(f"{name}, front", stored[: len(front)], front)
+    ratchet, pq = session.ratchet, session.pq
+    kept = [ratchet.root, ratchet.secret, ratchet.next_sending_header, ratchet.next_receiving_header]
+    kept += [ratchet.sending_header, pq.root, pq.braid.root, pq.braid.mac_key]
+    chains = [ratchet.sending, ratchet.receiving and ratchet.receiving.chain, *pq.sending.values(), *pq.receiving.values()]
+    kept += [chain.key for chain in chains if chain]
+    for place, secret in enumerate(kept):
+        checks.holds(f"{name}, secret {place}", secret in stored[len(front) :])
+
+
+def check_envelopes(checks: Checks, transcript: Json) -> None:
+    alice, bob = sessions_of(_met(transcript), transcript)
+    draw = fake_draw("envelopes")
+    sealed = [unhex(said["envelope"]) for said in transcript["envelopes"]]
+    checks.equal("sizes", [len(envelope) for envelope in sealed], [2048, 2048, 512, 512])
+    first = [replace(part, start=part.start + 1825, end=part.end + 1825) for part in IN_HEADER[2:]]
+    ends = [Part("body", 1942, 2032, "bad-tag"), Part("commitment", 2032, 2048, "bad-tag")]
+    first_parts = [*IN_HEADER[:2], *first, *ends]
+    checks.refuses_flips("first envelope", sealed[0], first_parts, lambda data: bob.open(data, draw))
+    bob.open(sealed[0], draw)
+    answer = bob.seal(b"answer", "relay", draw)
+    ends = [Part("body", 117, 4080, "bad-tag"), Part("commitment", 4080, 4096, "bad-tag")]
+    checks.refuses_flips("answer", answer, [*IN_HEADER, *ends], lambda data: alice.open(data, draw))
+    checks.refuses_lengths("answer", answer, lambda data: alice.open(data, draw), "truncated bad-value bad-tag")
+    before = copy.deepcopy(alice)
+    for version in (0, 2, 4):
+        checks.refuses("version", "bad-version", lambda v=version: alice.open(replaced(answer, 0, bytes([v])), draw))
+    for kind in (0, 3, 255):
+        checks.refuses("kind", "bad-kind", lambda k=kind: alice.open(replaced(answer, 1, bytes([k])), draw))
+    checks.equal("nothing changed", alice, before)
+    other = replace(alice, hashes=alice.hashes[32:] + alice.hashes[:32])
+    checks.refuses("identities the other way round", "bad-tag", lambda: other.open(answer, draw))
+    checks.equal("answer opens", alice.open(answer, draw), b"answer")
+    checks.equal("no more openings", read_envelope(alice.seal(b"", "string", draw)).kind, 1)
+    _check_sizes(checks, bob)
+    _check_headers(checks)
+
+
+def _check_sizes(checks: Checks, session: Session) -> None:
+    for plain, way, size in (
+        (0, "string", 512), (361, "string", 512), (362, "string", 1024), (873, "string", 1024), (874, "string", 2048),
+        (3945, "string", 4096), (3946, "string", 16384), (0, "relay", 4096), (3945, "relay", 4096),
+        (3946, "relay", 16384), (PLAINTEXT_BYTES, "relay", 16384),
+    ):  # fmt: skip
+        made = copy.deepcopy(session).seal(bytes(plain), way, fake_draw("sizes"))
+        checks.equal(f"{plain} bytes over the {way}", len(made), size)
+    too_much = bytes(PLAINTEXT_BYTES + 1)
+    checks.refuses("too much", "too-large", lambda: session.seal(too_much, "relay", fake_draw("sizes")))
+
+
+def _check_headers(checks: Checks) -> None:
+    header = Header(bytes(32), 1, 2, 3, 4, Chunk(5, 4, 6, bytes([7]) * 32))
+    checks.equal("size", len(header.write()), HEADER_BYTES)
+    checks.equal("read again", read_header(header.write()), header)
+    checks.refuses_lengths("header", header.write(), read_header)
+    for at, wrong in ((40, bytes(4)), (52, b"\6"), (52, b"\0")):
+        checks.refuses(f"header at {at}", "bad-value", lambda a=at, w=wrong: read_header(replaced(header.write(), a, w)))
+
+
+def check_limits(checks: Checks, transcript: Json) -> None:
+    alice, bob = sessions_of(_met(transcript), transcript)
+    draw = fake_draw("limits")
+    bob.open(alice.seal(b"first", "string", draw), draw)
+    alice.open(bob.seal(b"second", "string", draw), draw)
+    bob.open(alice.seal(b"third", "string", draw), draw)
+    for count, code in ((CHAIN_JUMP, None), (CHAIN_JUMP + 1, "skip-limit")):
+        sender, reader = copy.deepcopy(alice), copy.deepcopy(bob)
+        _lose(sender, count, count)
+        _check_jump(checks, f"{count} lost of a chain", code, reader, sender.seal(b"x", "string", draw))
+    for count, code in ((EPOCH_JUMP, None), (EPOCH_JUMP + 1, "skip-limit")):
+        sender, reader = copy.deepcopy(alice), copy.deepcopy(bob)
+        _lose(sender, 0, count)
+        _check_jump(checks, f"{count} lost of a key epoch", code, reader, sender.seal(b"x", "string", draw))
+    _check_retired(checks, alice, bob, draw)
+    _check_epochs(checks, alice, bob, draw)
+
+
+def _lose(sender: Session, of_chain: int, of_epoch: int) -> None:
+    for _ in range(of_chain):
+        sender.ratchet.sending.step()
+    for _ in range(of_epoch):
+        sender.pq.sending[sender.pq.sending_epoch].step()
+
+
+def _check_jump(checks: Checks, what: str, code: str | None, reader: Session, sealed: bytes) -> None:
+    before = copy.deepcopy(reader)
+    if code is None:
+        checks.equal(what, reader.open(sealed, fake_draw("jump")), b"x")
+    else:
+        checks.refuses(what, code, lambda: reader.open(sealed, fake_draw("jump")))
+        checks.equal(f"{what}, nothing changed", reader, before)
+
+
+def _check_retired(checks: Checks, alice: Session, bob: Session, draw: Draw) -> None:
+    late = []
+    for number in range(7):
+        late.append(alice.seal(bytes([number]), "string", draw))
+        bob.open(alice.seal(b"in time", "string", draw), draw)
+        alice.open(bob.seal(b"turn", "string", draw), draw)
+        bob.open(alice.seal(b"turn", "string", draw), draw)
+    checks.equal("retired chains", len(bob.ratchet.retired), 5)
+    for number in (0, 1):
+        checks.refuses("of a chain dropped", "bad-tag", lambda n=number: bob.open(late[n], draw))
+    for number in (2, 5, 6):
+        checks.equal(f"late message {number}", bob.open(late[number], draw), bytes([number]))
+    checks.equal("retired chains that miss something", len(bob.ratchet.retired), 2)
+
+
+def _check_epochs(checks: Checks, alice: Session, bob: Session, draw: Draw) -> None:
+    """Every fifth message of Alice's and every seventh of Bob's is late, until three epochs are over."""
+    late: list[tuple[Session, bytes, bytes]] = []
+    count = 0
+    while bob.pq.braid.epoch < 4 and count < 400:
+        sender, reader, lost = (alice, bob, 5) if count % 2 else (bob, alice, 7)
+        sealed = sender.seal(str(count).encode(), "string", draw)
+        if count // 2 % lost == lost - 1:
+            late.append((reader, sealed, str(count).encode()))
+        elif reader.open(sealed, draw) != str(count).encode():
+            checks.holds(f"message {count}", False)
+        count += 1
+    checks.equal("epoch of the braid", bob.pq.braid.epoch, 4)
+    checks.equal("PQ roots of both", alice.pq.root, bob.pq.root)
+    opened = sum(_opens(reader, sealed, plain, draw) for reader, sealed, plain in late[-6:])
+    checks.equal("late messages that open", opened, 6)
+    ahead = copy.deepcopy(alice)
+    ahead.pq.braid.epoch += 2
+    ahead.pq.sending[ahead.pq.braid.epoch - 1] = copy.deepcopy(ahead.pq.sending[ahead.pq.sending_epoch])
+    checks.refuses("an epoch ahead", "braid-epoch", lambda: bob.open(ahead.seal(b"x", "string", draw), draw))
+
+
+def _opens(reader: Session, sealed: bytes, plain: bytes, draw: Draw) -> bool:
+    try:
+        return reader.open(sealed, draw) == plain
+    except ProtocolError:
+        return False
+
+
+def check_chunks(checks: Checks, transcript: Json) -> None:
+    checks.equal("x^15 times x", times(0x8000, 2), 0x100B)
+    checks.equal("times one", times(0xABCD, 1), 0xABCD)
+    checks.equal("distributes", times(0x1234, 0x5678 ^ 0x9ABC), times(0x1234, 0x5678) ^ times(0x1234, 0x9ABC))
+    said = [line.split() for line in transcript["braid"]["said"]]
+    for who, kinds, count in (
+        ("alice", ("header",), 3),
+        ("bob", ("ct1",), 30),
+        ("alice", ("vector", "vector-and-ack"), 36),
+        ("bob", ("ct2",), 5),
+    ):
+        known = {int(line[2]): unhex(line[3]) for line in said if line[0] == who and line[1] in kinds}
+        latest = dict(list(known.items())[-count:])
+        for index, chunk in known.items():
+            checks.equal(f"{kinds[0]} {index} from the last {count}", chunk_at(index, latest), chunk)
+        checks.equal(f"{kinds[0]} from both ends", message_of(count, known), message_of(count, latest))
+    message = bytes(range(96))
+    chunks = chunks_of(message)
+    far = {index: chunk_at(index, chunks) for index in (65535, 40000, 3)}
+    checks.equal("from far chunks", message_of(3, far), message)
+    checks.equal("size of a chunk", len(far[3]), CHUNK)
+
+
+def check_braid(checks: Checks, transcript: Json) -> None:
+    """Speaks the transcript's epoch again, word by word."""
+    vector = transcript["braid"]
+    key, *drawn = drawn_for(transcript, "braid by itself")
+    checks.equal("its key", key.hex(), vector["key"])
+    draws = Draws(drawn)
+    alice, bob = start_braid(key, has_key=True), start_braid(key, has_key=False)
+    secrets = []
+    for number, line in enumerate(vector["said"]):
+        speaker, reader = (alice, bob) if line.startswith("alice") else (bob, alice)
+        chunk = speaker.say(draws)
+        checks.equal(f"said {number}", _spoken(line.split()[0], chunk), line)
+        if number % 8 not in (2, 7):
+            secret = reader.hear(chunk, draws)
+            secrets += [secret.hex()] if secret else []
+    checks.equal("secrets", secrets, vector["secrets"])
+    checks.equal("epochs", [alice.epoch, bob.epoch], [2, 1])
+    checks.equal("authenticators", (alice.root, alice.mac_key), (bob.root, bob.mac_key))
+    _check_braid_refusals(checks, key)
+
+
+def _spoken(who: str, chunk: Chunk) -> str:
+    return f"{who} {KINDS[chunk.kind]}" + (f" {chunk.index} {chunk.data.hex()}" if chunk.kind else "")
+
+
+def _check_braid_refusals(checks: Checks, key: bytes) -> None:
+    draw = fake_draw("refusals")
+    for kind, code in ((1, "braid-part"), (2, "braid-part"), (3, "braid-part")):
+        alice = start_braid(key, has_key=True)
+        alice.say(draw)
+        checks.refuses(f"kind {kind} said to the key side", code, lambda a=alice, k=kind: a.hear(Chunk(1, k), draw))
+    for kind in (4, 5):
+        bob = start_braid(key, has_key=False)
+        checks.refuses(f"kind {kind} said to the other", "braid-part", lambda b=bob, k=kind: b.hear(Chunk(1, k), draw))
+    for epoch in (2, 3):
+        bob = start_braid(key, has_key=False)
+        checks.refuses(f"epoch {epoch}", "braid-epoch", lambda b=bob, e=epoch: b.hear(Chunk(e, 0), draw))
+    _check_spoilt(checks, "header", key, Chunk(1, 1, 2), "braid-mac")
+    _check_spoilt(checks, "vector", key, Chunk(1, 3, 35), "bad-key")
+    _check_spoilt(checks, "ciphertext", key, Chunk(1, 5, 4), "braid-mac")
+    checks.holds("a braid needs its key", start_braid(bytes(32), True).mac_key != start_braid(key, True).mac_key)
+    checks.equal("its first root", start_braid(key, True).root, hkdf(key, b"", label("braid authenticator") + bytes(4), 64)[:32])
+    checks.equal("padding beside it", len(pad(b"", 512 - 149)), 363)
+
+
+def _check_spoilt(checks: Checks, what: str, key: bytes, last: Chunk, code: str) -> None:
+    """Speaks without loss until the chunk that makes `what` whole, and spoils that one."""
+    draw = fake_draw("spoilt")
+    alice, bob = start_braid(key, has_key=True), start_braid(key, has_key=False)
+    for _ in range(200):
+        for speaker, reader in ((alice, bob), (bob, alice)):
+            chunk = speaker.say(draw)
+            if (chunk.kind, chunk.index) == (last.kind, last.index):
+                return _refuse_spoilt(checks, what, reader, chunk, code)
+            reader.hear(chunk, draw)
+    checks.holds(f"{what} was never whole", False)
+
+
+def _refuse_spoilt(checks: Checks, what: str, reader: Braid, chunk: Chunk, code: str) -> None:
+    spoilt = replace(chunk, data=bytes([chunk.data[0] ^ 1]) + chunk.data[1:])
+    checks.refuses(f"{what} spoilt", code, lambda: copy.deepcopy(reader).hear(spoilt, fake_draw("then")))
+    reader.hear(chunk, fake_draw("then"))
+    checks.holds(f"{what} as it was", True)
