@@ -1,7 +1,7 @@
 """The ML-KEM Braid: one ML-KEM-768 agreement after another, said in chunks. Section "Post-quantum ratchet".
 
     key side         header ──ct1 chunk──▶ vector ──ct1 whole──▶ vector and ack ──ct2 chunk──▶ silent ──ct2 whole──▶ e + 1
-    ciphertext side  silent ──header whole──▶ ct1 ──ack──▶ silent ──vector whole──▶ ct2 ──chunk of e + 1──▶ e + 1
+    ciphertext side  silent ──header whole──▶ ct1 ──ack──▶ silent ──vector whole──▶ ct2 ──e + 1 heard──▶ e + 1
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from erasure import chunk_at, chunks_of, message_of
 from mlkem import KEM_768, FirstHalf, check_vector, decapsulate, encapsulate_first, encapsulate_last, keys_from_seed
-from notation import ProtocolError, cut, hkdf, hmac, label, require, same, u32
+from notation import cut, hkdf, hmac, label, require, same, u32
 
 Draw = Callable[[int], bytes]
 
@@ -54,26 +54,33 @@ class Braid:
     header: bytes = b""
     acknowledged: bool = False
 
-    def say(self, draw: Draw) -> Chunk:
+    def say(self, draw: Draw) -> tuple[Chunk, bytes | None]:
+        """With the epoch's secret when it has just been made: the encapsulator does that for its first chunk of ct1."""
+        secret = None
         if self.has_key and not self.seed:
             self.seed = draw(64)
             self.speech = Speech(HEADER, chunks_of(self._own_header()))
-        if self.speech is None or self.speech.kind == NOTHING:
-            return Chunk(self.epoch, NOTHING)
+        if self.header and self.first is None:
+            secret = self._encapsulate(draw(32))
+        if self.speech is None:
+            return Chunk(self.epoch, NOTHING), secret
         index = self.speech.next
         self.speech.next = (index + 1) % 65536
-        return Chunk(self.epoch, self.speech.kind, index, chunk_at(index, self.speech.chunks))
+        return Chunk(self.epoch, self.speech.kind, index, chunk_at(index, self.speech.chunks)), secret
 
-    def hear(self, chunk: Chunk, draw: Draw) -> bytes | None:
+    def hear(self, chunk: Chunk) -> bytes | None:
         """Takes the chunk of an opened message in. Returns this epoch's secret when it has just become known."""
         if chunk.epoch == self.epoch + 1:
-            require(self.speech is not None and self.speech.kind == CT2 and self.speech.next > 0, "braid-epoch")
+            require(self.speech is not None and self.speech.kind == CT2, "braid-epoch")
             self._begin_epoch(has_key=True)
         require(chunk.epoch <= self.epoch, "braid-epoch")
         if chunk.epoch < self.epoch or chunk.kind == NOTHING:
             return None
         require(chunk.kind in (OF_CIPHERTEXT if self.has_key else OF_KEY), "braid-part")
-        return self._hear_ciphertext(chunk) if self.has_key else self._hear_key(chunk, draw)
+        if self.has_key:
+            return self._hear_ciphertext(chunk)
+        self._hear_key(chunk)
+        return None
 
     def _begin_epoch(self, has_key: bool) -> None:
         self.has_key, self.epoch, self.seed, self.speech = has_key, self.epoch + 1, b"", None
@@ -82,22 +89,27 @@ class Braid:
     def _keep(self, kind: int, chunk: Chunk) -> bytes | None:
         """Returns the part when this chunk has made it whole."""
         known = self.heard.setdefault(kind, {})
-        if len(known) == CHUNKS[kind]:
+        if self._is_whole(kind):
             return None
         known.setdefault(chunk.index, chunk.data)
-        return message_of(CHUNKS[kind], known) if len(known) == CHUNKS[kind] else None
+        return message_of(CHUNKS[kind], known) if self._is_whole(kind) else None
+
+    def _is_whole(self, kind: int) -> bool:
+        return len(self.heard.get(kind, {})) == CHUNKS[kind]
 
     def _hear_ciphertext(self, chunk: Chunk) -> bytes | None:
-        require(self.speech is not None, "braid-part")
+        """What this side does not wait for comes late, or early, and is passed over."""
+        if not self.seed:
+            return None
         if chunk.kind == CT1:
             if self.speech and self.speech.kind == HEADER:
                 self.speech = Speech(VECTOR, chunks_of(self._own_key()[0]))
             if self._keep(CT1, chunk) and self.speech:
                 self.speech.kind = VECTOR_AND_ACK
             return None
-        if len(self.heard.get(CT1, {})) < CHUNKS[CT1]:
-            raise ProtocolError("braid-part")
-        self.speech = Speech(NOTHING, {})
+        if not self._is_whole(CT1):
+            return None
+        self.speech = None
         last = self._keep(CT2, chunk)
         if last is None:
             return None
@@ -107,32 +119,32 @@ class Braid:
         self._begin_epoch(has_key=False)
         return secret
 
-    def _hear_key(self, chunk: Chunk, draw: Draw) -> bytes | None:
+    def _hear_key(self, chunk: Chunk) -> None:
         if chunk.kind == HEADER:
             header = self._keep(HEADER, chunk)
-            return self._encapsulate(header, draw) if header else None
+            if header:
+                require(same(header[64:], self._mac("braid header", header[:64])), "braid-mac")
+                self.header = header
+            return
+        if self.first is None:
+            return
         vector = self._keep(VECTOR, chunk)
         if vector:
             require(same(hashlib.sha3_256(vector + self.header[:32]).digest(), self.header[32:64]), "bad-key")
             check_vector(KEM_768, vector)
         if chunk.kind == VECTOR_AND_ACK and not self.acknowledged:
             self.acknowledged, self.speech = True, None
-        if self.acknowledged and self.speech is None and len(self.heard[VECTOR]) == CHUNKS[VECTOR]:
-            self.speech = Speech(CT2, chunks_of(self._last_half()))
-        return None
+        if self.acknowledged and self.speech is None and self._is_whole(VECTOR):
+            self.speech = Speech(CT2, chunks_of(self._last_half(self.first)))
 
-    def _encapsulate(self, header: bytes, draw: Draw) -> bytes:
-        require(same(header[64:], self._mac("braid header", header[:64])), "braid-mac")
-        self.header = header
-        self.first = encapsulate_first(KEM_768, header[:32], header[32:64], draw(32))
+    def _encapsulate(self, message: bytes) -> bytes:
+        self.first = encapsulate_first(KEM_768, self.header[:32], self.header[32:64], message)
         self.speech = Speech(CT1, chunks_of(self.first.ct1))
         return self._advance(self.first.secret)
 
-    def _last_half(self) -> bytes:
-        if self.first is None:
-            raise ProtocolError("braid-part")
-        ct2 = encapsulate_last(KEM_768, self.first, message_of(CHUNKS[VECTOR], self.heard[VECTOR]))
-        return ct2 + self._mac("braid ciphertext", self.first.ct1 + ct2)
+    def _last_half(self, first: FirstHalf) -> bytes:
+        ct2 = encapsulate_last(KEM_768, first, message_of(CHUNKS[VECTOR], self.heard[VECTOR]))
+        return ct2 + self._mac("braid ciphertext", first.ct1 + ct2)
 
     def _own_key(self) -> tuple[bytes, bytes]:
         vector, rho, _ = keys_from_seed(KEM_768, self.seed)

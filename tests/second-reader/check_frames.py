@@ -40,9 +40,9 @@ def beyond(shape: Shape) -> list[tuple[bytes, str]]:
             return [(bytes(size), "bad-value too-large") for size in sorted(outside)]
         case Counted(size, low, high, each):
             many = (high + 1).to_bytes(size, "big") + each.write(each.least()) * (high + 1)
-            few = [(bytes(size), "bad-value")] if low else []
+            few = [(bytes(size), shape.over)] if low else []
             count = (1).to_bytes(size, "big")
-            return [(many, "too-large"), *few, *((count + data, code) for data, code in beyond(each))]
+            return [(many, shape.over), *few, *((count + data, code) for data, code in beyond(each))]
         case Record(fields):
             return [one for place in range(len(fields)) for one in _with_beyond(fields, place)]
         case Kinds(table):
@@ -121,9 +121,11 @@ def check_bases(checks: Checks) -> None:
         "", "relay.example", "https://relay.example", "wss://Relay.example", "WSS://relay.example",
         "wss://relay.example/", "wss://relay.example:443", "ws://localhost:80", "wss://relay.example:0",
         "wss://relay.example:65536", "wss://relay.example?a", "wss://relay.example#a", "wss://a@relay.example",
-        "ws://relay.example", "ws://8.8.8.8", "ws://172.32.0.1", "ws://[2001:db8::1]", "wss://", "wss://" + 115 * "a",
+        "ws://relay.example", "ws://8.8.8.8", "ws://172.32.0.1", "ws://[2001:db8::1]", "wss://", "wss://a/./b", "wss://a//b",
+        "wss://a..b", "wss://a/ü", "wss://\u212aelvin", "wss://relay.example:08443",
     ):  # fmt: skip
         checks.refuses(base, "bad-value", lambda b=base: check_base(b))
+    checks.refuses("a base of 121 bytes", "too-large", lambda: check_base("wss://" + 115 * "a"))
 
 
 def check_live(checks: Checks, transcript: Json) -> None:

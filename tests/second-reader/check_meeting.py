@@ -26,7 +26,7 @@ BUNDLE_PARTS = parts(
     ("version", 1, "bad-version"),
     ("statement", 193, SIGNED + " bad-version"),
     ("signed prekey's id", 4, "bad-signature"),
-    ("signed prekey", 32, "bad-signature"),
+    ("signed prekey", 32, SIGNED),
     ("signed prekey's signature", 64, "bad-signature"),
     ("KEM prekey's id", 4, "bad-signature"),
     ("KEM prekey", 1568, SIGNED),
@@ -178,6 +178,10 @@ def _check_links(checks: Checks, spelled: str, link: Link) -> None:
         checks.refuses(f"cut to {size}", "invite-truncated", lambda cut=cut: read_link(cut))
     checks.refuses("one letter more", "invite-malformed", lambda: read_link(spelled + "A"))
     checks.refuses("a later version", "invite-version", lambda: read_link(f"{front}#B{fragment[1:]}"))
+    for text in (f"{front}/#{fragment}", spelled.replace("relay", "Relay"), spelled.replace("example/", "example:443/")):
+        checks.equal(f"{text[:40]}", read_link(text), link)
+    long = replace(link, base=f"wss://{70 * 'a'}/{'b' * 7}")
+    checks.refuses("too long to write", "too-large", lambda: write_link(long))
     for text in ("", "hello", f"{front}#{fragment[:-1]}!", spelled.replace("https", "ftp"), spelled.replace("/i#", "/j#")):
         checks.refuses(f"{text[:20]!r}", "invite-malformed invite-truncated", lambda text=text: read_link(text))
     elsewhere = spelled.replace("relay.example", "other.example")

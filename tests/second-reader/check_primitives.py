@@ -8,7 +8,7 @@ from curves import (
     agree, check_ed25519, check_x25519, ed25519_public, ed25519_sign, ed25519_verifies, x25519, x25519_public,
     xeddsa_sign, xeddsa_verifies,
 )  # fmt: skip
-from notation import ProtocolError, Source, hkdf, label, pad, text, u64, unpad
+from notation import ProtocolError, Source, hkdf, hmac, label, pad, text, u64, unpad
 
 # Canonical u of order 1, 2, 4 and 8 on the curve and its twist (RFC 7748, section 7, and its literature).
 SMALL_U = [
@@ -55,19 +55,19 @@ def check_ciphers(checks: Checks, rfc: Json) -> None:
     for vector in rfc["hkdf"]["derivations"]:
         secret, salt, info, keys = (unhex(vector[name]) for name in ("secret", "salt", "info", "keys"))
         checks.equal("RFC 5869", hkdf(secret, salt, info, len(keys)), keys)
-    aead = rfc["aead"]
-    key, aad, plain = unhex(aead["key"]), unhex(aead["aad"]), aead["text"].encode()
-    for vector in aead["seals"]:
-        nonce = unhex(vector["nonce"])
+    for vector in rfc["hmac"]["tags"]:
+        tag = unhex(vector["tag"])
+        checks.equal("RFC 4231", hmac(unhex(vector["key"]), unhex(vector["message"]))[: len(tag)], tag)
+    for vector in rfc["aead"]["seals"]:
+        key, nonce, aad, plain = (unhex(vector[name]) for name in ("key", "nonce", "aad", "plaintext"))
         seal, open_ = (chacha_seal, chacha_open) if len(nonce) == 12 else (xchacha_seal, xchacha_open)
         sealed = seal(key, nonce, aad, plain)
-        checks.equal("begins", sealed[:16].hex(), vector["begins"])
-        checks.equal("tag", sealed[-16:].hex(), vector["tag"])
+        checks.equal("sealed", sealed.hex(), vector["ciphertext"] + vector["tag"])
         checks.equal("opens", open_(key, nonce, aad, sealed), plain)
-        for at in (0, len(sealed) - 17, len(sealed) - 1):
-            checks.refuses("changed", "bad-tag", lambda at=at: open_(key, nonce, aad, flipped(sealed, at)))
-        checks.refuses("other data beside it", "bad-tag", lambda: open_(key, nonce, aad + b"\0", sealed))
-        checks.refuses("cut", "bad-tag", lambda: open_(key, nonce, aad, sealed[:-1]))
+        spoilt = [(aad, flipped(sealed, at)) for at in (0, len(sealed) - 17, len(sealed) - 1)]
+        for beside, data in (*spoilt, (aad + b"\0", sealed), (aad, sealed[:-1])):
+            args = (key, nonce, beside, data)
+            checks.refuses("changed, or other data beside it", "bad-tag", lambda o=open_, a=args: o(*a))
     _check_gcm(checks)
 
 

@@ -101,8 +101,8 @@ def check_log(checks: Checks, streams: Json) -> None:
             ("version", 1, "bad-version"),
             ("group", 32, "bad-signature"),
             ("sequence", 4, "bad-signature too-large bad-value"),
-            ("hash before", 32, "bad-signature"),
-            ("author", 32, "bad-signature bad-key"),
+            ("hash before", 32, "bad-signature bad-value"),
+            ("author", 32, "bad-signature"),
             ("kind", 1, "bad-signature bad-kind bad-value truncated trailing bad-text too-large"),
             ("body", body, "bad-signature bad-key bad-version bad-value bad-text too-large"),
             ("signature", 64, "bad-signature"),
@@ -144,11 +144,11 @@ def check_log_refusals(checks: Checks) -> None:
 
     create = {"nonce": nonce, "statement": founder.statement.raw, "name": "We"}
     refused("another founder", "log-author", says(member, "create", **{**create, "statement": member.statement.raw}))
-    refused("a hash before the first", "log-fork", says(founder, "create", before=bytes([1]) * 32, **create))
+    refused("a hash before the first", "bad-value", says(founder, "create", before=bytes([1]) * 32, **create))
     refused("an entry before the first", "log-gap", says(founder, "rename", at=1, name="x"))
-    refused("another kind first", "bad-value bad-kind", says(founder, "rename", at=0, name="x"))
+    refused("another kind first", "bad-value", says(founder, "rename", at=0, name="x"))
     log.take(says(founder, "create", **create))
-    refused("created later", "bad-value bad-kind", says(founder, "create", at=1, **create))
+    refused("created later", "bad-value", says(founder, "create", at=1, **create))
     refused("a stranger", "log-author", says(stranger, "rename", name="x"))
     refused("an admin alone stepping down", "log-last-admin", says(founder, "role", member=founder.statement.sig, admin=False))
     log.take(says(founder, "add", statement=member.statement.raw, admin=False))

@@ -91,7 +91,7 @@ def open_file(secret: FileSecret, header: bytes) -> SealedFile:
     chunk_key, prefix, expected = _derive(secret, salt, exponent)
     require(same(commitment, expected), "bad-tag")
     size = int.from_bytes(aes_open(chunk_key, prefix + u32(0) + bytes([SIZE]), header[:66], sealed_size), "big")
-    require(size <= LARGEST_FILE, "bad-value")
+    require(size <= LARGEST_FILE, "too-large")
     return SealedFile(header, chunk_key, prefix, 1 << exponent, size)
 
 

@@ -6,8 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from curves import (
-    agree, check_ed25519, check_signature, check_x25519, ed25519_public, ed25519_sign, x25519_public, xeddsa_sign,
-    xeddsa_verifies,
+    agree, check_signature, check_x25519, ed25519_public, ed25519_sign, x25519_public, xeddsa_sign, xeddsa_verifies,
 )  # fmt: skip
 from notation import Source, label, require, sha256
 
@@ -51,10 +50,9 @@ class Identity:
 def read_statement(data: bytes) -> Statement:
     source = Source(data)
     source.version(1)
-    sig, dh, by_sig, by_dh = source.take(32), source.take(32), source.take(64), source.take(64)
+    sig, dh = source.take(32), check_x25519(source.take(32))
+    by_sig, by_dh = source.take(64), source.take(64)
     source.done()
-    check_ed25519(sig)
-    check_x25519(dh)
     check_signature(by_sig, label("identity by signing key") + sig + dh, sig)
     require(xeddsa_verifies(by_dh, label("identity by agreement key") + sig + dh, dh), "bad-signature")
     return Statement(sig, dh, data)

@@ -6,7 +6,7 @@ import base64
 import re
 from dataclasses import dataclass
 
-from addresses import check_base
+from addresses import base_of, check_base
 from ciphers import xchacha_open, xchacha_seal
 from notation import ProtocolError, Source, exactly, hkdf, label, pad, require, sha256, text, u16, u32, unpad
 from prekeys import Bundle, read_bundle
@@ -42,35 +42,42 @@ def _check_of(base: str, body: bytes) -> bytes:
     return sha256(label("invite check") + base.encode("utf-8") + body)[:4]
 
 
-def _bytes_of(fragment: str) -> bytes:
-    """base64url without padding, each value in one spelling."""
+def _fragment_bytes(fragment: str) -> bytes:
+    """base64url without padding; the version is asked before anything else that may have another length then."""
     require(re.fullmatch(r"[A-Za-z0-9_-]*", fragment) is not None, "invite-malformed")
-    whole = fragment[: len(fragment) - (1 if len(fragment) % 4 == 1 else 0)]
-    return base64.urlsafe_b64decode(whole + "=" * (-len(whole) % 4))
+    require(len(fragment) >= 4, "invite-truncated")
+    require(base64.urlsafe_b64decode(fragment[:4])[0] == VERSION, "invite-version")
+    require(len(fragment) >= FRAGMENT_LETTERS, "invite-truncated")
+    require(len(fragment) == FRAGMENT_LETTERS, "invite-malformed")
+    return base64.urlsafe_b64decode(fragment + "=")
 
 
 def read_link(link: str) -> Link:
-    parts = re.fullmatch(r"<*http(s?://[^#]*)/i#(.*)>*?", re.sub(r"\s", "", link).strip("<>"))
-    if parts is None or len(parts[0].encode("utf-8")) > LINK_BYTES:
+    """White space goes, wherever it is, and angle brackets around; the address is brought into its one spelling."""
+    unwrapped = re.sub(r"\s", "", link).lstrip("<").rstrip(">")
+    parts = re.fullmatch(r"([hH][tT][tT][pP][sS]?://[^#]*)/[iI]/?(?:#(.*))?", unwrapped)
+    if parts is None:
         raise ProtocolError("invite-malformed")
-    fragment = _bytes_of(parts[2])
-    require(len(fragment) > 0, "invite-truncated")
-    require(fragment[0] == VERSION, "invite-version")
-    require(len(parts[2]) >= FRAGMENT_LETTERS, "invite-truncated")
-    body, check = fragment[:85], fragment[85:]
     try:
-        base = check_base("ws" + parts[1])
+        base = base_of(parts[1])
     except ProtocolError:
         raise ProtocolError("invite-malformed") from None
+    data = _fragment_bytes(parts[2] or "")
+    body, check = data[:85], data[85:]
     read = Link(base, body[1:17], body[17:49], body[49:81], int.from_bytes(body[81:85], "big"))
-    require(check == _check_of(base, body) and write_link(read).endswith("#" + parts[2]), "invite-malformed")
+    require(check == _check_of(base, body) and _fragment_of(body + check) == parts[2], "invite-malformed")
     return read
+
+
+def _fragment_of(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).decode("ascii").rstrip("=")
 
 
 def write_link(link: Link) -> str:
     body = bytes([VERSION]) + link.invite_id + link.secret + link.identity_hash + u32(link.expires_at)
-    fragment = base64.urlsafe_b64encode(body + _check_of(link.base, body)).decode("ascii").rstrip("=")
-    return f"http{link.base[2:]}/i#{fragment}"
+    written = f"http{link.base[2:]}/i#{_fragment_of(body + _check_of(link.base, body))}"
+    require(len(written) <= LINK_BYTES, "too-large")
+    return written
 
 
 def open_invite(link: Link, sealed: bytes) -> Invite:

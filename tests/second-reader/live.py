@@ -67,15 +67,15 @@ class LiveReader:
     last_stamp: int = 0
 
     def open(self, frame: bytes, now_ms: int) -> bytes:
+        require(len(frame) in SIZES, "bad-value")
         source = Source(frame)
         source.version(VERSION)
-        require(len(frame) in SIZES, "bad-value")
         nonce, sealed = source.take(24), source.take(source.left)
         plain = Source(self._opened(nonce, sealed))
-        stamp, padded = plain.number(8), plain.take(plain.left)
-        payload = unpad(padded)
+        stamp = plain.number(8)
         require(stamp > self.last_stamp, "live-replayed")
-        require(abs(stamp // 1024 - now_ms) <= STALE_MS, "live-stale")
+        require(abs(stamp - 1024 * now_ms) <= 1024 * STALE_MS, "live-stale")
+        payload = unpad(plain.take(plain.left))
         self.last_stamp = stamp
         return payload
 

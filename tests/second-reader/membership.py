@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from curves import check_ed25519, check_signature, ed25519_public, ed25519_sign
+from curves import check_signature, ed25519_public, ed25519_sign
 from identity import STATEMENT_BYTES, Statement, read_statement
 from notation import Source, label, require, sha256, u32
 from shapes import Bytes, Flag, Kinds, Text, Value, record
@@ -52,11 +52,8 @@ def read_entry(raw: bytes) -> Entry:
     name, body = BODY.read(source)
     signature = source.take(64)
     source.done()
-    require(sequence < ENTRIES, "too-large")
     require((name == "create") == (sequence == 0), "bad-value")
-    check_ed25519(author)
-    if "statement" in body:
-        read_statement(body["statement"])
+    require(name != "create" or before == NOBODY_BEFORE, "bad-value")
     check_signature(signature, label("membership entry") + raw[:-64], author)
     return Entry(group, sequence, before, author, name, body, raw)
 
@@ -89,13 +86,14 @@ class Log:
         self._check_author(entry)
         require(entry.sequence == len(self.hashes), "log-fork")
         require(entry.before == (self.hashes[-1] if self.hashes else NOBODY_BEFORE), "log-fork")
+        require(entry.sequence < ENTRIES, "too-large")
         self._check_right(entry)
         self.members = self._members_after(entry)
         self.name = entry.body["name"] if entry.name in ("create", "rename") else self.name
         self.hashes.append(entry.hash)
 
     def _check_author(self, entry: Entry) -> None:
-        if entry.name == "create":
+        if entry.name == "create" and not self.hashes:
             is_founder = group_id(entry.author, entry.body["nonce"]) == self.group
             require(is_founder and _body_statement(entry).sig == entry.author, "log-author")
         else:

@@ -25,9 +25,12 @@ def shown(number: str) -> str:
     return "-".join(number[at : at + 3] for at in range(0, DIGITS, 3))
 
 
+BETWEEN = "\t\n\v\f\r\u2028\u2029.\u00b7\u2024\u2212"
+
+
 def _is_between(letter: str) -> bool:
     """White space, invisible marks, hyphens, dashes and dots."""
-    return letter.isspace() or letter in ".·•․‧∙⋅・" or unicodedata.category(letter) in ("Cf", "Pd", "Zs", "Mn")
+    return letter in BETWEEN or unicodedata.category(letter) in ("Zs", "Cf", "Pd")
 
 
 def read_number(typed: str) -> str:

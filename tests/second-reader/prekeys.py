@@ -47,6 +47,10 @@ def _id(source: Source) -> int:
     return value
 
 
+def _kem_key(source: Source) -> bytes:
+    return check_vector(KEM_1024, source.take(KEM_BYTES - 32)) + source.take(32)
+
+
 def kem_role(is_one_time: bool) -> bytes:
     return label("one-time KEM prekey" if is_one_time else "last-resort KEM prekey")
 
@@ -55,17 +59,13 @@ def read_bundle(data: bytes) -> Bundle:
     source = Source(data)
     source.version(BUNDLE_VERSION)
     statement = source.take(STATEMENT_BYTES)
-    signed, signed_signature = Prekey(_id(source), source.take(32)), source.take(64)
-    kem, kem_signature = Prekey(_id(source), source.take(KEM_BYTES)), source.take(64)
-    one_time = Prekey(_id(source), source.take(32)) if source.flag() else None
+    signed, signed_signature = Prekey(_id(source), check_x25519(source.take(32))), source.take(64)
+    kem, kem_signature = Prekey(_id(source), _kem_key(source)), source.take(64)
+    one_time = Prekey(_id(source), check_x25519(source.take(32))) if source.flag() else None
     source.done()
     owner = read_statement(statement)
-    check_x25519(signed.public)
     check_signature(signed_signature, label("signed prekey") + u32(signed.id) + signed.public, owner.sig)
-    check_vector(KEM_1024, kem.public[:-32])
     check_signature(kem_signature, kem_role(one_time is not None) + u32(kem.id) + kem.public, owner.sig)
-    if one_time:
-        check_x25519(one_time.public)
     return Bundle(owner, signed, kem, one_time)
 
 

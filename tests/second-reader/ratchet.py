@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from braid import Braid, Chunk, Draw, start_braid
 from ciphers import chacha_open, chacha_seal
-from curves import agree, x25519_public
+from curves import agree, check_x25519, x25519_public
 from notation import ProtocolError, Source, cut, hkdf, hmac, label, require, u16, u32
 
 HEADER_BYTES = 87
@@ -34,11 +34,12 @@ class Header:
 
 def read_header(data: bytes) -> Header:
     source = Source(data)
-    key = source.take(32)
+    key = check_x25519(source.take(32))
     previous, number, epoch, pq_previous, pq_number = (source.number(4) for _ in range(5))
+    require(epoch >= 1, "bad-value")
     kind, index, chunk = source.number(1), source.number(2), source.take(32)
     source.done()
-    require(epoch >= 1 and kind <= 5, "bad-value")
+    require(kind <= 5, "bad-kind")
     require(kind != 0 or (index == 0 and not any(chunk)), "bad-value")
     return Header(key, previous, number, pq_previous, pq_number, Chunk(epoch, kind, index, chunk))
 
@@ -155,7 +156,10 @@ class PqRatchet:
 
     def next_key(self, draw: Draw) -> tuple[Chunk, int, bytes]:
         """Of the message to send: its chunk, its number in the key epoch, and its key."""
-        chunk = self.braid.say(draw)
+        epoch = self.braid.epoch
+        chunk, secret = self.braid.say(draw)
+        if secret:
+            self.take_secret(epoch, secret)
         if chunk.epoch - 1 > self.sending_epoch:
             self.previous = self.sending.pop(self.sending_epoch).next
             self.sending_epoch = chunk.epoch - 1
@@ -171,9 +175,9 @@ class PqRatchet:
             self.receiving_epoch = epoch
         return chain.key_of(header.pq_number, EPOCH_JUMP)
 
-    def hear(self, chunk: Chunk, draw: Draw) -> None:
-        epoch = self.braid.epoch + (1 if chunk.epoch > self.braid.epoch else 0)
-        secret = self.braid.hear(chunk, draw)
+    def hear(self, chunk: Chunk) -> None:
+        epoch = self.braid.epoch
+        secret = self.braid.hear(chunk)
         if secret:
             self.take_secret(epoch, secret)
 

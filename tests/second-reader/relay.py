@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notation import Source, label, require, text, u32
-from shapes import Bytes, Cell, Counted, Flag, Kinds, Number, Rest, Text, Value, read_whole, record
+from shapes import Bytes, Cell, Counted, Flag, Kinds, Number, Rest, Shape, Text, Value, read_whole, record
 
 FRAME_BYTES = 65_536
 QUEUE = Bytes(24)
@@ -14,16 +14,21 @@ SEALED = Rest(1, 4096)
 BUNDLE = Bytes(2048)
 SECONDS = Number(4)
 
+
+def _listed(low: int, high: int, each: Shape) -> Counted:
+    return Counted(1, low, high, each, over="bad-value")
+
+
 CLIENT = Kinds(
     {
         0x01: ("NEW", record(new_id=ID, reader_key=KEY, doorbell_key=KEY)),
         0x02: ("KEY", record(sid=QUEUE, writer_key=KEY)),
         0x03: (
             "SUB",
-            record(proofs=Counted(1, 1, 64, record(rid=QUEUE, role=Number(1, 1, 2), live=Flag(), signature=SIGNATURE))),
+            record(proofs=_listed(1, 64, record(rid=QUEUE, role=Number(1, 1, 2), live=Flag(), signature=SIGNATURE))),
         ),
-        0x04: ("OPEN", record(proofs=Counted(1, 1, 64, record(sid=QUEUE, signature=SIGNATURE)))),
-        0x05: ("UNSUB", record(rids=Counted(1, 1, 64, QUEUE))),
+        0x04: ("OPEN", record(proofs=_listed(1, 64, record(sid=QUEUE, signature=SIGNATURE)))),
+        0x05: ("UNSUB", record(rids=_listed(1, 64, QUEUE))),
         0x06: ("SEND", record(sid=QUEUE, message_id=ID, time_to_live=SECONDS, cell=Cell())),
         0x07: ("ACK", record(rid=QUEUE, message_id=ID)),
         0x08: ("DEL", record(queue=QUEUE, message_id=ID)),
@@ -40,7 +45,7 @@ CLIENT = Kinds(
                 signature=SIGNATURE,
                 replaces=Flag(),
                 last_resort=BUNDLE,
-                bundles=Counted(1, 0, 24, BUNDLE),
+                bundles=_listed(0, 24, BUNDLE),
             ),
         ),
         0x0F: ("PRE_TAKE", record(box=ID)),
@@ -57,12 +62,12 @@ RELAY = Kinds(
                 time_ms=Number(8),
                 retention=SECONDS,
                 longest_retention=SECONDS,
-                stun=Counted(1, 0, 8, Text(120)),
+                stun=_listed(0, 8, Text(120)),
             ),
         ),
         0x82: ("OK", record()),
         0x83: ("OK_QUEUE", record(rid=QUEUE, sid=QUEUE)),
-        0x84: ("OK_PROOFS", record(accepted=Counted(1, 1, 64, Flag()))),
+        0x84: ("OK_PROOFS", record(accepted=_listed(1, 64, Flag()))),
         0x85: ("OK_STORED", record(expires_in=SECONDS)),
         0x86: ("OK_INVITE", record(sealed=SEALED)),
         0x87: ("ERR", record(code=Number(1, 1, 12), retry_after=Number(4))),

@@ -11,7 +11,7 @@ from ciphers import aes_open, aes_seal
 from notation import ProtocolError, Source, pad, require, same, unpad
 from prekeys import Prekey
 from ratchet import (
-    SEALED_HEADER_BYTES, BothKeys, DoubleRatchet, Header, PqRatchet, public_of, seal_header, start_pq,
+    SEALED_HEADER_BYTES, BothKeys, DoubleRatchet, Header, PqRatchet, Receiving, public_of, seal_header, start_pq,
 )  # fmt: skip
 
 VERSION = 3
@@ -35,11 +35,11 @@ class Envelope:
 
 
 def read_envelope(data: bytes) -> Envelope:
+    require(len(data) in WAYS["string"], "bad-value")
     source = Source(data)
     source.version(VERSION)
     kind = source.number(1)
     require(kind in (1, 2), "bad-kind")
-    require(len(data) in WAYS["string"], "bad-value")
     opening = read_opening(source.take(OPENING_BYTES)) if kind == 2 else None
     nonce, header = source.take(12), source.take(SEALED_HEADER_BYTES)
     require(source.left >= 34, "truncated")
@@ -54,6 +54,7 @@ class Session:
     opening: Opening | None
     ratchet: DoubleRatchet
     pq: PqRatchet
+    accepted: Opening | None = None
 
     def seal(self, plain: bytes, way: str, draw: Draw) -> bytes:
         """Before anything was received Bob has no chain: `no-prekey`."""
@@ -82,15 +83,24 @@ class Session:
         return plain
 
     def _open(self, envelope: Envelope, draw: Draw) -> bytes:
-        header, chain = self.ratchet.open_header(envelope.nonce, envelope.header_aad, envelope.sealed_header)
+        header, chain = self._header_of(envelope)
         keys = BothKeys(self.ratchet.message_key(header, chain, draw), self.pq.message_key(header))
         key, nonce, commitment = keys.derive(envelope.nonce)
         require(same(commitment, envelope.commitment), "bad-tag")
         plain = unpad(aes_open(key, nonce, self._aad(envelope.sealed_header), envelope.body))
-        self.pq.hear(header.chunk, draw)
+        self.pq.hear(header.chunk)
         if self.is_alice:
             self.opening = None
         return plain
+
+    def _header_of(self, envelope: Envelope) -> tuple[Header, Receiving | None]:
+        """`bad-tag` says that the envelope is not this session's; a repeat of what began it is, and its keys are gone."""
+        is_own = envelope.opening is not None and envelope.opening == self.accepted
+        require(is_own or envelope.opening is None, "bad-tag")
+        try:
+            return self.ratchet.open_header(envelope.nonce, envelope.header_aad, envelope.sealed_header)
+        except ProtocolError as refusal:
+            raise ProtocolError("key-trimmed" if is_own and refusal.code == "bad-tag" else refusal.code) from None
 
     def _aad(self, sealed_header: bytes) -> bytes:
         return self.session_id + self.hashes + sealed_header
@@ -103,6 +113,7 @@ def session_of_alice(keys: SessionKeys, hashes: bytes, opening: Opening, signed:
     return Session(True, keys.session_id, hashes, opening, ratchet, start_pq(keys.pq_root, keys.pq_authentication, True))
 
 
-def session_of_bob(keys: SessionKeys, hashes: bytes, signed: Prekey) -> Session:
+def session_of_bob(keys: SessionKeys, hashes: bytes, opening: Opening, signed: Prekey) -> Session:
     ratchet = DoubleRatchet(keys.root, signed.secret, keys.header_of_responder, keys.header_of_initiator)
-    return Session(False, keys.session_id, hashes, None, ratchet, start_pq(keys.pq_root, keys.pq_authentication, False))
+    pq = start_pq(keys.pq_root, keys.pq_authentication, False)
+    return Session(False, keys.session_id, hashes, None, ratchet, pq, accepted=opening)

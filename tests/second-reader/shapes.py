@@ -160,16 +160,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Counted:
-    """A count of `size` bytes and that many records."""
+    """A count of `size` bytes and that many records. `over` is the code of a count out of range."""
 
     size: int
     low: int
     high: int
     each: Shape
+    over: str = "too-large"
 
     def _checked(self, count: int) -> int:
-        require(count <= self.high, "too-large")
-        require(count >= self.low, "bad-value")
+        require(self.low <= count <= self.high, self.over)
         return count
 
     def read(self, source: Source) -> list[Value]:
