@@ -53,6 +53,7 @@ class Braid:
     first: FirstHalf | None = None
     header: bytes = b""
     acknowledged: bool = False
+    last_half: bytes = b""
 
     def say(self, draw: Draw) -> tuple[Chunk, bytes | None]:
         """With the epoch's secret when it has just been made: the encapsulator does that for its first chunk of ct1."""
@@ -84,7 +85,7 @@ class Braid:
 
     def _begin_epoch(self, has_key: bool) -> None:
         self.has_key, self.epoch, self.seed, self.speech = has_key, self.epoch + 1, b"", None
-        self.heard, self.first, self.header, self.acknowledged = {}, None, b"", False
+        self.heard, self.first, self.header, self.acknowledged, self.last_half = {}, None, b"", False, b""
 
     def _keep(self, kind: int, chunk: Chunk) -> bytes | None:
         """Returns the part when this chunk has made it whole."""
@@ -132,18 +133,19 @@ class Braid:
         if vector:
             require(same(hashlib.sha3_256(vector + self.header[:32]).digest(), self.header[32:64]), "bad-key")
             check_vector(KEM_768, vector)
+            self.last_half = self._last_half(self.first, vector)
         if chunk.kind == VECTOR_AND_ACK and not self.acknowledged:
             self.acknowledged, self.speech = True, None
-        if self.acknowledged and self.speech is None and self._is_whole(VECTOR):
-            self.speech = Speech(CT2, chunks_of(self._last_half(self.first)))
+        if self.acknowledged and self.speech is None and self.last_half:
+            self.speech = Speech(CT2, chunks_of(self.last_half))
 
     def _encapsulate(self, message: bytes) -> bytes:
         self.first = encapsulate_first(KEM_768, self.header[:32], self.header[32:64], message)
         self.speech = Speech(CT1, chunks_of(self.first.ct1))
         return self._advance(self.first.secret)
 
-    def _last_half(self, first: FirstHalf) -> bytes:
-        ct2 = encapsulate_last(KEM_768, first, message_of(CHUNKS[VECTOR], self.heard[VECTOR]))
+    def _last_half(self, first: FirstHalf, vector: bytes) -> bytes:
+        ct2 = encapsulate_last(KEM_768, first, vector)
         return ct2 + self._mac("braid ciphertext", first.ct1 + ct2)
 
     def _own_key(self) -> tuple[bytes, bytes]:

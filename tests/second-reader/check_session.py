@@ -1,39 +1,25 @@
-"""Sessions, envelopes, chunks and the braid, over transcript.json, and their limits over sessions of this reader's."""
+"""Sessions and envelopes, over transcript.json, and their limits over sessions of this reader's."""
 
 from __future__ import annotations
 
 import copy
-import hashlib
 from dataclasses import replace
 
 from agreement import respond
-from braid import Braid, Chunk, Draw, start_braid
+from braid import Chunk, Draw
 from check_meeting import Met, check_agreement, drawn_for
-from checks import Checks, Draws, Json, Part, parts, replaced, unhex
-from erasure import CHUNK, chunk_at, chunks_of, message_of, times
-from notation import ProtocolError, hkdf, label, pad
+from checks import Checks, Draws, Json, Part, fake_draw, parts, replaced, unhex
+from notation import ProtocolError
 from ratchet import CHAIN_JUMP, EPOCH_JUMP, HEADER_BYTES, Header, read_header
 from session import PLAINTEXT_BYTES, Session, read_envelope, session_of_alice, session_of_bob
+from stored import write_session
 
-KINDS = ("none", "header", "vector", "vector-and-ack", "ct1", "ct2")
 IN_HEADER = parts(
     ("version", 1, "bad-version"),
     ("kind", 1, "bad-kind bad-tag"),
     ("nonce", 12, "bad-tag key-trimmed"),
     ("sealed header", 103, "bad-tag key-trimmed"),
 )
-
-
-def fake_draw(seed: str) -> Draw:
-    """Draws that anybody can make again: SHAKE-256 of a name and a count."""
-    count = 0
-
-    def draw(size: int) -> bytes:
-        nonlocal count
-        count += 1
-        return hashlib.shake_256(f"{seed} {count}".encode()).digest(size)
-
-    return draw
 
 
 def sessions_of(met: Met, transcript: Json) -> tuple[Session, Session]:
@@ -48,49 +34,30 @@ def _met(transcript: Json) -> Met:
 
 
 def check_conversation(checks: Checks, transcript: Json) -> None:
+    """Bob never sees envelope 0 until all is said: its keys are kept."""
     alice, bob = sessions_of(_met(transcript), transcript)
     draws = Draws([unhex(draw["bytes"]) for draw in transcript["random"] if draw["for"].startswith(("envelope", "turn"))])
     sealed = [unhex(said["envelope"]) for said in transcript["envelopes"]]
     plain = [said["plaintext"].encode() for said in transcript["envelopes"]]
+    now_ms = transcript["invite"]["expiresAtMs"]
     checks.refuses("Bob before anything came", "no-prekey", lambda: bob.seal(b"", "string", draws))
     for number in (0, 1):
         checks.equal(f"envelope {number} made again", alice.seal(plain[number], "string", draws), sealed[number])
-    _check_first_orders(checks, bob, sealed, plain)
-    for number in (0, 1):
-        checks.equal(f"envelope {number} opened", bob.open(sealed[number], draws), plain[number])
+    checks.equal("envelope 0 first", copy.deepcopy(bob).open(sealed[0], fake_draw("first")), plain[0])
+    checks.equal("envelope 1 opened", bob.open(sealed[1], draws), plain[1])
     checks.equal("envelope 2 made again", bob.seal(plain[2], "string", draws), sealed[2])
-    _check_stored(checks, "bobWhenAnswered", unhex(transcript["bobWhenAnswered"]), bob)
+    checks.equal("Bob, stored", write_session(bob, 1, now_ms).hex(), transcript["bobWhenAnswered"])
     checks.equal("envelope 2 opened", alice.open(sealed[2], draws), plain[2])
     checks.equal("envelope 3 made again", alice.seal(plain[3], "string", draws), sealed[3])
-    _check_stored(checks, "aliceInTheEnd", unhex(transcript["aliceInTheEnd"]), alice)
+    checks.equal("Alice, stored", write_session(alice, 1, now_ms).hex(), transcript["aliceInTheEnd"])
     checks.equal("draws left", draws.left, 0)
     checks.equal("envelope 3 opened", bob.open(sealed[3], fake_draw("later")), plain[3])
-    for number in (0, 1):
+    checks.equal("envelope 0 after all", bob.open(sealed[0], draws), plain[0])
+    for number in (0, 1, 3):
         checks.refuses(f"envelope {number} again", "key-trimmed", lambda n=number: bob.open(sealed[n], draws))
     other = sealed[0][:2] + bytes([sealed[0][2] ^ 1]) + sealed[0][3:]
     checks.refuses("another opening", "bad-tag", lambda: bob.open(other, draws))
-    checks.refuses("envelope 3 again", "key-trimmed", lambda: bob.open(sealed[3], draws))
     checks.refuses("an envelope back to its sender", "bad-tag", lambda: alice.open(sealed[3], draws))
-
-
-def _check_first_orders(checks: Checks, bob: Session, sealed: list[bytes], plain: list[bytes]) -> None:
-    late = copy.deepcopy(bob)
-    checks.equal("envelope 1 first", late.open(sealed[1], fake_draw("late")), plain[1])
-    checks.equal("envelope 0 after it", late.open(sealed[0], fake_draw("late")), plain[0])
-    checks.refuses("envelope 0 twice", "key-trimmed", lambda: late.open(sealed[0], fake_draw("late")))
-
-
-def _check_stored(checks: Checks, name: str, stored: bytes, session: Session) -> None:
-    """The document gives the beginning; of the rest, that what must be kept is there."""
-    front = b"\3" + session.session_id + bytes([0, 0, 0, 1, 0]) + session.hashes
-    checks.equal(f"{name}, front", stored[: len(front)], front)
-    ratchet, pq = session.ratchet, session.pq
-    kept = [ratchet.root, ratchet.secret, ratchet.next_sending_header, ratchet.next_receiving_header]
-    kept += [ratchet.sending_header, pq.root, pq.braid.root, pq.braid.mac_key]
-    chains = [ratchet.sending, ratchet.receiving and ratchet.receiving.chain, *pq.sending.values(), *pq.receiving.values()]
-    kept += [chain.key for chain in chains if chain]
-    for place, secret in enumerate(kept):
-        checks.holds(f"{name}, secret {place}", secret in stored[len(front) :])
 
 
 def check_envelopes(checks: Checks, transcript: Json) -> None:
@@ -218,92 +185,3 @@ def _opens(reader: Session, sealed: bytes, plain: bytes, draw: Draw) -> bool:
         return reader.open(sealed, draw) == plain
     except ProtocolError:
         return False
-
-
-def check_chunks(checks: Checks, transcript: Json) -> None:
-    checks.equal("x^15 times x", times(0x8000, 2), 0x100B)
-    checks.equal("times one", times(0xABCD, 1), 0xABCD)
-    checks.equal("distributes", times(0x1234, 0x5678 ^ 0x9ABC), times(0x1234, 0x5678) ^ times(0x1234, 0x9ABC))
-    said = [line.split() for line in transcript["braid"]["said"]]
-    for who, kinds, count in (
-        ("alice", ("header",), 3),
-        ("bob", ("ct1",), 30),
-        ("alice", ("vector", "vector-and-ack"), 36),
-        ("bob", ("ct2",), 5),
-    ):
-        known = {int(line[2]): unhex(line[3]) for line in said if line[0] == who and line[1] in kinds}
-        latest = dict(list(known.items())[-count:])
-        for index, chunk in known.items():
-            checks.equal(f"{kinds[0]} {index} from the last {count}", chunk_at(index, latest), chunk)
-        checks.equal(f"{kinds[0]} from both ends", message_of(count, known), message_of(count, latest))
-    message = bytes(range(96))
-    chunks = chunks_of(message)
-    far = {index: chunk_at(index, chunks) for index in (65535, 40000, 3)}
-    checks.equal("from far chunks", message_of(3, far), message)
-    checks.equal("size of a chunk", len(far[3]), CHUNK)
-
-
-def check_braid(checks: Checks, transcript: Json) -> None:
-    """Speaks the transcript's epoch again, word by word."""
-    vector = transcript["braid"]
-    key, *drawn = drawn_for(transcript, "braid by itself")
-    checks.equal("its key", key.hex(), vector["key"])
-    draws = Draws(drawn)
-    alice, bob = start_braid(key, has_key=True), start_braid(key, has_key=False)
-    secrets = []
-    for number, line in enumerate(vector["said"]):
-        speaker, reader = (alice, bob) if line.startswith("alice") else (bob, alice)
-        chunk, made = speaker.say(draws)
-        secrets += [made.hex()] if made else []
-        checks.equal(f"said {number}", _spoken(line.split()[0], chunk), line)
-        if number % 8 not in (2, 7):
-            secret = reader.hear(chunk)
-            secrets += [secret.hex()] if secret else []
-    checks.equal("secrets", secrets, vector["secrets"])
-    checks.equal("epochs", [alice.epoch, bob.epoch], [2, 1])
-    checks.equal("authenticators", (alice.root, alice.mac_key), (bob.root, bob.mac_key))
-    _check_braid_refusals(checks, key)
-
-
-def _spoken(who: str, chunk: Chunk) -> str:
-    return f"{who} {KINDS[chunk.kind]}" + (f" {chunk.index} {chunk.data.hex()}" if chunk.kind else "")
-
-
-def _check_braid_refusals(checks: Checks, key: bytes) -> None:
-    draw = fake_draw("refusals")
-    for kind, code in ((1, "braid-part"), (2, "braid-part"), (3, "braid-part")):
-        alice = start_braid(key, has_key=True)
-        alice.say(draw)
-        checks.refuses(f"kind {kind} said to the key side", code, lambda a=alice, k=kind: a.hear(Chunk(1, k)))
-    for kind in (4, 5):
-        bob = start_braid(key, has_key=False)
-        checks.refuses(f"kind {kind} said to the other", "braid-part", lambda b=bob, k=kind: b.hear(Chunk(1, k)))
-    for epoch in (2, 3):
-        bob = start_braid(key, has_key=False)
-        checks.refuses(f"epoch {epoch}", "braid-epoch", lambda b=bob, e=epoch: b.hear(Chunk(e, 0)))
-    _check_spoilt(checks, "header", key, Chunk(1, 1, 2), "braid-mac")
-    _check_spoilt(checks, "vector", key, Chunk(1, 3, 35), "bad-key")
-    _check_spoilt(checks, "ciphertext", key, Chunk(1, 5, 4), "braid-mac")
-    checks.holds("a braid needs its key", start_braid(bytes(32), True).mac_key != start_braid(key, True).mac_key)
-    checks.equal("its first root", start_braid(key, True).root, hkdf(key, b"", label("braid authenticator") + bytes(4), 64)[:32])
-    checks.equal("padding beside it", len(pad(b"", 512 - 149)), 363)
-
-
-def _check_spoilt(checks: Checks, what: str, key: bytes, last: Chunk, code: str) -> None:
-    """Speaks without loss until the chunk that makes `what` whole, and spoils that one."""
-    draw = fake_draw("spoilt")
-    alice, bob = start_braid(key, has_key=True), start_braid(key, has_key=False)
-    for _ in range(200):
-        for speaker, reader in ((alice, bob), (bob, alice)):
-            chunk, _ = speaker.say(draw)
-            if (chunk.kind, chunk.index) == (last.kind, last.index):
-                return _refuse_spoilt(checks, what, reader, chunk, code)
-            reader.hear(chunk)
-    checks.holds(f"{what} was never whole", False)
-
-
-def _refuse_spoilt(checks: Checks, what: str, reader: Braid, chunk: Chunk, code: str) -> None:
-    spoilt = replace(chunk, data=bytes([chunk.data[0] ^ 1]) + chunk.data[1:])
-    checks.refuses(f"{what} spoilt", code, lambda: copy.deepcopy(reader).hear(spoilt))
-    reader.hear(chunk)
-    checks.holds(f"{what} as it was", True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -97,6 +98,18 @@ class Draws:
     @property
     def left(self) -> int:
         return len(self._left)
+
+
+def fake_draw(seed: str) -> Callable[[int], bytes]:
+    """Draws that anybody can make again: SHAKE-256 of a name and a count."""
+    count = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal count
+        count += 1
+        return hashlib.shake_256(f"{seed} {count}".encode()).digest(size)
+
+    return draw
 
 
 unhex = bytes.fromhex

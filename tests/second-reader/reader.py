@@ -17,10 +17,11 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+from check_braid import check_braid, check_chunks  # noqa: E402
 from check_frames import check_contents, check_live, check_relay, check_relay_rights, check_strings  # noqa: E402
 from check_meeting import check_agreement, check_boxes, check_bundles, check_identities, check_invites  # noqa: E402
 from check_primitives import check_ciphers, check_curves, check_notation  # noqa: E402
-from check_session import check_braid, check_chunks, check_conversation, check_envelopes, check_limits  # noqa: E402
+from check_session import check_conversation, check_envelopes, check_limits  # noqa: E402
 from check_streams import check_files, check_log, check_log_refusals, check_numbers  # noqa: E402
 from checks import Checks, Json  # noqa: E402
 
