@@ -6,15 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from addresses import check_base
-from checks import Checks, Json, Part, flipped, unhex
+from checks import Checks, Json, Part, unhex
 from check_meeting import drawn_for
 from contents import CONTENT, read_content, write_content
-from curves import ed25519_public, ed25519_sign, ed25519_verifies
 from identity import read_stored_identity
 from live import PAYLOAD, SIGNAL, SIZES, STRING_FRAME, LiveReader, Way, seal_live
 from notation import ProtocolError
-from relay import CLIENT, RELAY, box_right_of, invite_deletion_of, proof_of, read_frame, write_frame
-from shapes import Bytes, Cell, Counted, Flag, Kinds, Number, Record, RelayBase, Rest, Shape, Text, read_whole
+from relay import CLIENT, RELAY, read_frame, write_frame
+from shapes import Cell, Counted, Flag, Kinds, Number, Record, RelayBase, Rest, Shape, Text, read_whole
 
 Read = Callable[[bytes], Any]
 Write = Callable[[str, Any], bytes]
@@ -196,19 +195,3 @@ def check_relay(checks: Checks) -> None:
     checks.refuses("65,537 bytes", "too-large", lambda: read_frame(CLIENT, bytes(65_537)))
     checks.refuses("no request id", "truncated", lambda: read_frame(CLIENT, b"\x0d\0\0\0"))
     checks.equal("kinds", (len(CLIENT.table), len(RELAY.table)), (16, 15))
-
-
-def check_relay_rights(checks: Checks) -> None:
-    """Nothing to compare with: that each right signs something of its own."""
-    secret, nonce = bytes(range(32)), bytes(32)
-    public = ed25519_public(secret)
-    origin = "wss://relay.example/can"
-    rights = [proof_of(origin, nonce, bytes(24), role) for role in (1, 2, 3)]
-    rights += [invite_deletion_of(origin, nonce, bytes(16)), box_right_of(origin, nonce, bytes(16), 0)]
-    rights += [box_right_of(origin, nonce, bytes(16), 1), proof_of("wss://relay.example", nonce, bytes(24), 1)]
-    checks.equal("all differ", len(set(rights)), len(rights))
-    for message in rights:
-        signature = ed25519_sign(secret, message)
-        checks.holds("verifies", ed25519_verifies(signature, message, public))
-        checks.holds("not of another right", not ed25519_verifies(signature, flipped(message, len(message) - 1), public))
-    checks.equal("a key's size", len(Bytes(32).least()), len(public))

@@ -55,7 +55,7 @@ def _fragment_bytes(fragment: str) -> bytes:
 def read_link(link: str) -> Link:
     """White space goes, wherever it is, and angle brackets around; the address is brought into its one spelling."""
     unwrapped = re.sub(r"\s", "", link).lstrip("<").rstrip(">")
-    parts = re.fullmatch(r"([hH][tT][tT][pP][sS]?://[^#]*)/[iI]/?(?:#(.*))?", unwrapped)
+    parts = re.fullmatch(r"([hH][tT][tT][pP][sS]?://[^#]*)/i/?(?:#([^#]*)(?:#.*)?)?", unwrapped)
     if parts is None:
         raise ProtocolError("invite-malformed")
     try:

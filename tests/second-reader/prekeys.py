@@ -94,6 +94,22 @@ def make_kem_prekey(prekey_id: int, seed: bytes) -> Prekey:
     return Prekey(prekey_id, public_from_seed(KEM_1024, seed), seed)
 
 
+@dataclass(frozen=True)
+class Week:
+    signed: Prekey
+    last_resort: Prekey
+    made_at_ms: int
+
+
+@dataclass(frozen=True)
+class Stock:
+    """What stands behind a box. KEM prekeys are stored as seeds: their public keys are made when they are needed."""
+
+    weeks: list[Week]
+    one_times: list[tuple[Prekey, Prekey]]
+    used: list[tuple[bytes, int]]
+
+
 def _stored_prekey(source: Source) -> Prekey:
     prekey_id, secret, public = _id(source), source.take(32), source.take(32)
     require(x25519_public(secret) == public, "bad-key")
@@ -105,10 +121,31 @@ def read_stored_prekeys(data: bytes) -> Prekeys:
     source = Source(data)
     source.version(3)
     signed = _stored_prekey(source)
-    kem = make_kem_prekey(_id(source), source.take(64))
+    seed = _stored_seed(source)
     one_time = _stored_prekey(source) if source.flag() else None
     source.done()
-    return Prekeys(signed, kem, one_time)
+    return Prekeys(signed, make_kem_prekey(seed.id, seed.secret), one_time)
+
+
+def _stored_seed(source: Source) -> Prekey:
+    return Prekey(_id(source), b"", source.take(64))
+
+
+def _count(source: Source, limit: int) -> int:
+    count = source.number(2)
+    require(count <= limit, "too-large")
+    return count
+
+
+def read_stock(data: bytes) -> Stock:
+    source = Source(data)
+    source.version(1)
+    weeks = [Week(_stored_prekey(source), _stored_seed(source), source.number(8)) for _ in range(source.number(1))]
+    require(len(weeks) > 0, "bad-value")
+    one_times = [(_stored_prekey(source), _stored_seed(source)) for _ in range(_count(source, 200))]
+    used = [(source.take(32), source.number(8)) for _ in range(_count(source, 1000))]
+    source.done()
+    return Stock(weeks, one_times, used)
 
 
 @dataclass(frozen=True)

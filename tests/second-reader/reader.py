@@ -18,7 +18,8 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from check_braid import check_braid, check_chunks  # noqa: E402
-from check_frames import check_contents, check_live, check_relay, check_relay_rights, check_strings  # noqa: E402
+from check_forms import check_refusals, check_rights, check_spellings, check_tables  # noqa: E402
+from check_frames import check_contents, check_live, check_relay, check_strings  # noqa: E402
 from check_meeting import check_agreement, check_boxes, check_bundles, check_identities, check_invites  # noqa: E402
 from check_primitives import check_ciphers, check_curves, check_notation  # noqa: E402
 from check_session import check_conversation, check_envelopes, check_limits  # noqa: E402
@@ -33,7 +34,7 @@ def _vectors(name: str) -> Json:
 
 
 def groups() -> list[tuple[str, Callable[[Checks], object]]]:
-    rfc, transcript, streams = _vectors("rfc"), _vectors("transcript"), _vectors("streams")
+    rfc, transcript, streams, forms = (_vectors(name) for name in ("rfc", "transcript", "streams", "forms"))
     return [
         ("curves", lambda checks: check_curves(checks, rfc)),
         ("ciphers", lambda checks: check_ciphers(checks, rfc)),
@@ -52,7 +53,10 @@ def groups() -> list[tuple[str, Callable[[Checks], object]]]:
         ("live frames", lambda checks: check_live(checks, transcript)),
         ("string frames", check_strings),
         ("relay frames", check_relay),
-        ("relay rights", check_relay_rights),
+        ("forms", lambda checks: check_tables(checks, forms)),
+        ("refusals", lambda checks: check_refusals(checks, forms)),
+        ("spellings", lambda checks: check_spellings(checks, forms)),
+        ("rights", lambda checks: check_rights(checks, forms)),
         ("files", lambda checks: check_files(checks, streams)),
         ("numbers", lambda checks: check_numbers(checks, streams)),
         ("membership log", lambda checks: check_log(checks, streams)),
