@@ -25,6 +25,9 @@ def check_curves(checks: Checks, rfc: Json) -> None:
         checks.equal("RFC 7748", x25519(unhex(vector["secret"]), unhex(vector["public"])).hex(), vector["shared"])
     base = (9).to_bytes(32, "little")
     checks.equal("RFC 7748, once", x25519(base, base).hex(), rfc["x25519"]["iterated"]["once"])
+    for number in range(4):
+        secret = bytes([number]) * 32
+        checks.equal("base point either way", x25519_public(secret), x25519(secret, base))
     for u in SMALL_U:
         checks.refuses("small order", "bad-key", lambda u=u: check_x25519(u.to_bytes(32, "little")))
     for u in (2**255 - 19, 2**255 - 10, 2**255 + 9):

@@ -6,6 +6,7 @@ A checker's arithmetic: correct and slow, and not in constant time. Never use it
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 
 from notation import ProtocolError, require
 
@@ -43,8 +44,11 @@ def x25519(secret: bytes, public: bytes) -> bytes:
     return (x2 * pow(z2, -1, P) % P if z2 % P else 0).to_bytes(32, "little")
 
 
+@lru_cache(maxsize=256)
 def x25519_public(secret: bytes) -> bytes:
-    return x25519(secret, (9).to_bytes(32, "little"))
+    """By the Edwards curve, whose base point's multiples are at hand: u = (1 + y) / (1 − y)."""
+    _, y, z, _ = multiply_base(_clamped(secret))
+    return ((z + y) * pow(z - y, -1, P) % P).to_bytes(32, "little")
 
 
 def agree(secret: bytes, public: bytes) -> bytes:
@@ -94,6 +98,30 @@ def multiply(scalar: int, point: Point) -> Point:
     return result
 
 
+@lru_cache(maxsize=1)
+def _base_table() -> list[list[Point]]:
+    """For each of 64 hexadecimal places, the sixteen multiples of the base point there."""
+    table, point = [], BASE
+    for _ in range(64):
+        row = [NEUTRAL]
+        for _ in range(15):
+            row.append(_add(row[-1], point))
+        table.append(row)
+        point = _add(row[-1], point)
+    return table
+
+
+def multiply_base(scalar: int) -> Point:
+    result = NEUTRAL
+    for place, row in enumerate(_base_table()):
+        result = _add(result, row[scalar >> 4 * place & 15])
+    return result
+
+
+def times_eight(point: Point) -> Point:
+    return _double(_double(_double(point)))
+
+
 def same_point(left: Point, right: Point) -> bool:
     return (left[0] * right[2] - right[0] * left[2]) % P == 0 and (left[1] * right[2] - right[1] * left[2]) % P == 0
 
@@ -125,7 +153,7 @@ BASE = decompress((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 def check_ed25519(public: bytes) -> Point:
     """Refuses what is no canonical point, or one of small order."""
     point = decompress(public)
-    require(not same_point(multiply(8, point), NEUTRAL), "bad-key")
+    require(not same_point(times_eight(point), NEUTRAL), "bad-key")
     return point
 
 
@@ -143,7 +171,7 @@ def ed25519_verifies(signature: bytes, message: bytes, public: bytes) -> bool:
     if len(signature) != 64 or s >= ORDER:
         return False
     k = _challenge(signature[:32], public, message)
-    return same_point(multiply(8 * s, BASE), multiply(8, _add(r, multiply(k, key))))
+    return same_point(times_eight(multiply_base(s)), times_eight(_add(r, multiply(k, key))))
 
 
 def check_signature(signature: bytes, message: bytes, public: bytes) -> None:
@@ -158,26 +186,26 @@ def xeddsa_verifies(signature: bytes, message: bytes, public: bytes) -> bool:
 
 
 def ed25519_public(secret: bytes) -> bytes:
-    return compress(multiply(_clamped(hashlib.sha512(secret).digest()[:32]), BASE))
+    return compress(multiply_base(_clamped(hashlib.sha512(secret).digest()[:32])))
 
 
 def ed25519_sign(secret: bytes, message: bytes) -> bytes:
     digest = hashlib.sha512(secret).digest()
     scalar, prefix = _clamped(digest[:32]), digest[32:]
-    public = compress(multiply(scalar, BASE))
+    public = compress(multiply_base(scalar))
     nonce = _challenge(prefix, message)
-    r = compress(multiply(nonce, BASE))
+    r = compress(multiply_base(nonce))
     s = (nonce + _challenge(r, public, message) * scalar) % ORDER
     return r + s.to_bytes(32, "little")
 
 
 def xeddsa_sign(secret: bytes, message: bytes, randomness: bytes) -> bytes:
     scalar = _clamped(secret)
-    public = compress(multiply(scalar, BASE))
+    public = compress(multiply_base(scalar))
     scalar = (-scalar if public[31] & 0x80 else scalar) % ORDER
     public = public[:31] + bytes([public[31] & 0x7F])
     prefix = b"\xfe" + 31 * b"\xff"
     nonce = _challenge(prefix, scalar.to_bytes(32, "little"), message, randomness)
-    r = compress(multiply(nonce, BASE))
+    r = compress(multiply_base(nonce))
     s = (nonce + _challenge(r, public, message) * scalar) % ORDER
     return r + s.to_bytes(32, "little")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notation import exactly, require
 
@@ -130,6 +131,7 @@ def _uniform(rho: bytes, column: int, row: int) -> Poly:
     return values[:256]
 
 
+@lru_cache(maxsize=64)
 def _matrix(kem: Kem, rho: bytes) -> list[list[Poly]]:
     return [[_uniform(rho, column, row) for column in range(kem.rank)] for row in range(kem.rank)]
 
@@ -141,6 +143,7 @@ def check_vector(kem: Kem, vector: bytes) -> bytes:
     return vector
 
 
+@lru_cache(maxsize=64)
 def keys_from_seed(kem: Kem, seed: bytes) -> tuple[bytes, bytes, list[Poly]]:
     """Of seed d ‖ z: the encoded vector, ρ, and the secret polynomials in NTT form."""
     rho_sigma = hashlib.sha3_512(seed[:32] + bytes([kem.rank])).digest()

@@ -22,6 +22,7 @@ from check_forms import check_refusals, check_rights, check_spellings, check_tab
 from check_frames import check_contents, check_live, check_relay, check_strings  # noqa: E402
 from check_meeting import check_agreement, check_boxes, check_bundles, check_identities, check_invites  # noqa: E402
 from check_primitives import check_ciphers, check_curves, check_notation  # noqa: E402
+from check_renewal import check_box, check_epochs, check_last_resort  # noqa: E402
 from check_session import check_conversation, check_envelopes, check_limits  # noqa: E402
 from check_streams import check_files, check_log, check_log_refusals, check_numbers  # noqa: E402
 from checks import Checks, Json  # noqa: E402
@@ -49,6 +50,9 @@ def groups() -> list[tuple[str, Callable[[Checks], object]]]:
         ("ratchet limits", lambda checks: check_limits(checks, transcript)),
         ("chunks", lambda checks: check_chunks(checks, transcript)),
         ("braid", lambda checks: check_braid(checks, transcript)),
+        ("box", lambda checks: check_box(checks, transcript)),
+        ("last resort", lambda checks: check_last_resort(checks, transcript)),
+        ("epochs", lambda checks: check_epochs(checks, transcript)),
         ("contents", lambda checks: check_contents(checks, transcript)),
         ("live frames", lambda checks: check_live(checks, transcript)),
         ("string frames", check_strings),

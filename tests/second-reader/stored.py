@@ -11,9 +11,9 @@ from session import Session
 VERSION = 3
 
 
-def write_session(session: Session, generation: int, kept_at_ms: int) -> bytes:
+def write_session(session: Session, generation: int, kept_at_ms: int, *, is_last_resort: bool = False) -> bytes:
     """`kept_at_ms` is when every kept key was stored: this reader has no clock."""
-    front = bytes([VERSION]) + session.session_id + u32(generation) + b"\0" + session.hashes
+    front = bytes([VERSION]) + session.session_id + u32(generation) + bytes([is_last_resort]) + session.hashes
     ratchet = _ratchet(session.ratchet, kept_at_ms)
     return front + _stage(session) + ratchet + _braid(session.pq.braid) + _chains(session.pq, kept_at_ms)
 
