@@ -39,6 +39,7 @@ def check_conversation(checks: Checks, transcript: Json) -> None:
     sealed = [unhex(said["envelope"]) for said in transcript["envelopes"]]
     plain = [said["plaintext"].encode() for said in transcript["envelopes"]]
     now_ms = transcript["invite"]["expiresAtMs"]
+    checks.equal("who speaks", [said["from"] for said in transcript["envelopes"]], ["alice", "alice", "bob", "alice"])
     checks.refuses("Bob before anything came", "no-prekey", lambda: bob.seal(b"", "string", draws))
     for number in (0, 1):
         checks.equal(f"envelope {number} made again", alice.seal(plain[number], "string", draws), sealed[number])
