@@ -13,6 +13,8 @@ import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
 import { pad, unpad } from '../../../lib/protocol/padding';
 import { decodePrekeyBundle, decodePrekeys, encodePrekeyBundle, encodePrekeys, offerPrekeys } from '../../../lib/protocol/prekeys';
 import { decodeSession, encodeSession, sealEnvelope } from '../../../lib/protocol/session';
+import { runs } from '../../support/mutants';
+import { anyText } from '../../support/texts';
 import { NOW_MS, opened, sealAll, seededEngine, turn, twoParties } from './parties';
 
 const engine = seededEngine('decoders');
@@ -134,10 +136,10 @@ describe.each(Object.entries(DECODERS))('the %s decoder', (_name, { decode, enco
     const check = (bytes: Bytes) => {
       if (decoded(() => decode(bytes)) !== null && encode) expect(toHex(encode(bytes))).toBe(toHex(bytes));
     };
-    fc.assert(fc.property(anyBytes, check), { numRuns: 150 });
+    fc.assert(fc.property(anyBytes, check), { numRuns: runs(150) });
     fc.assert(
       fc.property(fc.constantFrom(...valid), changes, (bytes, mistakes) => check(changed(bytes, mistakes))),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -162,10 +164,10 @@ describe('text decoders', () => {
     '%s gives a value or a ProtocolError',
     (_name, decode) => {
       fc.assert(
-        fc.property(fc.oneof(fc.string({ unit: 'binary' }), fc.webUrl({ withFragments: true }), damagedLink), (input) => {
+        fc.property(fc.oneof(anyText(), fc.webUrl({ withFragments: true }), damagedLink), (input) => {
           decoded(() => decode(input));
         }),
-        { numRuns: 400 },
+        { numRuns: runs(400) },
       );
     },
     30_000,
@@ -178,7 +180,7 @@ describe('text decoders', () => {
         const invite = decoded(() => parseInvite(input));
         if (invite !== null) expect(invite).toEqual(whole);
       }),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     );
   });
 });

@@ -9,6 +9,7 @@ import { isEd25519Signature } from '../../../lib/protocol/identity';
 import { deriveKeys, label } from '../../../lib/protocol/kdf';
 import { checkX25519Public, createKeyPair } from '../../../lib/protocol/keys';
 import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
+import { IS_MUTATED, runs } from '../../support/mutants';
 import vectors from '../../vectors/rfc.json';
 import { engine, flipped } from './parties';
 
@@ -59,7 +60,7 @@ describe.each(ENGINES)('X25519 by %s', (_name, using) => {
     expect(toHex(await using.x25519(fromHex(secret), fromHex(theirs)))).toBe(shared);
   });
 
-  it('agrees with RFC 7748 after 1 and after 1,000 rounds', async () => {
+  it.skipIf(IS_MUTATED)('agrees with RFC 7748 after 1 and after 1,000 rounds', async () => {
     let k = concat(new Uint8Array([9]), new Uint8Array(31));
     let u = k;
     for (let round = 1; round <= 1000; round++) {
@@ -90,7 +91,7 @@ it('noble and WebCrypto never disagree about X25519, canonical or not', async ()
     fc.asyncProperty(bytes32, fc.oneof(bytes32, fc.constantFrom(...SMALL_ORDER)), async (secret, theirs) => {
       expect(await outcome(engine, secret, theirs)).toBe(await outcome(inJavaScript, secret, theirs));
     }),
-    { numRuns: 60 },
+    { numRuns: runs(60) },
   );
 });
 
