@@ -35,10 +35,10 @@ async function tryMutants(Stryker: typeof StrykerOfCore, { name, files, tests }:
   process.env.MUTANT_TESTS = tests.map((test) => `tests/unit/${test}.test.ts`).join(',');
   const options = {
     testRunner: 'vitest',
-    plugins: ['@stryker-mutator/vitest-runner', './tests/mutants/error-details.mjs'],
+    plugins: ['@stryker-mutator/vitest-runner', './tests/mutants/ignored.mjs'],
     vitest: { configFile: 'tests/mutants/vitest.config.ts', related: false },
     coverageAnalysis: 'perTest' as const,
-    ignorers: ['error-details'],
+    ignorers: ['error-details', 'never-reached'],
     mutate: files.map((file) => `lib/protocol/${file}.ts`),
     ignorePatterns: ['/components', '/entrypoints', '/data', '/coverage', '/tests/{bench,e2e,integration,soak}'],
     // It would be read with a part of TypeScript that version 7 has not.

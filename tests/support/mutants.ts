@@ -8,4 +8,4 @@ export function runs(numRuns: number): number {
   return IS_MUTATED ? Math.ceil(numRuns / 10) : numRuns;
 }
 
-if (IS_MUTATED) fc.configureGlobal({ seed: 1, numRuns: 20 });
+if (IS_MUTATED) fc.configureGlobal({ seed: 1, numRuns: 50 });

@@ -23,10 +23,9 @@ const name = anyText(32);
 const direct = fc.constantFrom('allowed' as const, 'denied' as const);
 const time = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const ids = fc.array(id, { maxLength: 5 });
-const address = fc.record({
-  relay: fc.constantFrom('wss://relay.example', 'ws://127.0.0.1:8787', 'wss://[2001:db8::7]:444/relay'),
-  sid: sized(24),
-});
+const relay = fc.constantFrom('wss://relay.example', 'ws://127.0.0.1:8787', 'wss://[2001:db8::7]:444/relay');
+const address = fc.record({ relay, sid: sized(24) });
+const box = fc.record({ relay, boxId: sized(16), secret: sized(32) });
 const liveKey = sized(32);
 
 const content: fc.Arbitrary<Content> = fc
@@ -40,6 +39,8 @@ const content: fc.Arbitrary<Content> = fc
       fc.record({ kind: fc.constant('receipt' as const), delivered: ids, read: ids, missing: ids }),
       fc.record({ kind: fc.constant('query' as const), ids }),
       fc.record({ kind: fc.constant('live-key' as const), liveKey }),
+      fc.record({ kind: fc.constant('prekey-box' as const), box }),
+      fc.record({ kind: fc.constant('heal' as const), name, direct, liveKey }),
     ),
   )
   .map(([envelope, body]) => ({ ...envelope, ...body }));
