@@ -13,7 +13,7 @@ import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
 import { pad, unpad } from '../../../lib/protocol/padding';
 import { decodePrekeyBundle, decodePrekeys, encodePrekeyBundle, encodePrekeys, offerPrekeys } from '../../../lib/protocol/prekeys';
 import { decodeSession, encodeSession, sealEnvelope } from '../../../lib/protocol/session';
-import { runs } from '../../support/mutants';
+import { IS_MUTATED, runs } from '../../support/mutants';
 import { anyText } from '../../support/texts';
 import { NOW_MS, opened, sealAll, seededEngine, turn, twoParties } from './parties';
 
@@ -26,7 +26,7 @@ const envelope = (await sealEnvelope(engine, a, utf8('text'), 'string')).envelop
 async function sessionsByBraid(): Promise<Bytes[]> {
   const seen = new Map<string, Bytes>();
   let sides = { a, b };
-  for (let i = 0; i < 110; i++) {
+  for (let i = 0; i < runs(110); i++) {
     sides = await turn(sides.a, sides.b, engine);
     for (const session of [sides.a, sides.b]) seen.set(session.pqRatchet.braid.kind, encodeSession(session));
   }
@@ -144,7 +144,7 @@ describe.each(Object.entries(DECODERS))('the %s decoder', (_name, { decode, enco
   });
 });
 
-it('the stored sessions are of at least eight states of the braid', () => {
+it.skipIf(IS_MUTATED)('the stored sessions are of at least eight states of the braid', () => {
   expect(sessions.length).toBeGreaterThanOrEqual(8);
 });
 
