@@ -15,7 +15,7 @@ const KNOWN: readonly Group[] = [
   {
     name: 'bytes',
     files: ['bytes', 'padding', 'kdf', 'aead', 'keys', 'engine', 'ml-kem', 'base-url', 'header', 'envelope', 'message'],
-    tests: ['bytes', 'padding', 'primitives', 'ml-kem', 'invite', 'content', 'identity', 'decoders', 'session', 'transcript'].map(
+    tests: ['bytes', 'padding', 'header', 'primitives', 'ml-kem', 'invite', 'content', 'identity', 'decoders', 'session', 'transcript'].map(
       inProtocol,
     ),
   },

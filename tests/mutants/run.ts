@@ -1,7 +1,7 @@
 /**
  * `npm run mutants -- [FILE ...] [--concurrency N] [--force]`: changes `lib/protocol` in small ways, one at a time, and sees whether
  * a test fails. FILE is a name there, without `.ts`; none means all. What was tried before, on the same code, is not tried
- * again, unless forced. mutants.md explains what lives on.
+ * again, unless forced. survivors.md explains what lives on.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';

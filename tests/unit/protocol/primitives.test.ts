@@ -119,6 +119,55 @@ it('a WebCrypto without the curve is asked once', async () => {
   expect(asked).toBe(1);
 });
 
+it('a WebCrypto that failed once over a key is asked again over the next', async () => {
+  let agreed = 0;
+  const { subtle } = webcrypto;
+  const counting: WebCrypto<webcrypto.CryptoKey> = {
+    ...withoutCurve,
+    subtle: {
+      ...withoutCurve.subtle,
+      importKey: (...key) => subtle.importKey(...key),
+      deriveBits: (...wanted) => {
+        agreed++;
+        return subtle.deriveBits(...wanted);
+      },
+    },
+  };
+  const using = webCryptoEngine(counting);
+  const { secret, public: theirs } = createKeyPair(engine);
+  await expect(using.x25519(secret, new Uint8Array(32))).rejects.toMatchObject({ code: 'weak-shared-secret' });
+  const before = agreed;
+  await using.x25519(secret, theirs);
+  expect(agreed).toBe(before + 1);
+});
+
+it('no key can be taken out of WebCrypto again, nor used for anything else', async () => {
+  const imported: (readonly [algorithm: string, extractable: boolean, usages: readonly string[]])[] = [];
+  const watched: WebCrypto<webcrypto.CryptoKey> = {
+    getRandomValues: withoutCurve.getRandomValues,
+    subtle: {
+      encrypt: withoutCurve.subtle.encrypt,
+      decrypt: withoutCurve.subtle.decrypt,
+      deriveBits: (...wanted) => webcrypto.subtle.deriveBits(...wanted),
+      importKey: (...key) => {
+        imported.push([key[2].name, key[3], key[4]]);
+        return webcrypto.subtle.importKey(...key);
+      },
+    },
+  };
+  const using = webCryptoEngine(watched);
+  const { secret, public: theirs } = createKeyPair(engine);
+  await using.x25519(secret, theirs);
+  const sealed = await using.sealAes256Gcm(secret, new Uint8Array(12), utf8('text'), utf8(''));
+  await using.openAes256Gcm(secret, new Uint8Array(12), sealed, utf8(''));
+  expect(imported).toEqual([
+    ['X25519', false, ['deriveBits']],
+    ['X25519', false, []],
+    ['AES-GCM', false, ['encrypt']],
+    ['AES-GCM', false, ['decrypt']],
+  ]);
+});
+
 describe('public keys', () => {
   it('of small order are refused', () => {
     for (const point of SMALL_ORDER) expect(() => checkX25519Public(point)).toThrow('bad-key');
@@ -178,6 +227,11 @@ describe('XEdDSA', () => {
     expect(signXeddsa(secret, message, random)).toEqual(signXeddsa(secret, message, random));
     expect(signXeddsa(secret, message, random)).not.toEqual(signXeddsa(secret, message, flipped(random, 63)));
     expect(signXeddsa(secret, message, random).slice(0, 32)).not.toEqual(signXeddsa(secret, utf8('other'), random).slice(0, 32));
+  });
+
+  it('signatures are not made from fewer than 64 random bytes', () => {
+    const { secret } = createKeyPair(engine);
+    for (const size of [0, 32, 63, 65]) expect(() => signXeddsa(secret, message, new Uint8Array(size))).toThrow('bad-value');
   });
 
   it('refuses a changed message, signature or key', () => {
