@@ -13,21 +13,14 @@ const VECTORS = ['protocol/transcript', 'protocol/streams'];
 
 const KNOWN: readonly Group[] = [
   {
-    name: 'bytes',
-    files: ['bytes', 'padding', 'kdf', 'aead', 'keys', 'engine', 'ml-kem', 'base-url', 'header', 'envelope', 'message'],
-    tests: ['bytes', 'padding', 'header', 'primitives', 'ml-kem', 'invite', 'content', 'identity', 'decoders', 'session', 'transcript'].map(
-      inProtocol,
-    ),
-  },
-  {
     name: 'contents',
     files: ['profile', 'signal', 'content', 'live', 'errors'],
     tests: ['content', 'live', 'decoders', 'transcript'].map(inProtocol),
   },
   {
     name: 'identities',
-    files: ['identity', 'invite', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
-    tests: [...['identity', 'invite', 'primitives', 'libsignal', 'safety-number', 'number', 'decoders'].map(inProtocol), ...VECTORS],
+    files: ['identity', 'invite', 'base-url', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
+    tests: [...['identity', 'invite', 'primitives', 'libsignal', 'safety-number', 'number'].map(inProtocol), ...VECTORS],
   },
   {
     name: 'files',
@@ -37,22 +30,32 @@ const KNOWN: readonly Group[] = [
   {
     name: 'relay',
     files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-proof', 'queue-keys'],
-    tests: ['relay/codec', 'relay/proof', 'protocol/decoders', 'protocol/transcript'],
+    tests: ['relay/codec', 'relay/proof', 'protocol/invite', 'protocol/transcript'],
+  },
+  {
+    name: 'agreement',
+    files: ['pqxdh', 'prekeys', 'prekey-stock', 'prekey-box'],
+    tests: ['identity', 'prekey-stock', 'prekey-box', 'session', 'transcript'].map(inProtocol),
   },
   {
     name: 'sessions',
-    files: ['session', 'session-set', 'ratchet', 'ratchet-codec', 'skipped-keys', 'pqxdh', 'prekeys', 'prekey-stock', 'prekey-box'],
-    tests: ['session', 'session-set', 'prekey-stock', 'prekey-box', 'identity', 'content', 'decoders', 'model', 'transcript'].map(
-      inProtocol,
-    ),
+    files: ['session', 'session-set', 'ratchet', 'ratchet-codec', 'skipped-keys', 'message', 'envelope', 'header'],
+    tests: ['session', 'session-set', 'header', 'decoders', 'transcript'].map(inProtocol),
+  },
+  {
+    name: 'bytes',
+    files: ['bytes', 'padding', 'kdf', 'aead', 'keys', 'engine', 'ml-kem'],
+    tests: ['bytes', 'padding', 'primitives', 'ml-kem', 'content', 'identity', 'transcript'].map(inProtocol),
   },
   {
     name: 'braid',
-    files: [
-      ...['erasure', 'braid', 'braid-authenticator', 'braid-ciphertext-side', 'braid-key-side', 'key-schedule'],
-      ...['pq-chains', 'pq-ratchet', 'pq-ratchet-codec', 'split-kem'],
-    ],
-    tests: ['erasure', 'braid', 'pq-chains', 'split-kem', 'triple-ratchet', 'decoders', 'transcript'].map(inProtocol),
+    files: ['erasure', 'braid', 'braid-authenticator', 'braid-ciphertext-side', 'braid-key-side', 'key-schedule', 'split-kem'],
+    tests: ['erasure', 'braid', 'split-kem', 'transcript'].map(inProtocol),
+  },
+  {
+    name: 'chains',
+    files: ['pq-chains', 'pq-ratchet', 'pq-ratchet-codec'],
+    tests: ['pq-chains', 'braid', 'triple-ratchet', 'transcript'].map(inProtocol),
   },
 ];
 

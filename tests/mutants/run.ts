@@ -44,8 +44,8 @@ async function tryMutants(Stryker: typeof StrykerOfCore, { name, files, tests }:
     // It would be read with a part of TypeScript that version 7 has not.
     tsconfigFile: 'none',
     concurrency,
-    timeoutMS: 20_000,
-    timeoutFactor: 3,
+    timeoutMS: 8000,
+    timeoutFactor: 2,
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: join(FOLDER, `${name}.json`) },
     incremental: true,
