@@ -4,6 +4,7 @@ import { type Braid, type BraidMessage, type BraidPart, receiveBraid, sendBraid,
 import { concat, Reader, toHex, Writer } from '../../../lib/protocol/bytes';
 import { startPqChains } from '../../../lib/protocol/pq-chains';
 import { readPqRatchet, writePqRatchet } from '../../../lib/protocol/pq-ratchet-codec';
+import { runs } from '../../support/mutants';
 import { engine, flipped, seededEngine } from './parties';
 
 const key = engine.randomBytes(32);
@@ -149,7 +150,7 @@ describe('the braid', () => {
         }
         expect(state.secrets.alice.slice(0, 12)).toEqual(state.secrets.bob.slice(0, 12));
       }),
-      { numRuns: 6 },
+      { numRuns: runs(6) },
     );
   }, 60_000);
 });

@@ -14,18 +14,18 @@ import {
 import { MAX_LIVE_PAYLOAD_BYTES } from '../../../lib/protocol/live';
 import { maxPlaintextBytes } from '../../../lib/protocol/session';
 import { MAX_CANDIDATE_BYTES, MAX_CANDIDATES, MAX_SDP_BYTES } from '../../../lib/protocol/signal';
+import { anyText } from '../../support/texts';
 
 const sized = (size: number) => fc.uint8Array({ minLength: size, maxLength: size }).map((bytes): Bytes => concat(bytes));
 const id = sized(16);
 /** 32 code points have at most 128 bytes. */
-const name = fc.string({ unit: 'binary', maxLength: 32 });
+const name = anyText(32);
 const direct = fc.constantFrom('allowed' as const, 'denied' as const);
 const time = fc.nat({ max: Number.MAX_SAFE_INTEGER });
 const ids = fc.array(id, { maxLength: 5 });
-const address = fc.record({
-  relay: fc.constantFrom('wss://relay.example', 'ws://127.0.0.1:8787', 'wss://[2001:db8::7]:444/relay'),
-  sid: sized(24),
-});
+const relay = fc.constantFrom('wss://relay.example', 'ws://127.0.0.1:8787', 'wss://[2001:db8::7]:444/relay');
+const address = fc.record({ relay, sid: sized(24) });
+const box = fc.record({ relay, boxId: sized(16), secret: sized(32) });
 const liveKey = sized(32);
 
 const content: fc.Arbitrary<Content> = fc
@@ -35,10 +35,12 @@ const content: fc.Arbitrary<Content> = fc
       fc.record({ kind: fc.constant('request' as const), name, address, direct, liveKey, sentAtMs: time }),
       fc.record({ kind: fc.constant('accept' as const), name, direct, liveKey, sentAtMs: time }),
       fc.record({ kind: fc.constant('profile' as const), name, direct }),
-      fc.record({ kind: fc.constant('text' as const), text: fc.string({ unit: 'binary' }), sentAtMs: time }),
+      fc.record({ kind: fc.constant('text' as const), text: anyText(), sentAtMs: time }),
       fc.record({ kind: fc.constant('receipt' as const), delivered: ids, read: ids, missing: ids }),
       fc.record({ kind: fc.constant('query' as const), ids }),
       fc.record({ kind: fc.constant('live-key' as const), liveKey }),
+      fc.record({ kind: fc.constant('prekey-box' as const), box }),
+      fc.record({ kind: fc.constant('heal' as const), name, direct, liveKey }),
     ),
   )
   .map(([envelope, body]) => ({ ...envelope, ...body }));

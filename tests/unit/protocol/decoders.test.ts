@@ -4,12 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { encodeInvite, parseInvite } from '../../../lib/protocol/invite';
 import { type Decoder, fuzz } from '../../support/fuzz';
 import { fuzzCommands, relayDecoders, textChannelDecoder } from '../../support/fuzz-borders';
+import { runs } from '../../support/mutants';
 import { drawnFrom, printedSeed } from '../../support/seed';
 import { plainDecoders, sessionsOf, signedDecoders } from './decoders';
 import { NOW_MS, seededEngine } from './parties';
 
-const PLAIN_INPUTS = 8000;
-const SIGNED_INPUTS = 150;
+const PLAIN_INPUTS = runs(8000);
+const SIGNED_INPUTS = runs(150);
 const MAX_GROWN_BYTES = 8 * 1024 * 1024;
 
 const seed = printedSeed('decoders');

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { addChunk, type Chunk, type Inbound, startSending, takeChunk } from '../../../lib/protocol/erasure';
+import { runs } from '../../support/mutants';
 import { flipped } from './parties';
 
 const message = (chunks: number): Bytes => Uint8Array.from({ length: 32 * chunks }, (_, i) => (i * 167 + (i >> 8)) & 0xff);
@@ -46,7 +47,7 @@ describe('chunks', () => {
           expect(toHex(concat(...chunksOf(whole, [...Array(k).keys()]).map((chunk) => chunk.bytes)))).toBe(toHex(whole));
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 

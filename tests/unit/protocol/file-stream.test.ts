@@ -14,6 +14,7 @@ import {
   sealChunk,
   startFileStream,
 } from '../../../lib/protocol/file-stream';
+import { runs } from '../../support/mutants';
 import { engine, flipped, watchedEngine } from './parties';
 
 const CHUNK_BYTES = 4096;
@@ -81,7 +82,7 @@ describe('a sealed file', () => {
         expect(chunks.every((chunk, index) => chunk.length === chunkPlace(stream, index).sealedBytes)).toBe(true);
         expect(chunks.slice(0, -1).every((chunk) => chunk.length === chunkBytes)).toBe(true);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(40) },
     );
   });
 
@@ -97,7 +98,7 @@ describe('a sealed file', () => {
         }
         expect(equalBytes(whole, content)).toBe(true);
       }),
-      { numRuns: 25 },
+      { numRuns: runs(25) },
     );
   });
 
@@ -203,7 +204,7 @@ describe('somebody without the key', () => {
         expect(await refusal(openChunk(engine, file.stream, index, changed))).toBe('bad-tag');
         expect(await open(file.chunks.with(index, changed))).toBe('bad-tag');
       }),
-      { numRuns: 60 },
+      { numRuns: runs(60) },
     );
   });
 
@@ -296,7 +297,7 @@ describe('somebody without the key', () => {
         if (!equalBytes(bytes, file.stream.header)) expect(await refusal(openFileHeader(engine, secret, bytes))).not.toBeNull();
         expect(await refusal(openChunk(engine, file.stream, 0, bytes))).not.toBeNull();
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 });
@@ -378,7 +379,7 @@ describe('the sizes of a file', () => {
         expect(paddedSize(sizeBytes) / sizeBytes).toBeLessThanOrEqual(1.0625);
         expect(paddedSize(paddedSize(sizeBytes))).toBe(paddedSize(sizeBytes));
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -388,7 +389,7 @@ describe('the sizes of a file', () => {
         const { chunkCount, sealedBytes } = fileSizes(sizeBytes, chunkBytes);
         expect(fileSizes(paddedSize(sizeBytes), chunkBytes)).toMatchObject({ chunkCount, sealedBytes });
       }),
-      { numRuns: 200 },
+      { numRuns: runs(200) },
     );
   });
 
@@ -408,7 +409,7 @@ describe('the sizes of a file', () => {
         }
         expect([content, sealed]).toEqual([sizeBytes, sizes.sealedBytes]);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(100) },
     );
   });
 

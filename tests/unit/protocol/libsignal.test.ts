@@ -9,9 +9,10 @@ import { checkX25519Public, createKeyPair, x25519Public } from '../../../lib/pro
 import { checkKemPublic, createKemPair } from '../../../lib/protocol/ml-kem';
 import { joinFingerprints, numericFingerprint } from '../../../lib/protocol/safety-number';
 import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
+import { runs } from '../../support/mutants';
 import { engine, flipped } from './parties';
 
-const RUNS = { numRuns: 40 };
+const RUNS = { numRuns: runs(40) };
 const bytes = (minLength: number, maxLength = minLength) => fc.uint8Array({ minLength, maxLength }).map((drawn): Bytes => concat(drawn));
 
 /** libsignal writes a type byte before an X25519 key. */
@@ -113,7 +114,7 @@ describe('fingerprints', () => {
         expect(joinFingerprints(halves[0], halves[1])).toBe(expected);
         expect(joinFingerprints(halves[1], halves[0])).toBe(expected);
       }),
-      { numRuns: 4 },
+      { numRuns: runs(4) },
     );
   });
 });

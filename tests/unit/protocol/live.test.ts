@@ -53,6 +53,7 @@ describe('a live frame', () => {
   });
 
   it('more than two minutes away from the clock, either way, is live-stale', () => {
+    expect(LIVE_WINDOW_MS).toBe(120_000);
     const frame = sealLive(engine, fromAlice(), payload);
     for (const away of [LIVE_WINDOW_MS, -LIVE_WINDOW_MS]) {
       expect(openLive(atBob({ nowMs: NOW_MS + away }), frame).payload).toEqual(payload);

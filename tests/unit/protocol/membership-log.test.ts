@@ -23,6 +23,7 @@ import {
   signChange,
   verifyLog,
 } from '../../../lib/protocol/membership-log';
+import { runs } from '../../support/mutants';
 import { engine, flipped } from './parties';
 
 const [ana, ben, eve, zoe] = [1, 2, 3, 4].map(() => createIdentity(engine)) as [Identity, Identity, Identity, Identity];
@@ -254,7 +255,7 @@ describe('a membership log refuses', () => {
         const past = before[index];
         expect(() => (past ? appendEntry(past, changed) : verifyLog(groupId, [changed]))).toThrow(ProtocolError);
       }),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     );
   });
 
@@ -271,7 +272,7 @@ describe('a membership log refuses', () => {
           if (!(error instanceof ProtocolError)) throw error;
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });

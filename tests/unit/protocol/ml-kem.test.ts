@@ -3,6 +3,7 @@ import { MlKem1024 } from 'mlkem';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { checkKemPublic, createKemPair, decapsulate, encapsulate, kemPair } from '../../../lib/protocol/ml-kem';
+import { runs } from '../../support/mutants';
 import { engine, flipped, seededEngine } from './parties';
 
 const pair = createKemPair(engine);
@@ -31,7 +32,7 @@ describe('ML-KEM-1024', () => {
       expect(toHex(decapsulate(seed, changed))).toBe(toHex(await peer.decap(changed, theirSecret)));
       expect(toHex(decapsulate(seed, changed))).not.toBe(toHex(shared));
     };
-    await fc.assert(fc.asyncProperty(bytes(64), bytes(32), fc.nat(1567), check), { numRuns: 12 });
+    await fc.assert(fc.asyncProperty(bytes(64), bytes(32), fc.nat(1567), check), { numRuns: runs(12) });
   });
 
   it('takes for a public key what a second implementation takes, and nothing else', async () => {
@@ -53,7 +54,7 @@ describe('ML-KEM-1024', () => {
         ),
       );
     };
-    await fc.assert(fc.asyncProperty(fc.nat(1534), fc.nat(255), fc.nat(255), check), { numRuns: 40 });
+    await fc.assert(fc.asyncProperty(fc.nat(1534), fc.nat(255), fc.nat(255), check), { numRuns: runs(40) });
   });
 
   it.each([3328, 3329])('with a coefficient of %i', (coefficient) => {

@@ -12,6 +12,7 @@ import {
   sealEnvelope,
 } from '../../../lib/protocol/session';
 import { MAX_RETIRED_CHAINS } from '../../../lib/protocol/skipped-keys';
+import { runs } from '../../support/mutants';
 import { type Invitation, invitation, NOW_MS, seededEngine, watchedEngine } from './parties';
 
 /**
@@ -153,6 +154,6 @@ it('whatever is sent, dropped, reordered, repeated or restarted: what arrives op
       const { alice, bob } = world.sessions;
       if (bob !== null) expect(bob.id).toEqual(alice.id);
     }),
-    { numRuns: 25 },
+    { numRuns: runs(25) },
   );
 }, 30_000);

@@ -9,6 +9,7 @@ import { createIdentity, type Identity } from '../../../lib/protocol/identity';
 import { label } from '../../../lib/protocol/kdf';
 import { formatNumber, MAX_NUMBER_COUNTER, nextNumberCounter, numberOf, parseNumber } from '../../../lib/protocol/number';
 import { signXeddsa } from '../../../lib/protocol/xeddsa';
+import { runs } from '../../support/mutants';
 import { inJavaScript, inWasm } from './argon2-engines';
 import { engine, flipped } from './parties';
 
@@ -189,7 +190,7 @@ describe('reading a number', () => {
           expect(['number-malformed', 'number-length']).toContain(error.code);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(300) },
     );
   });
 });
@@ -202,6 +203,6 @@ it('a number is shown in five groups of three, and reads back as it was', () => 
       const number = String(value).padStart(15, '0');
       expect(parseNumber(formatNumber(number))).toBe(number);
     }),
-    { numRuns: 50 },
+    { numRuns: runs(50) },
   );
 });

@@ -5,6 +5,7 @@ import { createIdentity, type Identity } from '../../../lib/protocol/identity';
 import { createInvitePrekeys } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, type Session, sealEnvelope } from '../../../lib/protocol/session';
 import { ARCHIVE_MS, nextGeneration, openWithAny, putSession, type SessionSet, sendingSession } from '../../../lib/protocol/session-set';
+import { runs } from '../../support/mutants';
 import { engine, NOW_MS, twoParties } from './parties';
 
 interface Side {
@@ -105,7 +106,7 @@ describe('simultaneous initiation', () => {
         }
         expect(idOf(a)).toBe(idOf(b));
       }),
-      { numRuns: 12 },
+      { numRuns: runs(12) },
     );
   }, 60_000);
 });

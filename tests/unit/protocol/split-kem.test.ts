@@ -3,6 +3,7 @@ import { MlKem768 } from 'mlkem';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { decapsulateSplit, encapsulateHeader, encapsulateVector, splitKey } from '../../../lib/protocol/split-kem';
+import { runs } from '../../support/mutants';
 import { engine, flipped } from './parties';
 
 const bytes = (size: number) => fc.uint8Array({ minLength: size, maxLength: size }).map((drawn): Bytes => concat(drawn));
@@ -25,7 +26,7 @@ describe('ML-KEM-768 in pieces', () => {
       expect(toHex(first.shared)).toBe(toHex(shared));
       expect(toHex(decapsulateSplit(drawnSeed, ct1, ct2))).toBe(toHex(await peer.decap(ciphertext, theirSecret)));
     };
-    await fc.assert(fc.asyncProperty(bytes(64), bytes(32), check), { numRuns: 15 });
+    await fc.assert(fc.asyncProperty(bytes(64), bytes(32), check), { numRuns: runs(15) });
   });
 
   it('needs the header alone for its first half: any change to it changes that half', () => {

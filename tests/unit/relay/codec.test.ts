@@ -11,6 +11,7 @@ import {
   requestIdOf,
   withRequestId,
 } from '../../../lib/protocol/relay-codec';
+import { runs } from '../../support/mutants';
 import { clientFrames, serverFrames } from './frames';
 
 const requestIds = fc.nat({ max: 0xffff_ffff });
@@ -35,7 +36,7 @@ describe.each(Object.entries(clientFrames))('client frame %s', (_kind, arbitrary
       fc.property(arbitrary as fc.Arbitrary<ClientFrame>, requestIds, (frame, requestId) => {
         expect(decodeClientFrame(encodeClientFrame(frame, requestId))).toEqual({ requestId, frame });
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 
@@ -50,7 +51,7 @@ describe.each(Object.entries(clientFrames))('client frame %s', (_kind, arbitrary
           else expect(codeOf(() => decodeClientFrame(changed))).not.toBeNull();
         }
       }),
-      { numRuns: 10 },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -61,7 +62,7 @@ describe.each(Object.entries(serverFrames))('server frame %s', (_kind, arbitrary
       fc.property(arbitrary as fc.Arbitrary<ServerFrame>, requestIds, (frame, requestId) => {
         expect(decodeServerFrame(encodeServerFrame(frame, requestId))).toEqual({ requestId, frame });
       }),
-      { numRuns: 30 },
+      { numRuns: runs(30) },
     );
   });
 });
@@ -86,7 +87,7 @@ describe('hostile bytes', () => {
           expect(toHex(encodeServerFrame(frame, requestId))).toBe(toHex(bytes));
         });
       }),
-      { numRuns: 5000 },
+      { numRuns: runs(5000) },
     );
   });
 
@@ -102,7 +103,7 @@ describe('hostile bytes', () => {
           expect(toHex(encodeClientFrame(decoded.frame, decoded.requestId))).toBe(toHex(encoded));
         });
       }),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     );
   });
 
