@@ -33,7 +33,7 @@ async function runFast(): Promise<Counts> {
 async function runAll(): Promise<Counts> {
   process.once('exit', buildApart());
   const before = [await runChecks([...STATIC_CHECKS, PYTHON_CHECK]), await runChecks(browserChecks()), await runChecks(BUILD_CHECKS)];
-  const without = await runVitest(['unit', 'integration']);
+  const without = await runVitest(['unit', 'slices', 'integration']);
   const inBrowsers = await runVitest(['e2e'], { [BUILT]: '1' });
   const skippedAsFailed = inBrowsers.skipped > 0 ? 1 : 0;
   if (skippedAsFailed > 0) console.log('✗ tests in browsers were skipped');
