@@ -10,7 +10,7 @@ import { runVitest } from './vitest-run';
 const FOLDER = join(ROOT, 'tests/soak');
 const ENDING = '.soak.ts';
 /** They open no browser, so nothing is built for them. */
-const WITHOUT_BROWSER: readonly string[] = ['libsignal', 'model', 'deaths'];
+const WITHOUT_BROWSER: readonly string[] = ['libsignal', 'model', 'talk', 'deaths'];
 
 function groups(): string[] {
   if (!existsSync(FOLDER)) return [];
