@@ -248,6 +248,24 @@ test('keys kept after use: a session given up while the worker slept is gone fro
   expect(await sessionKeys(ana)).toHaveLength(1);
 });
 
+test('one-time prekey deleted before the first message commits: no, a write that fails leaves it, and the opening is read after all', async () => {
+  const pair = await met();
+  const { ana, jun, clock } = pair;
+  const stocked = async () => decodeStock((await ana.store.get(keys.stock(ana.contact().id))) as Uint8Array).oneTimes.length;
+  const before = await stocked();
+  await loseSessions(jun);
+  await jun.show(jun.contact().id);
+  ana.store.failure = 'storage-full';
+  say(jun, 'hello');
+  await clock.advance(5000);
+  expect(await stocked()).toBe(before);
+  ana.store.failure = null;
+  await clock.until(() => texts(ana).includes('them: hello'), 'read after all');
+  await clock.advance(5000);
+  // One is used, and the box is filled with four others.
+  expect(await stocked()).toBe(before - 1 + 4);
+});
+
 test('reset storms: envelopes nobody opens cost one bundle an hour, however many there are', async () => {
   const pair = await twoContacts('denied');
   const { ana, clock } = pair;

@@ -71,7 +71,7 @@ describe.each(ENGINES)('X25519 by %s', (_name, using) => {
     expect(toHex(k)).toBe(vectors.x25519.iterated.thousandTimes);
   });
 
-  it('refuses a result of zeros for every point of small order', async () => {
+  it('all-zero X25519: refuses a result of zeros for every point of small order', async () => {
     const { secret } = createKeyPair(engine);
     for (const point of SMALL_ORDER) await expect(using.x25519(secret, point)).rejects.toMatchObject({ code: 'weak-shared-secret' });
   });
@@ -83,7 +83,7 @@ describe.each(ENGINES)('X25519 by %s', (_name, using) => {
   });
 });
 
-it('noble and WebCrypto never disagree about X25519, canonical or not', async () => {
+it('noble and WebCrypto disagreeing: never about X25519, canonical or not', async () => {
   const [, [, inJavaScript]] = ENGINES as [unknown, readonly [string, Engine]];
   const outcome = (using: Engine, secret: Bytes, theirs: Bytes) => using.x25519(secret, theirs).then(toHex, (error) => String(error.code));
   await fc.assert(
