@@ -16,7 +16,7 @@ const HONEST = {
   week: 0.1,
 } as const;
 
-const TORN = { ...HONEST, undrain: 1, save: 1, rollBack: 1, lose: 0.3 } as const;
+const TORN = { ...HONEST, undrain: 1, save: 1.5, rollBack: 1, lose: 0.3 } as const;
 
 type Kind = keyof typeof TORN;
 
@@ -66,9 +66,13 @@ async function perform(network: Network, { kind, who, whom, pick }: Step): Promi
       network.tick(WEEK_MS);
       for (const [owner, peer] of pairs) network.fill(owner, peer);
       return;
+    case 'rollBack':
+      network.rollBack(one);
+      // Its next words are under keys that may have been used.
+      for (const [from, to] of pairs) if (from === one) await network.say(from, to);
+      return;
     case 'restart':
     case 'save':
-    case 'rollBack':
     case 'lose':
       return network[kind](one);
     default:

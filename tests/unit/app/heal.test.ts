@@ -4,13 +4,15 @@ import type { StoreKey } from '../../../lib/app/ports';
 import { envelopeHash } from '../../../lib/app/receive';
 import { keys, type ProfileRecord, type SessionRecord } from '../../../lib/app/records';
 import { toHex } from '../../../lib/protocol/bytes';
+import { encodeContent } from '../../../lib/protocol/content';
 import { webCryptoEngine } from '../../../lib/protocol/engine';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import { createIdentity, decodeIdentity, encodeIdentity } from '../../../lib/protocol/identity';
+import { openBundle } from '../../../lib/protocol/prekey-box';
 import { decodeStock } from '../../../lib/protocol/prekey-stock';
 import type { ClientFrame } from '../../../lib/protocol/relay';
 import { decodeClientFrame } from '../../../lib/protocol/relay-codec';
-import { decodeSession } from '../../../lib/protocol/session';
+import { decodeSession, initiateSession, sealEnvelope } from '../../../lib/protocol/session';
 import { inviteLink, newId, type Pair, type Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
 
 const HOUR_MS = 3600_000;
@@ -173,17 +175,30 @@ test('a second loss within the hour is healed when the hour is over, though nobo
   expect(taken(pair)).toBe(2);
 });
 
-test('what was on the way when the sessions were lost costs no second bundle', async () => {
+test('what was on the way when the sessions were lost costs no second bundle, however late it arrives', async () => {
   const pair = await met();
-  const { ana, jun, clock } = pair;
+  const { ana, jun, clock, world } = pair;
+  const relay = world.relays.get(RELAY);
   jun.closeBrowser();
-  for (let i = 1; i <= 6; i++) say(ana, `ana ${i}`);
+  for (let i = 1; i <= 3; i++) say(ana, `ana ${i}`);
   await clock.until(() => ana.messages().at(-1)?.delivery?.stage === 'held', 'held');
+  const cells = relay?.heard.flatMap((frame) => (frame.kind === 'send' ? [frame.cell] : [])).slice(-3) ?? [];
+  relay?.loseEverythingWaiting();
+  ana.closeBrowser();
   await jun.store.commit((await sessionKeys(jun)).map((key: StoreKey) => ({ kind: 'delete' as const, key })));
   jun.openBrowser();
-  await clock.until(() => texts(jun).includes('them: ana 6'), 'all read');
+  await clock.until(() => jun.page.view !== null, 'awake');
+  for (const [i, cell] of cells.entries()) {
+    jun.host.inject({ kind: 'string.frame', peer: jun.contact().id, stringId: newId(), frame: i, bytes: cell });
+    await clock.advance(5000);
+  }
+  expect(await record(jun)).toMatchObject({ healed: { isWanted: true } });
+  ana.openBrowser();
+  await jun.show(jun.contact().id);
+  await clock.until(() => texts(jun).includes('them: ana 3'), 'all read');
+  expect(await record(jun)).toMatchObject({ healed: { isWanted: false } });
   await clock.advance(3 * HOUR_MS);
-  expect(jun.messages().filter(({ isMine }) => !isMine)).toHaveLength(7);
+  expect(jun.messages().filter(({ isMine }) => !isMine)).toHaveLength(4);
   expect(taken(pair)).toBe(1);
 });
 
@@ -252,6 +267,57 @@ test('keys kept after use: a session given up while the worker slept is gone fro
   say(ana, 'a month later');
   await clock.until(() => texts(jun).includes('them: a month later'), 'read');
   expect(await sessionKeys(ana)).toHaveLength(1);
+});
+
+test('one-time prekey deleted before the first message commits: never, it goes in that very write, and one that fails leaves it', async () => {
+  const pair = await met();
+  const { ana, jun, clock } = pair;
+  const contactId = ana.contact().id;
+  const stocked = async () => decodeStock((await ana.store.get(keys.stock(contactId))) as Uint8Array).oneTimes.length;
+  const writes: { readonly stores: readonly string[]; readonly left: number }[] = [];
+  const commit = ana.store.commit.bind(ana.store);
+  ana.store.commit = async (changes) => {
+    const isDone = await commit(changes);
+    writes.push({ stores: changes.map(({ key }) => String(key[0])), left: await stocked() });
+    return isDone;
+  };
+  const before = await stocked();
+  await loseSessions(jun);
+  await jun.show(jun.contact().id);
+  ana.store.failure = 'storage-full';
+  say(jun, 'hello');
+  await clock.advance(5000);
+  expect(await stocked()).toBe(before);
+  ana.store.failure = null;
+  await clock.until(() => texts(ana).includes('them: hello'), 'read after all');
+  const used = writes.filter(({ left }, i) => left < (writes[i - 1]?.left ?? before));
+  expect(used.map(({ stores }) => stores)).toEqual([expect.arrayContaining(['stock', 'session', 'seen'])]);
+});
+
+test('forged resets: a session over the contact\u2019s own bundle, begun by another identity, is refused and uses up nothing', async () => {
+  const pair = await met();
+  const { ana, jun, clock, world } = pair;
+  const mallory = createIdentity(webCryptoEngine(crypto));
+  const box = (await record(jun)).box.theirs;
+  const [sealed] = world.relays.get(RELAY)?.bundlesIn(box?.boxId ?? new Uint8Array(0)) ?? [];
+  if (!box || !sealed) throw new Error('no bundle');
+  const bundle = openBundle(box, sealed);
+  const session = await initiateSession(webCryptoEngine(crypto), { identity: mallory, bundle, generation: 0xffff_fff0 });
+  const text = encodeContent({
+    kind: 'text',
+    contentId: crypto.getRandomValues(new Uint8Array(16)),
+    mayWait: true,
+    text: 'I am Jun',
+    sentAtMs: 0,
+  });
+  const { envelope } = await sealEnvelope(webCryptoEngine(crypto), session, text, 'cell');
+  const kept = async () => JSON.stringify([await sessionKeys(ana), await ana.store.get(keys.stock(ana.contact().id))]);
+  const before = await kept();
+  ana.host.inject({ kind: 'string.frame', peer: ana.contact().id, stringId: newId(), frame: 1, bytes: envelope });
+  await clock.advance(5000);
+  expect(await kept()).toBe(before);
+  expect(texts(ana)).not.toContain('them: I am Jun');
+  expect(ana.faults.map((fault) => (fault as { code?: string }).code)).toContain('identity-changed');
 });
 
 test('reset storms: envelopes nobody opens cost one bundle an hour, however many there are', async () => {
@@ -445,4 +511,28 @@ test('a contact who lost everything but the identity comes back by an invite, in
   expect(texts(ana)).toEqual(['me: before', 'them: back']);
   say(ana, 'welcome');
   await clock.until(() => texts(jun).includes('them: welcome'), 'the other way');
+});
+
+test('a text that was owed to somebody who comes back by an invite is read, though it overtakes the acceptance', async () => {
+  const pair = await met();
+  const { ana, jun, clock } = pair;
+  const known = await record(ana);
+  // Their queue is gone with the relay it lay on.
+  const theirs = { ...known.theirs, sid: crypto.getRandomValues(new Uint8Array(24)), isRegistered: false };
+  await ana.store.commit([{ kind: 'put', key: keys.contact(known.id), value: { ...known, theirs } }]);
+  ana.restartWorker();
+  await clock.advance(1000);
+  say(ana, 'owed');
+  await clock.advance(1000);
+  expect(ana.messages().at(-1)?.delivery?.stage).toBe('local');
+  const lost = (await jun.store.range([])).map(([key]) => key).filter((key) => key.includes(jun.contact().id));
+  await jun.store.commit(lost.map((key) => ({ kind: 'delete' as const, key })));
+  jun.restartWorker();
+  await clock.rest();
+  const again = await jun.ask({ kind: 'invite.take', text: await inviteLink(ana) });
+  if (!again.ok || !again.contactId) throw new Error('not taken');
+  await jun.ask({ kind: 'contact.accept', contactId: again.contactId, direct: 'denied' });
+  await jun.show(again.contactId);
+  await clock.until(() => texts(jun).includes('them: owed'), 'read');
+  await clock.until(() => ana.messages().every(({ delivery }) => !delivery || delivery.stage === 'delivered'), 'confirmed');
 });

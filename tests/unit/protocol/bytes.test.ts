@@ -49,6 +49,19 @@ describe('text forms', () => {
 });
 
 describe('comparisons', () => {
+  it('secrets compared with === would stop at the first difference: here every byte is looked at', () => {
+    const looks: string[] = [];
+    const watched = (bytes: Uint8Array) =>
+      new Proxy(bytes, {
+        get(target, name) {
+          if (/^\d+$/.test(String(name))) looks.push(String(name));
+          return Reflect.get(target, name, target) as unknown;
+        },
+      });
+    expect(equalBytes(watched(new Uint8Array([1, 2, 3])), new Uint8Array([9, 2, 3]))).toBe(false);
+    expect(looks).toEqual(['0', '1', '2']);
+  });
+
   it('are equal only for the same bytes', () => {
     expect(equalBytes(utf8('abc'), utf8('abc'))).toBe(true);
     for (const other of ['abd', 'Abc', 'ab', 'abcd', '']) expect(equalBytes(utf8('abc'), utf8(other))).toBe(false);
