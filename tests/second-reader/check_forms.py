@@ -8,7 +8,7 @@ from typing import Any
 from addresses import base_of
 from checks import Checks, Json, unhex
 from contents import read_content, write_content
-from curves import ed25519_public, ed25519_sign
+from curves import ed25519_public, ed25519_sign, ed25519_verifies
 from files import FileSecret, open_file
 from identity import read_statement, read_stored_identity
 from invite import read_link, write_link
@@ -135,6 +135,13 @@ def check_spellings(checks: Checks, forms: Json) -> None:
                 checks.equal(f"{text!r}", read(text), spelling["read"])
             else:
                 checks.refuses(f"{text!r}", spelling["refused"], lambda r=read, t=text: r(t))
+
+
+def check_signatures(checks: Checks, forms: Json) -> None:
+    message = forms["signatures"]["message"].encode()
+    for edge in forms["signatures"]["verdicts"]:
+        verifies = ed25519_verifies(unhex(edge["signature"]), message, unhex(edge["public"]))
+        checks.equal(edge["what"], verifies, edge["verifies"])
 
 
 def check_rights(checks: Checks, forms: Json) -> None:

@@ -87,7 +87,14 @@ function braidEpoch(engine: Engine) {
     for (const output of [back.output, atAlice.output]) if (output) secrets.push(toHex(output.secret));
     [alice, bob] = [atAlice.braid, back.braid];
   }
-  return { key: toHex(key), said, secrets, messageKeys: messageKeys(fromHex(secrets[0] ?? '')), pqRoot: toHex(PQ_ROOT), lost: lost.join(' ') };
+  return {
+    key: toHex(key),
+    said,
+    secrets,
+    messageKeys: messageKeys(fromHex(secrets[0] ?? '')),
+    pqRoot: toHex(PQ_ROOT),
+    lost: lost.join(' '),
+  };
 }
 
 const EPOCHS_SAID = 'draw N, from 0, takes as many blocks of SHA-256("epochs " and the number of the block, from 0) as it needs';
