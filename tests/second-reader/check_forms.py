@@ -116,6 +116,7 @@ def check_refusals(checks: Checks, forms: Json) -> None:
             _check_damages(checks, form["name"], READERS[form["name"]], example)
     header = forms["fileHeader"]
     secret = FileSecret(unhex(header["key"]), unhex(header["fileId"]))
+    checks.equal("name", header["name"], "file header")
     example = header["examples"][0]
     sealed = open_file(secret, unhex(example["bytes"]))
     checks.equal("file header", (sealed.size, sealed.chunk_bytes), (2**40, 2**22))
