@@ -104,10 +104,9 @@ def _places(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 
 
 def _changed(value: Json) -> Json:
-    """Another value of the same kind: of text its middle digit, of a list of damages its middle code, of a number one more."""
+    """Another value of the same kind: of text its middle digit, of a list of damages the first code, of a number one more."""
     if isinstance(value, str) and value.startswith("cut "):
-        at = value.index("bad-", len(value) // 2) if "bad-" in value[len(value) // 2 :] else value.index("truncated")
-        return f"{value[:at]}x{value[at:]}"
+        return value.replace(",", "x,", 1)
     if isinstance(value, str):
         places = [at for at, letter in enumerate(value) if letter.isdecimal()] or [0]
         at = places[len(places) // 2]
