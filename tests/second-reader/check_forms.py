@@ -8,7 +8,7 @@ from typing import Any
 from addresses import base_of
 from checks import Checks, Json, unhex
 from contents import read_content, write_content
-from curves import ed25519_public, ed25519_sign
+from curves import ed25519_public, ed25519_sign, ed25519_verifies
 from files import FileSecret, open_file
 from identity import read_statement, read_stored_identity
 from invite import read_link, write_link
@@ -116,6 +116,7 @@ def check_refusals(checks: Checks, forms: Json) -> None:
             _check_damages(checks, form["name"], READERS[form["name"]], example)
     header = forms["fileHeader"]
     secret = FileSecret(unhex(header["key"]), unhex(header["fileId"]))
+    checks.equal("name", header["name"], "file header")
     example = header["examples"][0]
     sealed = open_file(secret, unhex(example["bytes"]))
     checks.equal("file header", (sealed.size, sealed.chunk_bytes), (2**40, 2**22))
@@ -135,6 +136,13 @@ def check_spellings(checks: Checks, forms: Json) -> None:
                 checks.equal(f"{text!r}", read(text), spelling["read"])
             else:
                 checks.refuses(f"{text!r}", spelling["refused"], lambda r=read, t=text: r(t))
+
+
+def check_signatures(checks: Checks, forms: Json) -> None:
+    message = forms["signatures"]["message"].encode()
+    for edge in forms["signatures"]["verdicts"]:
+        verifies = ed25519_verifies(unhex(edge["signature"]), message, unhex(edge["public"]))
+        checks.equal(edge["what"], verifies, edge["verifies"])
 
 
 def check_rights(checks: Checks, forms: Json) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from check_braid import check_braid, check_chunks  # noqa: E402
-from check_forms import check_refusals, check_rights, check_spellings, check_tables  # noqa: E402
+from check_forms import check_refusals, check_rights, check_signatures, check_spellings, check_tables  # noqa: E402
 from check_frames import check_contents, check_live, check_relay, check_strings  # noqa: E402
 from check_meeting import check_agreement, check_boxes, check_bundles, check_identities, check_invites  # noqa: E402
 from check_primitives import check_ciphers, check_curves, check_notation  # noqa: E402
@@ -56,6 +56,7 @@ GROUPS: list[tuple[str, str, Check]] = [
     ("relay frames", "", lambda checks, _: check_relay(checks)),
     ("forms", "forms", check_tables),
     ("rights", "forms", check_rights),
+    ("edge signatures", "forms", check_signatures),
     ("spellings", "forms", check_spellings),
     ("refusals", "forms", check_refusals),
     ("numbers", "streams", check_numbers),
@@ -103,11 +104,14 @@ def _places(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 
 
 def _changed(value: Json) -> Json:
-    """Another value of the same kind: of text its middle digit, of a number one more."""
+    """Another value of the same kind: of text its middle digit, of a list of damages the first code, of a number one more."""
+    if isinstance(value, str) and value.startswith("cut "):
+        return value.replace(",", "x,", 1)
     if isinstance(value, str):
-        places = [at for at, letter in enumerate(value) if letter in "0123456789"] or [0]
+        places = [at for at, letter in enumerate(value) if letter.isdecimal()] or [0]
         at = places[len(places) // 2]
-        return f"{value[:at]}{'1' if value[at : at + 1] != '1' else '2'}{value[at + 1 :]}"
+        other = "2" if value[at : at + 1].isdecimal() and int(value[at]) == 1 else "1"
+        return value[:at] + other + value[at + 1 :]
     return not value if isinstance(value, bool) else value + 1
 
 
@@ -120,14 +124,25 @@ def _is_noticed(vector: Json, path: tuple[str | int, ...], groups: list[tuple[st
     return any(_run(name, check, broken).failures for name, check in groups)
 
 
+def _is_bare(vector: Json, path: tuple[str | int, ...]) -> bool:
+    bare = ("header", "envelope", "stored prekeys", "stock")
+    return path[0] == "forms" and path[-1] == "bytes" and vector["forms"][path[1]]["name"] in bare
+
+
 def break_all() -> bool:
-    """Prose is not noticed: where a vector is from, what it was drawn for, how it is to be read."""
-    prose = {"source", "for", "damage", "content"}
+    """
+    Prose is not noticed: where a vector is from, what it was drawn for, how it is to be read. Argon2id is not in Python's
+    library, and a thousand turns of X25519 take a second. Of four forms nothing but the bytes is told, and other bytes
+    are as good.
+    """
+    prose = {"source", "for", "damage", "content", "what"}
+    unread = {"argon2id", "thousandTimes"}
     is_ok = True
     for file in ("rfc", "streams", "forms", "transcript"):
         vector = _vectors(file)
         groups = [(name, check) for name, of, check in GROUPS if of == file]
-        places = [path for path in _places(vector) if path[-1] not in prose and path != ("epochs", "random")]
+        places = [path for path in _places(vector) if path[-1] not in prose and path[0] not in unread and path[-1] not in unread]
+        places = [path for path in places if path != ("epochs", "random") and not _is_bare(vector, path)]
         unnoticed = [path for path in places if not _is_noticed(vector, path, groups)]
         print(f"{'FAIL' if unnoticed else 'ok  '}{file:22}{len(places):6} values changed, {len(unnoticed)} unnoticed", flush=True)
         for path in unnoticed:

@@ -3,13 +3,13 @@
  * by: for second readers, and so that no border moves unnoticed.
  */
 import { relayBase } from '../../../lib/protocol/base-url';
-import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
+import { type Bytes, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { type Content, decodeContent, decodeLivePayload, encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
 import { decodeEnvelope } from '../../../lib/protocol/envelope';
 import { ProtocolError } from '../../../lib/protocol/errors';
 import { createFileSecret, openFileHeader, startFileStream } from '../../../lib/protocol/file-stream';
 import { decodeHeader, encodeHeader } from '../../../lib/protocol/header';
-import { decodeIdentity, encodeIdentity, openIdentityStatement } from '../../../lib/protocol/identity';
+import { decodeIdentity, encodeIdentity, isEd25519Signature, openIdentityStatement } from '../../../lib/protocol/identity';
 import { encodeInvite, parseInvite } from '../../../lib/protocol/invite';
 import { openEntry } from '../../../lib/protocol/membership-entry';
 import { createGroup, signChange } from '../../../lib/protocol/membership-log';
@@ -21,7 +21,9 @@ import type { ClientFrame, ServerFrame } from '../../../lib/protocol/relay';
 import { decodeClientFrame, decodeServerFrame, encodeClientFrame, encodeServerFrame } from '../../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage } from '../../../lib/protocol/relay-proof';
 import { sealEnvelope } from '../../../lib/protocol/session';
+import { EDGE_MESSAGE, EDGE_SIGNATURES } from './edge-signatures';
 import { flipped, NOW_MS, seededEngine, twoParties } from './parties';
+import { BASES, linkTexts, NUMBERS } from './spellings';
 
 const engine = seededEngine('forms');
 const RELAY = 'wss://relay.example/can';
@@ -229,43 +231,8 @@ async function spellings(read: (text: string) => string, texts: readonly string[
   );
 }
 
-const BASES = [
-  ...[RELAY, 'ws://localhost:8080', 'ws://127.255.0.1', 'ws://[::1]:9', 'ws://10.0.0.1', 'ws://172.31.0.1/x', 'ws://172.32.0.1'],
-  ...['ws://192.168.1.1', 'ws://192.169.1.1', 'ws://169.254.9.9', 'ws://[fd00::1]', 'ws://[fe80::1]', 'ws://[2001:db8::1]'],
-  ...['WSS://Relay.Example:443/Path//to/', 'http://localhost:80', 'https://relay.example:08443', 'wss://relay.example:0'],
-  ...['wss://relay.example:65536', 'wss://relay.example/.', 'wss://relay.example/a/../b', 'wss://relay..example', 'wss://'],
-  ...['wss://relay.example?a', 'wss://relay.example#a', 'wss://a@relay.example', 'wss://rel_ay.example', 'wss://\u212aelvin.example'],
-  ...['wss://relay.example/ü', '', 'relay.example', 'ws://010.0.0.1', 'ws://10.0.0.1.', 'wss://[::1', `wss://${'a'.repeat(114)}`],
-  ...[`wss://${'a'.repeat(115)}`],
-];
-const NUMBERS = [
-  ...[
-    '123-456-789-012-345',
-    ' 123456789012345\n',
-    '١٢٣-٤٥٦-٧٨٩-٠١٢-٣٤٥',
-    '１２３４５６７８９０１２３４５',
-    '123\u2011456\u2212789\u00b7012\u2024345',
-  ],
-  ...['123\u200b456\u00a0789\ufeff012\u3000345', '123.456.789.012.345', '123456789012', '1234567890123456', '', '-'],
-  ...['12345678901234a', '123,456,789,012,345', '123_456_789_012_345', '½23456789012345', '+23456789012345', '123\u0085456789012345'],
-  ...['123\u001c456789012345', '123\u0301456789012345', '\u{1d7ce}23456789012345', '123\u2022456789012345'],
-];
-
-function linkTexts(): readonly string[] {
-  const link = encodeInvite({ relay: RELAY, inviteId: draw(16), secret: draw(32), identityHash: draw(32), expiresAtMs: NOW_MS });
-  const [front = '', fragment = ''] = link.split('#');
-  const cuts = [0, 1, 3, 4, 5, 60, 117, 118].map((size) => `${front}#${fragment.slice(0, size)}`);
-  const versions = ['AQ', 'Ag', 'BA', 'gA'].map((version) => `${front}#${version}${fragment.slice(2)}`);
-  return [
-    ...[link, ` <<${link}>>\n`, `${link.slice(0, 50)}\r\n\t${link.slice(50)}`, link.replace('/i#', '/i/#'), link.replace('/i#', '/I#')],
-    ...[link.replace('https', 'HTTPS'), link.replace('relay', 'RELAY'), link.replace('.example/', '.example:443/'), `${link}#x`],
-    ...[link.replace('/can', ''), link.replace('/can', '/cant'), link.replace('https', 'http'), link.replace('https', 'wss'), `x${link}`],
-    ...[link.replace('/i#', '/j#'), link.replace('/i#', '/i?#'), link.replace('#', ''), `${link}A`, `${link}=`, `${link.slice(0, -1)}!`],
-    ...[...'ABCDEFGH'].map((last) => `${link.slice(0, -1)}${last}`),
-    ...cuts,
-    ...versions,
-    ...['', '#', 'hello', `${front}#`, fragment],
-  ];
+function link(): string {
+  return encodeInvite({ relay: RELAY, inviteId: draw(16), secret: draw(32), identityHash: draw(32), expiresAtMs: NOW_MS });
 }
 
 function rights() {
@@ -283,6 +250,13 @@ function rights() {
   };
 }
 
+function edgeVerdicts() {
+  return EDGE_SIGNATURES.map((edge) => ({
+    ...edge,
+    verifies: isEd25519Signature(fromHex(edge.public), utf8(EDGE_MESSAGE), fromHex(edge.signature)),
+  }));
+}
+
 export async function forms() {
   const all = [...tables(), ...(await sessionForms()), ...(await keyForms())];
   return {
@@ -290,8 +264,9 @@ export async function forms() {
     forms: await Promise.all(all.map(written)),
     fileHeader: await fileHeader(),
     rights: rights(),
+    signatures: { message: EDGE_MESSAGE, verdicts: edgeVerdicts() },
     bases: await spellings(relayBase, BASES),
     numbers: await spellings((text) => formatNumber(parseNumber(text)), NUMBERS),
-    links: await spellings((text) => encodeInvite(parseInvite(text)), linkTexts()),
+    links: await spellings((text) => encodeInvite(parseInvite(text)), linkTexts(link())),
   };
 }
