@@ -1,7 +1,8 @@
 /**
- * `npm run mutants -- [FILE ...] [--concurrency N] [--force]`: changes `lib/protocol` in small ways, one at a time, and sees whether
- * a test fails. FILE is a name there, without `.ts`; none means all. What was tried before, on the same code, is not tried
- * again, unless forced. survivors.md explains what lives on.
+ * `npm run mutants -- [FILE ...] [--quick] [--concurrency N] [--force]`: changes `lib/protocol` in small ways, one at a time, and
+ * sees whether a test fails. FILE is a name there, without `.ts`; none means all. Quick leaves out what only runs while a file
+ * loads, such as constants: each of those is put to every test of its group. What was tried before, on the same code, is not
+ * tried again, unless forced. survivors.md explains what lives on.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -31,7 +32,7 @@ async function loadStryker(): Promise<typeof StrykerOfCore> {
   return ((await import(pathToFileURL(path).href)) as { readonly Stryker: typeof StrykerOfCore }).Stryker;
 }
 
-async function tryMutants(Stryker: typeof StrykerOfCore, { name, files, tests }: Group, isForced: boolean): Promise<void> {
+async function tryMutants(Stryker: typeof StrykerOfCore, { name, files, tests }: Group, isQuick: boolean): Promise<void> {
   process.env.MUTANT_TESTS = tests.map((test) => `tests/unit/${test}.test.ts`).join(',');
   const options = {
     testRunner: 'vitest',
@@ -50,7 +51,8 @@ async function tryMutants(Stryker: typeof StrykerOfCore, { name, files, tests }:
     jsonReporter: { fileName: join(FOLDER, `${name}.json`) },
     incremental: true,
     incrementalFile: join(FOLDER, `${name}-known.json`),
-    force: isForced,
+    force: values.force && isQuick,
+    ignoreStatic: isQuick,
     tempDirName: join(FOLDER, `sandbox-${name}`),
     allowConsoleColors: false,
   };
@@ -74,13 +76,13 @@ function line({ file, killed, valid }: Score): string {
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { concurrency: { type: 'string' }, force: { type: 'boolean', default: false } },
+  options: { concurrency: { type: 'string' }, force: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } },
 });
 const concurrency = Number(values.concurrency ?? availableParallelism());
 const all = readdirSync(join(ROOT, 'lib/protocol')).flatMap((file) => (file.endsWith('.ts') ? [basename(file, '.ts')] : []));
 const unknown = positionals.filter((file) => !all.includes(file));
 if (unknown.length > 0 || !Number.isSafeInteger(concurrency) || concurrency < 1) {
-  console.error(`Usage: npm run mutants -- [FILE ...] [--concurrency N] [--force]. Not in lib/protocol: ${unknown.join(' ')}`);
+  console.error(`Usage: npm run mutants -- [FILE ...] [--quick] [--concurrency N] [--force]. Not in lib/protocol: ${unknown.join(' ')}`);
   process.exit(1);
 }
 
@@ -88,7 +90,9 @@ mkdirSync(FOLDER, { recursive: true });
 const Stryker = await loadStryker();
 const scores: Score[] = [];
 for (const group of groupsOf(positionals.length > 0 ? positionals : all)) {
-  await tryMutants(Stryker, group, values.force);
+  // Always quick first: what then is known need not be put to every test.
+  await tryMutants(Stryker, group, true);
+  if (!values.quick) await tryMutants(Stryker, group, false);
   scores.push(...scoresOf(group));
 }
 const sum = scores.reduce((a, b) => ({ file: 'all', killed: a.killed + b.killed, valid: a.valid + b.valid }), {

@@ -38,6 +38,12 @@ describe('an identity', () => {
     expect(openIdentityStatement(statement)).toEqual({ sigPublic, dhPublic, statement });
   });
 
+  it('has a statement that ends with its last signature, and a stored form of one version', () => {
+    expect(() => openIdentityStatement(concat(identity.statement, new Uint8Array(1)))).toThrow('trailing');
+    expect(() => openIdentityStatement(identity.statement.slice(0, -1))).toThrow('truncated');
+    expect(() => decodeIdentity(flipped(encodeIdentity(identity), 0))).toThrow('bad-version');
+  });
+
   it('has a statement in which every byte counts', () => {
     for (let at = 0; at < STATEMENT_BYTES; at += 8) {
       const code = at === 0 ? 'bad-version' : /^bad-(signature|key)$/;

@@ -28,14 +28,22 @@ describe('an invite link', () => {
   it('has at most 200 bytes', () => {
     const longest = `wss://${'a'.repeat(61)}.example`;
     expect(encodeInvite({ ...invite, relay: longest }).length).toBe(199);
+    expect(encodeInvite({ ...invite, relay: `wss://${'a'.repeat(62)}.example` }).length).toBe(200);
     expect(() => encodeInvite({ ...invite, relay: `wss://${'a'.repeat(63)}.example` })).toThrow('too-large');
   });
 
   it('survives white space around it, angle brackets, line breaks inside, and an address bar', () => {
     const wrapped = `${link.slice(0, 40)}\r\n ${link.slice(40, 90)}\n${link.slice(90)}`;
-    for (const text of [`  ${link}\n`, `<${link}>`, ` < ${link} > `, wrapped, `<${wrapped}>\n`]) expect(parseInvite(text)).toEqual(invite);
+    for (const text of [`  ${link}\n`, `<${link}>`, `<<${link}>>`, ` < ${link} > `, wrapped, `<${wrapped}>\n`])
+      expect(parseInvite(text)).toEqual(invite);
     expect(parseInvite(link.replace('https://relay.home', 'HTTPS://Relay.Home'))).toEqual(invite);
     expect(parseInvite(link.replace('.example/', '.example:443/'))).toEqual(invite);
+  });
+
+  it('leads to a relay without TLS, and to one whose own path has an /i in it', () => {
+    for (const relay of ['ws://127.0.0.1:8787', 'wss://relay.example/i/can', 'wss://relay.example/i']) {
+      expect(parseInvite(encodeInvite({ ...invite, relay })).relay).toBe(relay);
+    }
   });
 
   it('is written one way however the relay was typed', () => {
@@ -61,6 +69,10 @@ describe('invite-malformed', () => {
     ['a user name', link.replace('https://', 'https://me@')],
     ['a query', link.replace('/i#', '/i?x=1#')],
     ['a letter outside base64url', withFragment(`${fragment.slice(0, 50)}+${fragment.slice(51)}`)],
+    ['a letter outside base64url at the beginning', withFragment(`+${fragment.slice(1)}`)],
+    ['a letter outside base64url at the end', withFragment(`${fragment.slice(0, -1)}+`)],
+    ['an angle bracket inside', link.replace('#', '<#')],
+    ['another angle bracket inside', link.replace('#', '>#')],
     ['too much', `${link}AAAA`],
     ['one letter too much', `${link}A`],
     ['another relay', link.replace('relay.home', 'relay.evil')],
@@ -68,6 +80,12 @@ describe('invite-malformed', () => {
     ['plain http to a public host', encodeInvite({ ...invite, relay: 'ws://127.0.0.1' }).replace('127.0.0.1', 'relay.example')],
   ])('%s', (_name, text) => {
     expect(() => parseInvite(text)).toThrow('invite-malformed');
+  });
+
+  it('a last letter that says the same in another way', () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+    const last = alphabet.indexOf(fragment.at(-1) as string);
+    expect(() => parseInvite(withFragment(`${fragment.slice(0, -1)}${alphabet[last + 1]}`))).toThrow('invite-malformed');
   });
 
   it('any one changed byte after the version', () => {
@@ -92,7 +110,7 @@ describe('invite-version', () => {
     const later = concat(new Uint8Array([version]), fromBase64url(fragment).slice(1));
     expect(() => parseInvite(withFragment(toBase64url(later)))).toThrow('invite-version');
     expect(() => parseInvite(withFragment(toBase64url(concat(later, later))))).toThrow('invite-version');
-    expect(() => parseInvite(withFragment(toBase64url(later.slice(0, 12))))).toThrow('invite-version');
+    for (const size of [3, 12]) expect(() => parseInvite(withFragment(toBase64url(later.slice(0, size))))).toThrow('invite-version');
   });
 });
 
@@ -115,8 +133,10 @@ describe('the relay of an invite', () => {
     'ws://172.31.255.255',
     'ws://192.168.1.1',
     'ws://169.254.1.1',
+    'ws://[fc00::1]',
     'ws://[fd00::1]',
     'ws://[fe80::1]',
+    'ws://[febf::1]',
   ])('%s is dialled without TLS, being near', (url) => {
     expect(relayBase(url)).toBe(url);
   });
@@ -128,15 +148,31 @@ describe('the relay of an invite', () => {
     'ws://172.32.0.1',
     'ws://192.169.0.1',
     'ws://128.0.0.1',
+    'ws://11.1.2.3',
+    'ws://8.20.0.1',
+    'ws://8.168.0.1',
+    'ws://8.254.0.1',
+    'ws://169.253.0.1',
+    'ws://169.255.0.1',
+    'ws://10.0.0.1000',
+    'ws://1127.0.0.1',
+    'ws://10.00.0.1',
     'ws://127.1',
     'ws://127.0.0.256',
     'ws://0127.0.0.1',
     'ws://0x7f.0.0.1',
     'ws://127.0.0.1.example',
+    'ws://127.0.0.1.5',
     'ws://localhost.example',
     'ws://[2001:db8::1]',
     'ws://[::ffff:127.0.0.1]',
     'ws://[fc::1]',
+    'ws://[fb00::1]',
+    'ws://[fe00::1]',
+    'ws://[fec0::1]',
+    'ws://[fe8::1]',
+    'ws://[::2]',
+    'ws://[::fd00:1]',
     'wss://',
     'wss://me:pass@relay.example',
     'wss://relay.example?x',

@@ -8,7 +8,7 @@ import { type Bytes, concat, fromHex, toHex, utf8 } from '../../../lib/protocol/
 import { type Engine, type WebCrypto, webCryptoEngine } from '../../../lib/protocol/engine';
 import { isEd25519Signature } from '../../../lib/protocol/identity';
 import { deriveKeys, label, mac } from '../../../lib/protocol/kdf';
-import { checkX25519Public, createKeyPair } from '../../../lib/protocol/keys';
+import { checkX25519Public, createKeyPair, x25519Public } from '../../../lib/protocol/keys';
 import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
 import { IS_MUTATED, runs } from '../../support/mutants';
 import vectors from '../../vectors/rfc.json';
@@ -185,6 +185,15 @@ describe('Ed25519', () => {
     expect(isEd25519Signature(fromHex(publicKey), concat(fromHex(message), utf8('!')), fromHex(signature))).toBe(false);
   });
 
+  it('takes a key or a signature of another length for a wrong one', () => {
+    const { secret, public: publicKey } = createKeyPair(engine);
+    const own = concat(ed25519.getPublicKey(secret));
+    const signature = concat(ed25519.sign(utf8('text'), secret));
+    expect(isEd25519Signature(own, utf8('text'), signature)).toBe(true);
+    expect(isEd25519Signature(own, utf8('text'), signature.slice(1))).toBe(false);
+    expect(isEd25519Signature(publicKey.slice(1), utf8('text'), signature)).toBe(false);
+  });
+
   it('refuses the small-order key under which everything verifies', () => {
     const identityPoint = concat(new Uint8Array([1]), new Uint8Array(31));
     const signature = concat(identityPoint, new Uint8Array(32));
@@ -209,6 +218,13 @@ describe('XEdDSA', () => {
       expect(isXeddsaSignature(publicKey, message, signature)).toBe(true);
       expect(isSignatureForNode(publicKey, message, signature)).toBe(true);
     }
+  });
+
+  it('signatures verify for a key whose last byte is its sign alone', () => {
+    const secret = fromHex('4dc5bd32b77ab3a1a233016fabf21be12ee17ff6c3e1765585863fa87095fb52');
+    const publicKey = x25519Public(secret);
+    expect(edwardsPublic(publicKey)[31]).toBe(0);
+    expect(isXeddsaSignature(publicKey, message, signXeddsa(secret, message, engine.randomBytes(64)))).toBe(true);
   });
 
   it('signatures depend on the random bytes, and on nothing else than secret, message and random bytes', () => {
