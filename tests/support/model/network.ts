@@ -19,7 +19,7 @@ import { MAX_RETIRED_CHAINS } from '../../../lib/protocol/skipped-keys';
 import { NOW_MS, seededEngine, watchedEngine } from '../../unit/protocol/parties';
 import { type Bond, digest, type Heard, hear, load, nameOf, type StoredBond, store } from './bond';
 
-export const HOUR_MS = 3600_000;
+const HOUR_MS = 3600_000;
 const DAY_MS = 24 * HOUR_MS;
 const STEP_MS = 60_000;
 const KEPT_KEY_MS = 14 * DAY_MS;
