@@ -9,6 +9,11 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Of long checks: part of `npm test`, too long for `npm run check`.
+        test: { name: 'slices', include: ['tests/unit/**/*.slice.ts'], testTimeout: 60_000, maxWorkers: 2, sequence: { groupOrder: 1 } },
+      },
+      {
+        extends: true,
         test: {
           name: 'integration',
           include: ['tests/integration/**/*.test.ts'],

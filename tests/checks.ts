@@ -2,6 +2,7 @@
 import type { BrowserKind } from './support/browsers';
 import { findBrowser, installMissing, whyUnusable } from './support/browsers-installed';
 import { buildExtension, builtFolder, type Outcome, runTool } from './support/build';
+import { missingPython } from './support/python';
 
 export interface Check {
   readonly name: string;
@@ -24,6 +25,15 @@ export const STATIC_CHECKS: readonly Check[] = [
   },
   { name: 'no unused file, export or package', run: () => runTool('knip/bin/knip.js', ['--no-progress']) },
 ];
+
+/** Installed where it may be: the second reader of the protocol runs in it. */
+export const PYTHON_CHECK: Check = {
+  name: 'python3 is here',
+  run: async () => {
+    const missing = missingPython();
+    return { isOk: missing === null, output: missing ?? '' };
+  },
+};
 
 /** Installs what may be installed, once, before the first of them answers. */
 export function browserChecks(): readonly Check[] {

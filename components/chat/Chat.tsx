@@ -4,6 +4,7 @@ import type { ViewModel } from '../../lib/ui/view-model';
 import type { ContactView } from '../../lib/ui/views';
 import { type VoiceAction, voiceOf, voiceWords } from '../../lib/ui/words';
 import parts from '../parts/parts.module.css';
+import { ChangedKey } from './ChangedKey';
 import { ChatHeader } from './ChatHeader';
 import { Composer } from './Composer';
 import { MessageList } from './MessageList';
@@ -38,6 +39,14 @@ export function Chat({ model, contact, onPermissions }: ChatProps) {
         onVoice={isVoiceOn ? stopVoice : startVoice}
       />
       <StringLine contact={contact} nowMs={nowMs} />
+      {contact.changedFingerprint !== null && (
+        <ChangedKey
+          name={contact.name}
+          fingerprint={contact.changedFingerprint}
+          progress={model.progressOf('contact')}
+          onAccept={() => model.acceptIdentity(contact.id, contact.changedFingerprint ?? '')}
+        />
+      )}
       {words && <VoiceBar words={words} onAction={act} onStop={stopVoice} />}
       <MessageList
         contact={contact}

@@ -4,8 +4,8 @@ import type { World } from '../../lib/app/core';
 import { AppError } from '../../lib/app/errors';
 import type { Store } from '../../lib/app/ports';
 import { createShell } from '../../lib/bus/shell';
-import { webCryptoEngine } from '../../lib/protocol/engine';
 import { ProtocolError } from '../../lib/protocol/errors';
+import { pooledEngine } from '../../lib/protocol/key-pool';
 import { openRecords } from '../../lib/storage/database';
 import { createJournalStore } from '../../lib/storage/journal-store';
 import { openVault } from '../../lib/storage/vault';
@@ -39,7 +39,7 @@ export function backgroundWorld(): World {
       },
     },
     random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
-    engine: webCryptoEngine(crypto),
+    engine: pooledEngine(crypto),
     shell: createShell(),
     report,
     shortcuts: () => shortcuts,

@@ -6,6 +6,7 @@
  *
  * Every put has a revision of its own and new one-time keys: one that was lost on the way costs a few keys and nothing else.
  */
+import { equalBytes } from '../protocol/bytes';
 import { BOX_SECRET_BYTES, sealBundle } from '../protocol/prekey-box';
 import { createStock, decodeStock, encodeStock, lastResort, ROTATE_MS, refillStock, rotateStock } from '../protocol/prekey-stock';
 import { type AgreementPrekeys, offerPrekeys } from '../protocol/prekeys';
@@ -33,6 +34,8 @@ interface Filling {
 export function createBoxes(core: Core): Boxes {
   const { journal, lane, world } = core;
   const tending = new Set<string>();
+  /** What became due while others were filled must not wait for the next connection. */
+  const asked = new Set<string>();
 
   function isDue(contact: ContactRecord): boolean {
     const { mine } = contact.box;
@@ -62,7 +65,9 @@ export function createBoxes(core: Core): Boxes {
     const kept = stored ? rotateStock(world.engine, decodeStock(stored), nowMs) : createStock(world.engine, nowMs);
     const { stock, fresh } = refillStock(world.engine, kept, BUNDLES);
     const before = contact.box.mine ?? namedBox(contact.mine.relay);
-    const box = { ...before, revision: before.revision + 1, rotatesAtMs: stock.weeks[0].madeAtMs + ROTATE_MS, isFilled: false };
+    // Not a count alone: a restored device would name a revision that the relay has, of keys that are gone, and believe it filled.
+    const revision = Math.max(before.revision + 1, Math.floor(nowMs / 1000));
+    const box = { ...before, revision, rotatesAtMs: stock.weeks[0].madeAtMs + ROTATE_MS, isFilled: false };
     await journal.commit((change) => {
       change.contact({ ...contact, box: { ...contact.box, mine: box } });
       change.put(keys.stock(contactId), encodeStock(stock));
@@ -85,7 +90,7 @@ export function createBoxes(core: Core): Boxes {
   /** In the lane. A relay that knows a later revision has it from before a restore: the next put goes beyond it. */
   async function finish(contactId: string, { box }: Filling, revision: number): Promise<void> {
     const contact = journal.contacts.get(contactId);
-    if (contact?.box.mine?.revision !== box.revision) return;
+    if (!contact?.box.mine || !equalBytes(contact.box.mine.boxId, box.boxId) || contact.box.mine.revision !== box.revision) return;
     const isFilled = revision === box.revision;
     const isToBeTold = isFilled && !box.isTold;
     const mine = { ...contact.box.mine, revision, isFilled, isTold: box.isTold || isToBeTold };
@@ -97,11 +102,14 @@ export function createBoxes(core: Core): Boxes {
     if (isToBeTold) core.outbox.pump(contactId);
   }
 
+  /** A second time when the relay knew a later revision, and no more: it may be a relay that always does. */
   async function tendOne(contactId: string): Promise<void> {
-    const filling = await lane.run(() => begin(contactId));
-    if (!filling) return;
-    const revision = await put(filling);
-    await lane.run(() => finish(contactId, filling, revision));
+    for (let turn = 0; turn < 2; turn++) {
+      const filling = await lane.run(() => begin(contactId));
+      if (!filling) return;
+      const revision = await put(filling);
+      await lane.run(() => finish(contactId, filling, revision));
+    }
   }
 
   async function tendAll(relay: string): Promise<void> {
@@ -111,11 +119,17 @@ export function createBoxes(core: Core): Boxes {
     }
   }
 
+  async function tendUntilDone(relay: string): Promise<void> {
+    while (asked.delete(relay)) await tendAll(relay);
+    tending.delete(relay);
+  }
+
   return {
     tend(relay) {
+      asked.add(relay);
       if (tending.has(relay)) return;
       tending.add(relay);
-      void tendAll(relay).finally(() => tending.delete(relay));
+      void tendUntilDone(relay);
     },
   };
 }

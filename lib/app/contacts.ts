@@ -20,8 +20,17 @@ import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
 import { makeQueue, ownRelay } from './invites';
 import type { Change } from './journal';
+import { unconfirmedIds } from './messages';
 import { envelopeHash } from './receive';
-import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
+import {
+  type ContactRecord,
+  type InviteRecord,
+  keys,
+  type OutboxBody,
+  type ProfileRecord,
+  type SeenRecord,
+  type TakenRecord,
+} from './records';
 import { answerQueue, metHalfway, type Request, startedOver } from './requests';
 import { inviteView, profileView } from './view-hub';
 
@@ -73,13 +82,14 @@ function newContact(
     ...named,
     id: newContactId(core.world.random),
     fingerprint: fingerprint(parts.statement),
+    changed: null,
     addedAtMs: now,
     lastSeenMs: null,
     isOnline: false,
     routing: 'device',
     live: { mine: core.world.random.bytes(32), mineAtMs: now, theirs: liveKeys, lastStamp: 0 },
     box: { mine: null, theirs: null },
-    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1 },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
     nextSequence: 1,
     nextOutbox: 1,
     unread: 0,
@@ -145,6 +155,8 @@ interface Arrival {
   readonly session: Session;
   readonly statement: Bytes;
   readonly request: Request;
+  /** Texts to somebody known that they may never have received. */
+  readonly missing: readonly string[];
 }
 
 function addStranger(core: Core, change: Change, { invite, session, statement, request }: Arrival): string {
@@ -165,7 +177,7 @@ function addStranger(core: Core, change: Change, { invite, session, statement, r
 }
 
 /** Of somebody this user has asked too, or has accepted long ago. */
-function addKnown(core: Core, change: Change, known: ContactRecord, { invite, session, request }: Arrival): string {
+function addKnown(core: Core, change: Change, known: ContactRecord, { invite, session, request, missing }: Arrival): string {
   change.after(() => core.strings.onAccepted(known.id));
   if (known.state === 'requested') {
     change.contact(metHalfway(core, known, request));
@@ -173,8 +185,9 @@ function addKnown(core: Core, change: Change, known: ContactRecord, { invite, se
     return known.id;
   }
   core.outbox.resealAll(change, known.id);
-  const anew = startedOver(core, known, invite.queue, request);
-  change.contact(core.outbox.add(change, anew, newContentId(core.world.random), { kind: 'accept' }, true));
+  const say = (said: ContactRecord, body: OutboxBody) => core.outbox.add(change, said, newContentId(core.world.random), body, true);
+  const accepted = say(startedOver(core, known, invite.queue, request), { kind: 'accept' });
+  change.contact(missing.length === 0 ? accepted : say(accepted, { kind: 'query', ids: missing }));
   core.sessions.replace(change, known.id, session);
   change.delete(keys.stock(known.id));
   return known.id;
@@ -198,9 +211,10 @@ export async function receiveRequest(core: Core, invite: InviteRecord, envelope:
   // Somebody only looked at, or who asked before: this request takes the place of that.
   if (known && !isWelcome) await forgetContact(core, known.id);
   if (known) await core.sessions.of(known.id);
+  const missing = known && isWelcome ? await unconfirmedIds(core, known.id) : [];
   // The prekeys go in the commit that keeps the first message: not before, or a death here would lock the other side out.
   await journal.commit((change) => {
-    const arrival = { invite, session: accepted.session, statement, request };
+    const arrival = { invite, session: accepted.session, statement, request, missing };
     const contactId = known && isWelcome ? addKnown(core, change, known, arrival) : addStranger(core, change, arrival);
     change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
     change.forgetInvite(invite.id);
@@ -239,7 +253,7 @@ export async function acceptContact(core: Core, contactId: string, direct: Direc
   core.world.shell.dismiss(contactId);
   for (const relay of new Set([contact.mine.relay, contact.theirs.relay])) {
     core.relays.open(relay);
-    void core.relays.connectQueues(relay).then(() => core.outbox.pump(contactId));
+    void core.rights.connect(relay).then(() => core.outbox.pump(contactId));
   }
 }
 

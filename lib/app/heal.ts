@@ -2,13 +2,19 @@
  * When a contact's envelopes can't be opened, the sessions of the two have come apart (a restored device, a lost write). A
  * new one is made from the contact's prekey box and said so in it: only who holds the contact's identity is ever answered.
  *
- *   envelope nobody opens ──at most hourly──▶ PRE_TAKE ──▶ session of the next generation, with what the old one may have lost
+ *   envelope nobody opens,
+ *   nothing to write in   ──▶ wanted ──at most hourly──▶ PRE_TAKE ──▶ session of a later generation, with what may be lost
+ *                                └── the contact begins one, or answers the one begun last ──▶ no longer wanted
  *   opening from the box  ──at most 4 an hour──▶ the same on the other side
  *
- * What was sealed and not confirmed is sealed anew, and both ask which of the unconfirmed texts are missing.
+ * What is wanted is on the disk before the envelope that asks for it is acknowledged. What was sealed and not confirmed is sealed
+ * anew, both ask which of the unconfirmed texts are missing, and say again where their boxes lie.
  */
+import { type Bytes, equalBytes } from '../protocol/bytes';
 import { ProtocolError, type ProtocolErrorCode } from '../protocol/errors';
+import { fingerprint } from '../protocol/fingerprint';
 import type { TheirIdentity } from '../protocol/identity';
+import { LIVE_KEY_BYTES } from '../protocol/live';
 import { openBundle } from '../protocol/prekey-box';
 import { decodeStock, encodeStock, findPrekeys, usePrekeys } from '../protocol/prekey-stock';
 import { decodePrekeys } from '../protocol/prekeys';
@@ -19,7 +25,7 @@ import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { unconfirmedIds } from './messages';
-import { type ContactRecord, keys } from './records';
+import { type ContactRecord, keys, type OutboxBody } from './records';
 
 const HEAL_MS = 3600_000;
 const MAX_THEIRS = 4;
@@ -27,11 +33,22 @@ const MAX_THEIRS = 4;
 const RETRY_MS = 5 * 60_000;
 
 /** Faults of a session that has come apart. Others are of the envelope alone: a new session would not open it either. */
-const BROKEN: readonly ProtocolErrorCode[] = ['bad-tag', 'skip-limit', 'braid-epoch', 'braid-part', 'braid-mac', 'no-prekey'];
+const BROKEN: readonly ProtocolErrorCode[] = [
+  'bad-tag',
+  // Of no repeat: those were looked up. The contact has gone back to keys that were used before.
+  'key-trimmed',
+  'skip-limit',
+  'braid-epoch',
+  'braid-part',
+  'braid-mac',
+  'no-prekey',
+];
 
 export interface Heal {
-  /** An envelope of this contact could not be opened, for this fault or because no session knew it. */
-  consider(contactId: string, fault: ProtocolError | null): void;
+  /** In the lane. An envelope of this contact could not be opened for this fault; null: there is no session to write to them in. */
+  consider(contactId: string, fault: ProtocolError | null): Promise<void>;
+  /** Goes on with what is wanted of contacts whose box lies on this relay. Safe to call at any time. */
+  tend(relay: string): void;
 }
 
 /** A session that a contact has begun, and what storing it must change too. */
@@ -40,12 +57,13 @@ export interface Begun extends Opened {
   readonly use: (change: Change) => void;
 }
 
-/** Everything owed is sealed anew, and what was lost in between is asked for. The contact's sessions were read before. */
+/** Everything owed is sealed anew, and what was lost in between is said or asked for. The contact's sessions were read before. */
 export function refresh(core: Core, change: Change, contact: ContactRecord, missing: readonly string[]): ContactRecord {
   core.outbox.resealAll(change, contact.id);
-  const said = core.outbox.add(change, contact, newContentId(core.world.random), { kind: 'heal' }, true);
-  if (missing.length === 0) return said;
-  return core.outbox.add(change, said, newContentId(core.world.random), { kind: 'query', ids: missing }, true);
+  const say = (said: ContactRecord, body: OutboxBody) => core.outbox.add(change, said, newContentId(core.world.random), body, true);
+  const healed = say(contact, { kind: 'heal' });
+  const told = contact.box.mine?.isTold ? say(healed, { kind: 'prekey-box' }) : healed;
+  return missing.length === 0 ? told : say(told, { kind: 'query', ids: missing });
 }
 
 /** Opens what begins a session from this contact's box, or from an invite that they took meanwhile. In the lane. */
@@ -63,7 +81,7 @@ export async function openBeginning(core: Core, contact: ContactRecord, envelope
   }
   const stored = (await journal.store.get(keys.stock(contact.id))) as Uint8Array | undefined;
   if (!stored) throw new ProtocolError('no-prekey');
-  const recent = contact.healed.theirsAtMs.filter((atMs) => nowMs - atMs < HEAL_MS);
+  const recent = contact.healed.theirsAtMs.filter((atMs) => Math.abs(nowMs - atMs) < HEAL_MS);
   if (recent.length >= MAX_THEIRS) throw new ProtocolError('no-prekey', { reason: 'too often' });
   const stock = decodeStock(stored);
   const prekeys = findPrekeys(stock, ids);
@@ -72,58 +90,147 @@ export async function openBeginning(core: Core, contact: ContactRecord, envelope
   return { ...accepted, use: (change) => change.put(keys.stock(contact.id), encodeStock(used)) };
 }
 
+/** What lies in the box now may be of a memory that is gone, and one bundle of it is. */
+function unfilled({ box }: ContactRecord): ContactRecord['box'] {
+  return { ...box, mine: box.mine && { ...box.mine, isFilled: false } };
+}
+
 /** The contact once it has begun a session: the box wants filling again. */
 export function afterBeginning(core: Core, contact: ContactRecord, session: Session): ContactRecord {
-  const nowMs = core.world.clock.now();
-  const { mine } = contact.box;
-  const theirsAtMs = [...contact.healed.theirsAtMs, nowMs].slice(-MAX_THEIRS);
+  const theirsAtMs = [...contact.healed.theirsAtMs, core.world.clock.now()].slice(-MAX_THEIRS);
   const generation = Math.max(contact.healed.generation, session.generation);
-  return {
+  return { ...contact, healed: { ...contact.healed, theirsAtMs, generation, isWanted: false }, box: unfilled(contact) };
+}
+
+/** Once the contact answers the session begun last, all that they sealed before they knew it has been asked for in it. */
+export function afterOpening(contact: ContactRecord, before: Session | null, after: Session): ContactRecord {
+  const isAnswer = before?.stage.kind === 'unanswered' && after.stage.kind === 'answered';
+  if (!contact.healed.isWanted || !isAnswer || after.generation !== contact.healed.generation) return contact;
+  return { ...contact, healed: { ...contact.healed, isWanted: false } };
+}
+
+/** In the lane: from here on nothing is sealed for, sent to or connected with this contact until the user has accepted the new identity. */
+export async function noteChanged(core: Core, contactId: string, statement: Bytes): Promise<void> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact || (contact.changed && equalBytes(contact.changed.statement, statement))) return;
+  const changed = { statement, fingerprint: fingerprint(statement) };
+  await core.journal.commit((change) => {
+    change.contact({ ...contact, changed });
+    change.after(() => core.hub.contact(contactId));
+  });
+  core.strings.close(contactId);
+  core.world.report(new ProtocolError('identity-changed'));
+}
+
+/**
+ * The user has seen the new identity's fingerprint and takes it for this contact's. Nothing of the old one is kept but the
+ * conversation; what waits goes to the new one. Runs in the lane. @throws {AppError} contact-unknown, identity-other
+ */
+export async function acceptIdentity(core: Core, contactId: string, seen: string): Promise<void> {
+  const { journal, world } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (!contact.changed) return;
+  if (contact.changed.fingerprint !== seen) throw new AppError('identity-other');
+  await core.sessions.of(contactId);
+  const { mine, theirs } = contact.box;
+  const accepted: ContactRecord = {
     ...contact,
-    healed: { ...contact.healed, theirsAtMs, generation },
-    box: { ...contact.box, mine: mine && { ...mine, isFilled: false } },
+    ...contact.changed,
+    changed: null,
+    live: { ...contact.live, mine: world.random.bytes(LIVE_KEY_BYTES), mineAtMs: world.clock.now(), theirs: [], lastStamp: 0 },
+    healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true },
+    box: { mine: mine && { ...mine, isFilled: false, isTold: false }, theirs },
   };
+  await journal.commit((change) => {
+    core.sessions.replace(change, contactId, null);
+    core.outbox.resealAll(change, contactId);
+    change.contact(accepted);
+    change.after(() => core.hub.contact(contactId));
+  });
+  if (theirs) core.heal.tend(theirs.relay);
+  core.boxes.tend(accepted.mine.relay);
 }
 
 export function createHeal(core: Core): Heal {
   const { journal, lane, world } = core;
-  const triedAt = new Map<string, number>();
+  /** Under way, or waiting: then calling it ends the wait. */
+  const trying = new Map<string, () => void>();
 
-  function mayHeal(contact: ContactRecord | undefined): contact is ContactRecord {
-    const nowMs = world.clock.now();
-    if (contact?.state !== 'accepted' || !contact.box.theirs) return false;
-    return Math.abs(nowMs - contact.healed.mineAtMs) >= HEAL_MS;
+  /** Null when nothing is wanted or possible. */
+  function dueInMs(contact: ContactRecord | undefined): number | null {
+    if (contact?.state !== 'accepted' || contact.changed || !contact.box.theirs || !contact.healed.isWanted) return null;
+    return Math.max(0, HEAL_MS - Math.abs(world.clock.now() - contact.healed.mineAtMs));
   }
 
   async function begin(contactId: string): Promise<void> {
     const box = journal.contacts.get(contactId)?.box.theirs;
-    if (!box) return;
+    if (!box || dueInMs(journal.contacts.get(contactId)) !== 0) return;
     const reply = await core.relays.ask(box.relay, { kind: 'pre-take', boxId: box.boxId });
     if (reply.kind !== 'ok-bundle') throw new AppError('relay-refused');
     await lane.run(async () => {
       const contact = journal.contacts.get(contactId);
-      if (!mayHeal(contact)) return;
-      const bundle = openBundle(box, contact.statement, reply.sealed);
-      const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation);
+      if (!contact || dueInMs(contact) !== 0) return;
+      const nowMs = world.clock.now();
+      const bundle = openBundle(box, reply.sealed);
+      if (!equalBytes(bundle.statement, contact.statement)) return noteChanged(core, contactId, bundle.statement);
+      const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation, nowMs);
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
       const missing = await unconfirmedIds(core, contactId);
       await journal.commit((change) => {
         core.sessions.put(change, contactId, session);
-        const healed = { ...contact, healed: { ...contact.healed, mineAtMs: world.clock.now(), generation } };
-        change.contact(refresh(core, change, healed, missing));
+        const healed = { ...contact.healed, mineAtMs: nowMs, generation, isWanted: false };
+        change.contact(refresh(core, change, { ...contact, healed, box: unfilled(contact) }, missing));
       });
+      core.boxes.tend((contact.box.mine ?? contact.mine).relay);
     });
     core.outbox.pump(contactId);
   }
 
+  function wait(contactId: string, delayMs: number): void {
+    const end = () => {
+      cancel();
+      trying.delete(contactId);
+      start(contactId);
+    };
+    const cancel = world.clock.after(delayMs, end);
+    trying.set(contactId, end);
+  }
+
+  function start(contactId: string): void {
+    const delayMs = dueInMs(journal.contacts.get(contactId));
+    if (delayMs === null || trying.has(contactId)) return;
+    if (delayMs > 0) {
+      world.shell.wakeAt(world.clock.now() + delayMs);
+      wait(contactId, delayMs);
+      return;
+    }
+    trying.set(contactId, () => undefined);
+    begin(contactId).then(
+      () => void trying.delete(contactId),
+      (error: unknown) => {
+        world.report(error);
+        wait(contactId, RETRY_MS);
+      },
+    );
+  }
+
   return {
-    consider(contactId, fault) {
-      if (fault && !BROKEN.includes(fault.code)) return;
-      const nowMs = world.clock.now();
-      const isTooSoon = Math.abs(nowMs - (triedAt.get(contactId) ?? Number.NEGATIVE_INFINITY)) < RETRY_MS;
-      if (isTooSoon || !mayHeal(journal.contacts.get(contactId))) return;
-      triedAt.set(contactId, nowMs);
-      begin(contactId).catch((error: unknown) => world.report(error));
+    async consider(contactId, fault) {
+      const contact = journal.contacts.get(contactId);
+      if (contact?.state !== 'accepted' || (fault && !BROKEN.includes(fault.code))) return;
+      if (!contact.healed.isWanted) {
+        const healed = { ...contact.healed, isWanted: true };
+        await journal.commit((change) => change.contact({ ...contact, healed }));
+      }
+      start(contactId);
+    },
+    tend(relay) {
+      for (const { id, box } of journal.contacts.values()) {
+        if (box.theirs?.relay !== relay) continue;
+        trying.get(id)?.();
+        start(id);
+      }
     },
   };
 }

@@ -96,7 +96,7 @@ export async function showInvite(core: Core): Promise<void> {
     await lane.run(() => journal.commit((change) => change.invite(opened)));
   }
   core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]);
-  void relays.connectQueues(relay);
+  void core.rights.connect(relay);
 }
 
 /** Gone for this user at once; the relay is told as soon as it answers, and forgets it by itself at expiry. */

@@ -9,7 +9,7 @@ import { createBoxes } from './boxes';
 import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
-import { createHeal } from './heal';
+import { acceptIdentity, createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { cancelInvite, showInvite } from './invites';
 import { createJournal } from './journal';
@@ -18,19 +18,19 @@ import type { LinkChannel, LinkEvent } from './link';
 import { markRead, readWindow, writeText } from './messages';
 import { createOutbox } from './outbox';
 import type { Store } from './ports';
+import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
-import { type ContactRecord, keys, type SeenRecord } from './records';
+import { type ContactRecord, keys } from './records';
 import { createRelays } from './relays';
+import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
+import { sweep } from './sweep';
 import type { ViewCommand, ViewFrame, ViewResult } from './view';
 import { idOf, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
-
-const SEEN_MS = 45 * 24 * 3600_000;
-const SWEEP_BATCH = 500;
 
 export interface Messenger {
   /** Reads the journal; events that come before wait for it. @throws {AppError} storage-failed, storage-outdated */
@@ -59,10 +59,12 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   const parts = {
     hub: createViewHub(core),
     relays: createRelays(core),
+    rights: createRights(core),
     sessions: createSessions(journal, world.clock),
     boxes: createBoxes(core),
     heal: createHeal(core),
     strings: createStrings(core),
+    presence: createPresence(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     voice: createVoice(core),
@@ -76,7 +78,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.strings.onHostHello(hello);
         core.voice.onHostHello();
         await core.relays.onHostHello(hello);
-        for (const contact of journal.contacts.values()) core.receipts.flushSoon(contact.id);
+        for (const { id } of journal.contacts.values()) core.receipts.flushSoon(id);
         core.outbox.pumpAll();
         core.strings.considerAll();
       },
@@ -102,7 +104,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return onMessage(relay, frame.rid, frame.messageId, frame.cell);
       case 'sig': {
         const contact = contactByRid(core, frame.rid);
-        return contact ? core.strings.onLive(contact.id, frame.payload) : undefined;
+        return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
       default:
         // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
@@ -198,10 +200,14 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'contact.direct':
         await lane.run(() => setDirect(core, command.contactId, command.direct));
         break;
+      case 'contact.identity':
+        await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
+        break;
       case 'contact.routing':
         await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));
         break;
       case 'message.send':
+        core.relays.hasten();
         await lane.run(() => writeText(core, command.contactId, command.id, command.text));
         break;
       case 'conversation.show':
@@ -244,8 +250,9 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     page.isVisible = isVisible;
     if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
     if (!contactId || !isVisible) return;
+    core.relays.hasten();
     // Whether they are here is asked when it matters: when their chat is looked at.
-    if (core.strings.openId(contactId) === null) core.strings.greet(contactId);
+    if (core.strings.openId(contactId) === null) core.presence.greet(contactId);
     core.strings.consider(contactId);
   }
 
@@ -260,28 +267,6 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         })
       : ({ ok: false, code: 'bad-command' } as const);
     if (id) core.hub.result(page, id, result);
-  }
-
-  async function sweep(): Promise<void> {
-    const now = world.clock.now();
-    await lane.run(async () => {
-      const old = [...journal.invites.values()].filter((invite) => invite.expiresAtMs <= now);
-      await journal.commit((change) => {
-        for (const invite of old) change.forgetInvite(invite.id);
-      });
-    });
-    for (const contactId of journal.contacts.keys()) {
-      let after: string | undefined;
-      do {
-        const options = { limit: SWEEP_BATCH, ...(after === undefined ? {} : { after }) };
-        const entries = await store.range(['seen', contactId], options);
-        const expired = entries.filter(([, value]) => now - (value as SeenRecord).atMs > SEEN_MS);
-        await journal.commit((change) => {
-          for (const [key] of expired) change.delete(key);
-        });
-        after = entries.length === SWEEP_BATCH ? String(entries.at(-1)?.[0][2]) : undefined;
-      } while (after !== undefined);
-    }
   }
 
   return {
@@ -303,7 +288,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     tick() {
       lane
         .run(async () => core.strings.tick())
-        .then(sweep)
+        .then(() => sweep(core))
         .catch(world.report);
     },
   };

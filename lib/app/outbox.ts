@@ -120,20 +120,22 @@ export function createOutbox(core: Core): Outbox {
 
   /** Which way something new could go now. */
   function way(contact: ContactRecord, mayWait: boolean): Via | null {
+    if (contact.changed) return null;
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
-    return mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
   }
 
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
+    if (contact.changed) return null;
     const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
-      return isOverdue && row.mayWait && core.relays.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+      return isOverdue && row.mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
@@ -145,7 +147,10 @@ export function createOutbox(core: Core): Outbox {
     const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
     if (rows.every(isFresh)) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
-    if (!session) return [];
+    if (!session) {
+      await core.heal.consider(contact.id, null);
+      return [];
+    }
     const sealedRows: OutboxRow[] = [];
     const dropped: OutboxRow[] = [];
     for (const row of rows) {

@@ -25,7 +25,7 @@ export function createReceipts(core: Core): Receipts {
   function sendable(contactId: string, mayWait: boolean): readonly ReceiptRow[] {
     const contact = journal.contacts.get(contactId);
     if (contact?.state !== 'accepted') return [];
-    const hasRoute = core.strings.openId(contactId) !== null || (mayWait && core.relays.canWrite(contact.theirs));
+    const hasRoute = core.strings.openId(contactId) !== null || (mayWait && core.rights.canWrite(contact.theirs));
     if (!hasRoute) return [];
     const rows = [...journal.receiptsOf(contactId).values()].filter((row) => row.mayWait === mayWait);
     return rows.slice(0, MAX_RECEIPT_IDS);

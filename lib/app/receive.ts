@@ -7,10 +7,10 @@ import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { hash } from '../protocol/kdf';
-import type { Opened } from '../protocol/session';
+import type { Opened, Session } from '../protocol/session';
 import { openWithAny } from '../protocol/session-set';
 import type { Core } from './core';
-import { afterBeginning, type Begun, openBeginning, refresh } from './heal';
+import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, refresh } from './heal';
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, messageView, resend, unconfirmedIds } from './messages';
@@ -46,11 +46,16 @@ function applyKnownText(core: Core, contactId: string, content: TextContent): Ap
   };
 }
 
+/** Who asked us has nothing to say before we accept; whom we asked has accepted by writing, though the acceptance may come later. */
+function isHeard({ state }: ContactRecord): boolean {
+  return state === 'accepted' || state === 'requested';
+}
+
 /** Off when this content is known. */
 function applyText(core: Core, contactId: string, content: TextContent): Application {
   const id = toHex(content.contentId);
   return (change, contact) => {
-    if (contact.state !== 'accepted') return contact;
+    if (!isHeard(contact)) return contact;
     const message: MessageRecord = {
       id,
       sequence: contact.nextSequence,
@@ -121,7 +126,10 @@ async function applyContent(core: Core, contactId: string, content: Content): Pr
     case 'live-key':
       return (_, contact) => withLiveKey(contact, content.liveKey);
     case 'prekey-box':
-      return (_, contact) => ({ ...contact, box: { ...contact.box, theirs: content.box } });
+      return (change, contact) => {
+        change.after(() => core.heal.tend(content.box.relay));
+        return { ...contact, box: { ...contact.box, theirs: content.box } };
+      };
     case 'heal':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
@@ -149,16 +157,21 @@ function decodeOrNull(core: Core, plaintext: Bytes): Content | null {
   }
 }
 
-type Found = (Opened & { readonly begun: Begun | null }) | ProtocolError;
+/** `before`: the session as it was; null when the envelope began it. */
+type Found = (Opened & { readonly begun: Begun | null; readonly before: Session | null }) | ProtocolError;
 
 /** Opened by a session of this contact, or as the beginning of a new one. */
 async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, nowMs: number): Promise<Found> {
   try {
-    const opened = await openWithAny(core.world.engine, await core.sessions.of(contact.id), envelope, nowMs);
-    if (opened) return { ...opened, begun: null };
+    const sessions = await core.sessions.of(contact.id);
+    const opened = await openWithAny(core.world.engine, sessions, envelope, nowMs);
+    const held = sessions.find(({ session }) => opened && equalBytes(session.id, opened.session.id));
+    if (opened) return { ...opened, begun: null, before: held?.session ?? null };
     const begun = await openBeginning(core, contact, envelope);
-    if (!equalBytes(begun.theirIdentity.statement, contact.statement)) throw new ProtocolError('identity-changed');
-    return { ...begun, begun };
+    const { statement } = begun.theirIdentity;
+    if (equalBytes(statement, contact.statement)) return { ...begun, begun, before: null };
+    await noteChanged(core, contact.id, statement);
+    return new ProtocolError('identity-changed');
   } catch (error) {
     if (error instanceof ProtocolError) return error;
     throw error;
@@ -194,7 +207,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
   const commit = (application: Application) =>
     journal.commit((change) => {
       const contact = journal.contacts.get(contactId) as ContactRecord;
-      const isText = content?.kind === 'text' && contact.state === 'accepted';
+      const isText = content?.kind === 'text' && isHeard(contact);
       const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
       core.sessions.put(change, contactId, opened.session);
       change.add(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
@@ -202,7 +215,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
       const begun =
         opened.begun && contact.state === 'accepted'
           ? refresh(core, change, afterBeginning(core, contact, opened.session), missing)
-          : contact;
+          : afterOpening(contact, opened.before, opened.session);
       const next = application(change, begun);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));

@@ -89,6 +89,8 @@ export interface ContactRecord {
   readonly state: ContactState;
   readonly statement: Bytes;
   readonly fingerprint: string;
+  /** Another identity answers in their place: nothing is sent until the user has accepted it. */
+  readonly changed: { readonly statement: Bytes; readonly fingerprint: string } | null;
   readonly addedAtMs: number;
   readonly lastSeenMs: number | null;
   readonly isOnline: boolean;
@@ -113,6 +115,8 @@ export interface ContactRecord {
     readonly theirsAtMs: readonly number[];
     /** The latest of any session: outlives the sessions, so that one made after a loss is later than what was lost. */
     readonly generation: number;
+    /** Something of theirs stayed closed, or there is no session to write in. */
+    readonly isWanted: boolean;
   };
   readonly nextSequence: number;
   readonly nextOutbox: number;

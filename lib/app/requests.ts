@@ -32,6 +32,6 @@ export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, r
     ...metHalfway(core, contact, request),
     mine,
     box: { mine: null, theirs: null },
-    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1 },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
   };
 }

@@ -11,16 +11,17 @@ export interface Sessions {
   of(contactId: string): Promise<SessionSet>;
   /** A new session, or the next step of one. The contact's were read before. */
   put(change: Change, contactId: string, session: Session): void;
-  /** Only this one from now on: the contact has started anew. */
-  replace(change: Change, contactId: string, session: Session): void;
+  /** Only this one from now on, or none: the contact has started anew. */
+  replace(change: Change, contactId: string, session: Session | null): void;
   forget(contactId: string): void;
 }
 
 export function createSessions(journal: Journal, clock: Clock): Sessions {
+  /** As it lies on the disk, in its order: what is given up stays until the next write deletes it. */
   const cache = new Map<string, SessionSet>();
 
   /** Writes what differs; most steps change one session and nothing else. */
-  function write(change: Change, contactId: string, next: SessionSet, stepped: Session): void {
+  function write(change: Change, contactId: string, next: SessionSet, stepped: Session | null): void {
     const before = cache.get(contactId) ?? [];
     for (const { session } of before) {
       if (!next.some((held) => equalBytes(held.session.id, session.id))) change.delete(keys.session(contactId, toHex(session.id)));
@@ -35,25 +36,23 @@ export function createSessions(journal: Journal, clock: Clock): Sessions {
 
   return {
     async of(contactId) {
-      const cached = cache.get(contactId);
-      if (cached) return cached;
-      const entries = await journal.store.range(['session', contactId]);
-      const nowMs = clock.now();
-      let set: SessionSet = [];
-      for (const [, value] of entries) {
-        const { session, archivedAtMs } = value as SessionRecord;
-        set = [...set, { session: decodeSession(session), archivedAtMs }];
+      let held = cache.get(contactId);
+      if (!held) {
+        const entries = await journal.store.range(['session', contactId]);
+        held = entries.map(([, value]) => {
+          const { session, archivedAtMs } = value as SessionRecord;
+          return { session: decodeSession(session), archivedAtMs };
+        });
+        cache.set(contactId, held);
       }
-      const [first] = set;
-      const arranged = first ? putSession(set, first.session, nowMs) : set;
-      cache.set(contactId, arranged);
-      return arranged;
+      const [first] = held;
+      return first ? putSession(held, first.session, clock.now()) : held;
     },
     put(change, contactId, session) {
       write(change, contactId, putSession(cache.get(contactId) ?? [], session, clock.now()), session);
     },
     replace(change, contactId, session) {
-      write(change, contactId, putSession([], session, clock.now()), session);
+      write(change, contactId, session ? putSession([], session, clock.now()) : [], session);
     },
     forget: (contactId) => void cache.delete(contactId),
   };

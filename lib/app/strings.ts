@@ -1,5 +1,5 @@
 /**
- * Strings: direct connections, who is here, and the live frames that arrange both. Live frames never touch the ratchet.
+ * Strings: direct connections, when they are opened, kept and left.
  *
  *   closed ──needed, contact online──▶ opening ──open──▶ open ──idle 5 min, or gone──▶ closed
  *                                         └──20 s without success──▶ failed ──back-off──▶ opening
@@ -9,9 +9,8 @@
 
 import type { Bytes } from '../protocol/bytes';
 import { compareBytes, fromHex, toHex } from '../protocol/bytes';
-import { decodeLivePayload, encodeLivePayload, type LivePayload, type Signal } from '../protocol/content';
+import type { Signal } from '../protocol/content';
 import { identityHash } from '../protocol/identity';
-import { nextStamp, openLive, sealLive } from '../protocol/live';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent } from './link';
@@ -48,10 +47,10 @@ export interface Strings {
   onHostHello(hello: HostHello): void;
   onState(event: Extract<LinkEvent, { kind: 'string.state' }>): Promise<void>;
   onSignal(event: Extract<LinkEvent, { kind: 'string.signal' }>): Promise<void>;
-  /** A live frame from this contact's queue. Runs in the lane. */
-  onLive(contactId: string, frame: Bytes): Promise<void>;
-  /** Asks whether the contact is here. */
-  greet(contactId: string): void;
+  /** The contact has just come online: a new beginning for tries that failed. */
+  onCame(contactId: string): void;
+  /** What the contact's side of a string says. */
+  onRemoteSignal(contact: ContactRecord, stringId: string, signal: Signal): void;
   close(contactId: string): void;
   tick(): void;
 }
@@ -59,7 +58,6 @@ export interface Strings {
 export function createStrings(core: Core): Strings {
   const { journal, world } = core;
   const entries = new Map<string, StringEntry>();
-  let lastStamp = 0;
 
   function entry(contactId: string): StringEntry {
     let found = entries.get(contactId);
@@ -71,7 +69,7 @@ export function createStrings(core: Core): Strings {
   }
 
   function mayConnect(contact: ContactRecord | undefined): contact is ContactRecord {
-    return contact?.state === 'accepted' && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
+    return contact?.state === 'accepted' && !contact.changed && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
   }
 
   function isPolite(contact: ContactRecord): boolean {
@@ -81,49 +79,6 @@ export function createStrings(core: Core): Strings {
   function setView(contactId: string, view: StringView): void {
     entry(contactId).view = view;
     core.hub.contact(contactId);
-  }
-
-  /** Answers whether somebody live took the frame. */
-  async function sendLive(contactId: string, payload: LivePayload): Promise<boolean> {
-    const contact = journal.contacts.get(contactId);
-    if (contact?.state !== 'accepted' || !core.relays.canWrite(contact.theirs)) return false;
-    const { relay, sid } = contact.theirs;
-    lastStamp = nextStamp(lastStamp, core.relays.now(relay));
-    const seal = {
-      key: contact.live.mine,
-      stamp: lastStamp,
-      senderHash: identityHash(core.identity().statement),
-      readerHash: identityHash(contact.statement),
-    };
-    const frame = sealLive(world.engine, seal, encodeLivePayload(payload));
-    const reply = await core.relays.ask(relay, { kind: 'sig', sid, payload: frame });
-    return reply.kind === 'ok';
-  }
-
-  async function setOnline(contactId: string, isOnline: boolean): Promise<void> {
-    const contact = journal.contacts.get(contactId);
-    if (!contact || contact.isOnline === isOnline) return;
-    const lastSeenMs = isOnline || contact.isOnline ? world.clock.now() : contact.lastSeenMs;
-    await journal.commit((change) => {
-      change.contact({ ...contact, isOnline, lastSeenMs });
-      change.after(() => core.hub.contact(contactId));
-    });
-    if (isOnline) entry(contactId).failures = 0;
-    strings.consider(contactId);
-  }
-
-  function tellLive(contactId: string, payload: LivePayload, onUnheard: () => void = () => undefined): void {
-    sendLive(contactId, payload)
-      .catch((error: unknown) => {
-        world.report(error);
-        return false;
-      })
-      .then((isHeard) => {
-        if (isHeard) return;
-        onUnheard();
-        return core.lane.run(() => setOnline(contactId, strings.openId(contactId) !== null));
-      })
-      .catch((error: unknown) => world.report(error));
   }
 
   function isNeeded(contact: ContactRecord): boolean {
@@ -168,7 +123,7 @@ export function createStrings(core: Core): Strings {
     // First ask whether they are still there: an offer to nobody would only fail again.
     here.cancelRetry = world.clock.after(delayMs, () => {
       here.cancelRetry = null;
-      strings.greet(contactId);
+      core.presence.greet(contactId);
     });
   }
 
@@ -198,7 +153,7 @@ export function createStrings(core: Core): Strings {
     if (!contact) return;
     Object.assign(here, { stringId, failures: 0, usedAtMs: world.clock.now() });
     setView(contactId, { kind: 'open', sinceMs: world.clock.now(), rttMs });
-    await setOnline(contactId, true);
+    await core.presence.setOnline(contactId, true);
     await query(contact);
     core.outbox.pump(contactId);
     core.receipts.flushSoon(contactId);
@@ -216,22 +171,8 @@ export function createStrings(core: Core): Strings {
     const contact = journal.contacts.get(contactId);
     if (!mayConnect(contact)) return;
     // A string that broke may mean that they left: find out now, and open again only if they answer.
-    if (wasOpen && !isFailure) strings.greet(contactId);
+    if (wasOpen && !isFailure) core.presence.greet(contactId);
     else retryLater(contactId);
-  }
-
-  async function onPresence(contactId: string, payload: Extract<LivePayload, { kind: 'presence' }>): Promise<void> {
-    if (payload.isHere && payload.wantsAnswer) tellLive(contactId, { kind: 'presence', isHere: true, wantsAnswer: false });
-    await setOnline(contactId, payload.isHere);
-    strings.consider(contactId);
-  }
-
-  function onRemoteSignal(contact: ContactRecord, stringId: string, signal: Signal): void {
-    if (!mayConnect(contact)) return;
-    const here = entry(contact.id);
-    if (signal.kind === 'offer' && here.view.kind !== 'open') setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
-    const stunUrls = core.relays.stunUrls(contact.mine.relay);
-    core.link.send({ kind: 'string.signal', peer: contact.id, stringId, isPolite: isPolite(contact), stunUrls, signal });
   }
 
   const strings: Strings = {
@@ -245,7 +186,7 @@ export function createStrings(core: Core): Strings {
       const here = entry(contactId);
       if (!mayConnect(contact) || !contact.isOnline || here.cancelRetry || !isNeeded(contact)) return;
       // Without a way to signal, an offer would only stand in the way of theirs.
-      if (!core.relays.canWrite(contact.theirs)) return;
+      if (!core.rights.canWrite(contact.theirs)) return;
       const isStuck = here.view.kind === 'opening' && world.clock.now() - here.view.sinceMs > OPENING_MS;
       if (here.view.kind === 'closed' || here.view.kind === 'failed' || isStuck) start(contact);
     },
@@ -268,14 +209,14 @@ export function createStrings(core: Core): Strings {
         .run(() => renewLiveKey(journal.contacts.get(contactId) ?? contact))
         .then(() => core.outbox.pump(contactId))
         .catch((error: unknown) => world.report(error));
-      strings.greet(contactId);
+      core.presence.greet(contactId);
     },
     onAccepted(contactId) {
       const contact = journal.contacts.get(contactId);
       if (!contact) return;
       core.outbox.pump(contactId);
       // The reader's right is proved again, now as live.
-      void core.relays.connectQueues(contact.mine.relay).then(() => strings.greet(contactId));
+      void core.rights.connect(contact.mine.relay).then(() => core.presence.greet(contactId));
     },
     onHostHello(hello) {
       const open = new Map(hello.strings.map((string) => [string.peer, string]));
@@ -314,29 +255,18 @@ export function createStrings(core: Core): Strings {
       if (!mayConnect(journal.contacts.get(peer))) return;
       // An offer that nobody heard is withdrawn, so that it can't stand in the way of theirs.
       const onUnheard = () => (signal.kind === 'offer' ? strings.close(peer) : undefined);
-      tellLive(peer, { kind: 'string', stringId: fromHex(stringId), signal }, onUnheard);
+      core.presence.tell(peer, { kind: 'string', stringId: fromHex(stringId), signal }, onUnheard);
     },
-    async onLive(contactId, frame) {
-      const contact = journal.contacts.get(contactId);
-      if (contact?.state !== 'accepted') return;
-      const { payload, stamp } = openLive(
-        {
-          keys: contact.live.theirs,
-          senderHash: identityHash(contact.statement),
-          readerHash: identityHash(core.identity().statement),
-          lastStamp: contact.live.lastStamp,
-          nowMs: core.relays.now(contact.mine.relay),
-        },
-        frame,
-      );
-      const live = decodeLivePayload(payload);
-      const stamped = { ...contact, live: { ...contact.live, lastStamp: stamp } };
-      await journal.commit((change) => change.contact(stamped));
-      if (live.kind === 'presence') return onPresence(contactId, live);
-      if (!stamped.isOnline) await setOnline(contactId, true);
-      onRemoteSignal(stamped, toHex(live.stringId), live.signal);
+    onCame(contactId) {
+      entry(contactId).failures = 0;
     },
-    greet: (contactId) => tellLive(contactId, { kind: 'presence', isHere: true, wantsAnswer: true }),
+    onRemoteSignal(contact, stringId, signal) {
+      if (!mayConnect(contact)) return;
+      const here = entry(contact.id);
+      if (signal.kind === 'offer' && here.view.kind !== 'open') setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
+      const stunUrls = core.relays.stunUrls(contact.mine.relay);
+      core.link.send({ kind: 'string.signal', peer: contact.id, stringId, isPolite: isPolite(contact), stunUrls, signal });
+    },
     close(contactId) {
       core.link.send({ kind: 'string.close', peer: contactId });
     },
@@ -348,7 +278,7 @@ export function createStrings(core: Core): Strings {
         else world.shell.wakeAt(here.usedAtMs + IDLE_MS);
       }
       for (const { id, state } of journal.contacts.values()) {
-        if (state === 'accepted' && journal.outboxOf(id).size > 0 && entry(id).view.kind !== 'open') strings.greet(id);
+        if (state === 'accepted' && journal.outboxOf(id).size > 0 && entry(id).view.kind !== 'open') core.presence.greet(id);
       }
     },
   };

@@ -42,6 +42,8 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isContentId(command.contactId);
     case 'contact.routing':
       return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.routing, 'device', 'relay');
+    case 'contact.identity':
+      return isContentId(command.id) && isContentId(command.contactId) && isText(command.fingerprint);
     case 'message.send':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'conversation.show':

@@ -50,10 +50,11 @@ type MessagePatch = Extract<ViewPatch, { kind: 'message' }>;
 function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
-  const isReachable = isOpen || (isOnline && core.relays.canWrite(contact.theirs));
+  const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
     ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
     fingerprint: contact.fingerprint,
+    changedFingerprint: contact.changed?.fingerprint ?? null,
     presence: isReachable ? 'online' : 'offline',
     string: core.strings.view(id),
     voice: core.voice.view(id),

@@ -59,6 +59,8 @@ export interface ContactView {
   readonly id: ContactId;
   readonly name: string;
   readonly fingerprint: string;
+  /** Of another identity that answers in the contact's place: nothing is sent until `contact.identity` accepts it. */
+  readonly changedFingerprint: string | null;
   readonly state: ContactState;
   readonly presence: 'online' | 'offline';
   readonly lastSeenMs: number | null;
@@ -136,12 +138,14 @@ export type ViewErrorCode =
   | 'relay-address'
   | 'relay-refused'
   | 'contact-unknown'
+  | 'identity-other'
   | 'contact-not-accepted'
   | 'text-empty'
   | 'text-too-long'
   | 'storage-failed'
   | 'storage-full'
   | 'storage-outdated'
+  | 'storage-older'
   | 'internal';
 
 export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
@@ -168,6 +172,8 @@ export type ViewCommand =
   | { readonly kind: 'contact.decline'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'contact.direct'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
   | { readonly kind: 'contact.routing'; readonly id: CommandId; readonly contactId: ContactId; readonly routing: Routing }
+  /** Takes the changed identity with this fingerprint for the contact's. */
+  | { readonly kind: 'contact.identity'; readonly id: CommandId; readonly contactId: ContactId; readonly fingerprint: string }
   | { readonly kind: 'message.send'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
   /** Opens a window on a conversation for this page (null: back to the list). `isVisible` is false while the page is hidden. */
   | { readonly kind: 'conversation.show'; readonly contactId: ContactId | null; readonly isVisible: boolean }

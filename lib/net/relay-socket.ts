@@ -2,7 +2,7 @@
  * One relay's WebSocket, kept up until closed. Knows request ids, heartbeats and back-off; reads of a frame only what it
  * needs for that, and passes it on as it came.
  *
- *   connecting ──open──▶ open ──lost──▶ waiting ──time, or online──▶ connecting
+ *   connecting ──open──▶ open ──lost──▶ waiting ──time, online, or wanted──▶ connecting
  *                          ├──4409──▶ replaced      another connection took this identity: no more tries
  *                          └──queue full──▶ held ──room again──▶ connecting
  */
@@ -23,6 +23,8 @@ const CONNECT_TIMEOUT_MS = 15_000;
 /** A connection that lived so long was a good one: the next back-off starts from the beginning. */
 const SETTLED_MS = 10_000;
 const MAX_BAD_FRAMES = 3;
+/** Between two tries when somebody wants the connection now: a person at the keyboard doesn't wait out a back-off. */
+const WANTED_MS = 2000;
 
 export type RelayCause = Extract<LinkEvent, { kind: 'relay.state' }>['cause'];
 
@@ -70,6 +72,7 @@ export class RelaySocket {
   #phase: Phase = { kind: 'closed' };
   #requestId = 0;
   #wasOpen = false;
+  #triedAtMs = 0;
 
   constructor(options: RelaySocketOptions) {
     this.#options = options;
@@ -86,9 +89,10 @@ export class RelaySocket {
     return this.#phase.kind === 'open' ? this.#phase.connection.hello : null;
   }
 
-  /** Opens; while it can't be opened, says again why. */
+  /** Opens, at once unless it was tried just now; while it can't be opened, says again why. */
   open(): void {
     if (this.#phase.kind === 'closed') this.#connect();
+    else if (this.#phase.kind === 'waiting' && !this.#isPutOff() && this.#options.clock.now() - this.#triedAtMs >= WANTED_MS) this.#retry();
     else if (this.state === 'offline') this.#say(false);
   }
 
@@ -112,10 +116,8 @@ export class RelaySocket {
 
   /** The browser has a network again: try now, or find out whether the socket survived. */
   wentOnline(): void {
-    if (this.#phase.kind === 'waiting') {
-      this.#phase.cancel();
-      this.#connect();
-    } else if (this.#phase.kind === 'open') {
+    if (this.#phase.kind === 'waiting') this.#retry();
+    else if (this.#phase.kind === 'open') {
       this.#probe(this.#phase.connection);
     }
   }
@@ -129,8 +131,20 @@ export class RelaySocket {
     this.#say(true);
   }
 
+  /** By the relay itself, or because its address can't be one. */
+  #isPutOff(): boolean {
+    return this.#phase.kind === 'waiting' && (this.#phase.cause === 'draining' || this.#phase.cause === 'refused');
+  }
+
+  #retry(): void {
+    if (this.#phase.kind !== 'waiting') return;
+    this.#phase.cancel();
+    this.#connect();
+  }
+
   #connect(): void {
     const { relay, newSocket, clock } = this.#options;
+    this.#triedAtMs = clock.now();
     let socket: WebSocket;
     try {
       socket = newSocket(relay.replace(/\/+$/, '') + RELAY_PATH, RELAY_SUBPROTOCOL);

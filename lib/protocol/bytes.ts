@@ -20,7 +20,9 @@ export function fromUtf8(bytes: Uint8Array): string {
 }
 
 export function concat(...parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const whole = new Uint8Array(size);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);
@@ -78,6 +80,20 @@ export function toBase64url(bytes: Uint8Array): string {
   return text;
 }
 
+/** The six bits of a letter's code, negative for any other, without a branch or a table: keys come in this form too. */
+function sextet(code: number): number {
+  // Above ASCII the sums below say nothing.
+  if (code > 0x7f) return -1;
+  const between = (from: number, to: number) => ((from - 1 - code) & (code - to - 1)) >> 8;
+  let value = -1;
+  value += between(65, 90) & (code - 64);
+  value += between(97, 122) & (code - 70);
+  value += between(48, 57) & (code + 5);
+  value += between(45, 45) & 63;
+  value += between(95, 95) & 64;
+  return value;
+}
+
 /** Strict: no padding, no white space, spare bits zero. @throws {ProtocolError} bad-value */
 export function fromBase64url(text: string): Bytes {
   if (text.length % 4 === 1) throw new ProtocolError('bad-value', { length: text.length });
@@ -85,8 +101,8 @@ export function fromBase64url(text: string): Bytes {
   let word = 0;
   let bits = 0;
   let offset = 0;
-  for (const letter of text) {
-    const value = BASE64URL.indexOf(letter);
+  for (let i = 0; i < text.length; i++) {
+    const value = sextet(text.charCodeAt(i));
     if (value < 0) throw new ProtocolError('bad-value', { length: text.length });
     word = ((word << 6) | value) & 0xffffff;
     bits += 6;
@@ -101,13 +117,12 @@ export function fromBase64url(text: string): Bytes {
 
 /** Reads big-endian fields from a byte string. Every method throws `truncated` past the end. */
 export class Reader {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #bytes: Bytes;
   #offset = 0;
 
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    // Never a subclass: `slice` of Node's Buffer gives a view.
+    this.#bytes = new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length);
   }
 
   get left(): number {
@@ -121,29 +136,37 @@ export class Reader {
     return start;
   }
 
+  #number(size: number): number {
+    const end = this.#take(size) + size;
+    let value = 0;
+    for (let i = end - size; i < end; i++) value = value * 256 + (this.#bytes[i] as number);
+    return value;
+  }
+
   u8(): number {
-    return this.#view.getUint8(this.#take(1));
+    return this.#number(1);
   }
 
   u16(): number {
-    return this.#view.getUint16(this.#take(2));
+    return this.#number(2);
   }
 
   u32(): number {
-    return this.#view.getUint32(this.#take(4));
+    return this.#number(4);
   }
 
   /** @throws {ProtocolError} bad-value above 2^53 − 1. */
   u64(): number {
-    const value = this.#view.getBigUint64(this.#take(8));
-    if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new ProtocolError('bad-value', { bits: 64 });
-    return Number(value);
+    const value = this.#number(8);
+    // Rounding in the sum can only reach a limit, never cross it.
+    if (value > Number.MAX_SAFE_INTEGER) throw new ProtocolError('bad-value', { bits: 64 });
+    return value;
   }
 
   /** Exactly `size` bytes, copied. */
   bytes(size: number): Bytes {
     const start = this.#take(size);
-    return new Uint8Array(this.#bytes.subarray(start, start + size));
+    return this.#bytes.slice(start, start + size);
   }
 
   /** A 16-bit length, then as many bytes. @throws {ProtocolError} too-large above `maxBytes`. */
@@ -174,15 +197,35 @@ export class Reader {
   }
 }
 
-/** Writes big-endian fields. Methods chain. A number that does not fit its field throws `bad-value`, so that nothing wraps. */
+/** Buffers of writers that are done, wiped. Allocating more than 64 bytes is slow in V8, and there are a dozen writers to a message. */
+const SPARE: Bytes[] = [];
+const SPARE_BYTES = 8192;
+const MAX_SPARE = 4;
+
+/**
+ * Writes big-endian fields. Methods chain; `done` is the last of them. A number that does not fit its field throws `bad-value`,
+ * so that nothing wraps.
+ */
 export class Writer {
-  readonly #parts: Uint8Array[] = [];
+  #bytes = SPARE.pop() ?? new Uint8Array(SPARE_BYTES);
+  #size = 0;
+
+  /** Where the next `size` bytes go. */
+  #grow(size: number): number {
+    const start = this.#size;
+    this.#size += size;
+    if (this.#size > this.#bytes.length) {
+      const larger = new Uint8Array(2 * this.#size);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    return start;
+  }
 
   #number(size: number, value: number): this {
     if (!Number.isSafeInteger(value) || value < 0 || value >= 2 ** (8 * size)) throw new ProtocolError('bad-value', { bits: 8 * size });
-    const part = new Uint8Array(size);
-    for (let i = size - 1, rest = value; i >= 0; i--, rest = Math.floor(rest / 256)) part[i] = rest % 256;
-    this.#parts.push(part);
+    const start = this.#grow(size);
+    for (let i = start + size - 1, rest = value; i >= start; i--, rest = Math.floor(rest / 256)) this.#bytes[i] = rest % 256;
     return this;
   }
 
@@ -203,7 +246,8 @@ export class Writer {
   }
 
   bytes(value: Uint8Array): this {
-    this.#parts.push(value);
+    const start = this.#grow(value.length);
+    this.#bytes.set(value, start);
     return this;
   }
 
@@ -228,6 +272,11 @@ export class Writer {
   }
 
   done(): Bytes {
-    return concat(...this.#parts);
+    const written = this.#bytes.slice(0, this.#size);
+    this.#bytes.fill(0, 0, this.#size);
+    if (this.#bytes.length === SPARE_BYTES && SPARE.length < MAX_SPARE) SPARE.push(this.#bytes);
+    this.#bytes = new Uint8Array(0);
+    this.#size = 0;
+    return written;
   }
 }

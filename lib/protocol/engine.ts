@@ -5,6 +5,7 @@
 import { x25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, concat, equalBytes, fromHex } from './bytes';
 import { ProtocolError } from './errors';
+import { type NativeKem, nativeKem } from './native-kem';
 
 export const AES_KEY_BYTES = 32;
 export const AES_NONCE_BYTES = 12;
@@ -13,9 +14,13 @@ export interface Engine {
   randomBytes(size: number): Bytes;
   /** RFC 7748. @throws {ProtocolError} bad-key for a wrong length, weak-shared-secret when the result is all zeros. */
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
-  /** Ciphertext, then the 16-byte tag. */
+  /** A fresh X25519 key pair, made ahead, for so many agreements. Without this, keys are drawn from `randomBytes`. */
+  takeKeyPair?(agreements: number): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
+  /** ML-KEM-1024 where the platform may have it. Without this, JavaScript's. */
+  readonly kem?: NativeKem;
+  /** Ciphertext, then the 16-byte tag. @throws {ProtocolError} bad-key, bad-value for a nonce of another length than 12 bytes */
   sealAes256Gcm(key: Bytes, nonce: Bytes, plaintext: Uint8Array, aad: Uint8Array): Promise<Bytes>;
-  /** @throws {ProtocolError} bad-tag */
+  /** @throws {ProtocolError} bad-tag; bad-key, bad-value as `sealAes256Gcm` */
   openAes256Gcm(key: Bytes, nonce: Bytes, sealed: Uint8Array, aad: Uint8Array): Promise<Bytes>;
 }
 
@@ -46,7 +51,7 @@ const X25519_BYTES = 32;
 const NO_SECRET = new Uint8Array(X25519_BYTES);
 
 /** A WebCrypto that does not know the curve says so with this name; any other failure is about the key it was given. */
-function isUnsupported(cause: unknown): boolean {
+export function isUnsupported(cause: unknown): boolean {
   return (cause as { name?: unknown } | null)?.name === 'NotSupportedError';
 }
 
@@ -58,19 +63,34 @@ function agreeInJavaScript(secret: Bytes, theirPublic: Bytes): Bytes {
   }
 }
 
-async function agreeInWebCrypto<Key>({ subtle }: WebCrypto<Key>, secret: Bytes, theirPublic: Bytes): Promise<Bytes> {
-  const mine = await subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
-  const theirs = await subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []);
-  return new Uint8Array(await subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
+/** WebCrypto's own form of a secret key that this process has made, null for any other. */
+export type FindKey<Key> = (secret: Bytes) => Key | null;
+
+function importSecret<Key>({ subtle }: WebCrypto<Key>, secret: Bytes): Promise<Key> {
+  return subtle.importKey('pkcs8', concat(PKCS8_X25519, secret), { name: 'X25519' }, false, ['deriveBits']);
+}
+
+/** A turn agrees twice with one key of theirs: the last one is kept. */
+function publicImporter<Key>({ subtle }: WebCrypto<Key>): (theirPublic: Bytes) => Promise<Key> {
+  let last: { readonly bytes: Bytes; readonly key: Promise<Key> } | null = null;
+  return (theirPublic) => {
+    if (last === null || !equalBytes(last.bytes, theirPublic)) {
+      last = { bytes: theirPublic.slice(), key: subtle.importKey('raw', theirPublic, { name: 'X25519' }, false, []) };
+    }
+    return last.key;
+  };
 }
 
 /** X25519 by WebCrypto where it has the curve, else in JavaScript; which one is found out at the first agreement. */
-function x25519Engine<Key>(crypto: WebCrypto<Key>): Engine['x25519'] {
+function x25519Engine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key>): Engine['x25519'] {
+  const importPublic = publicImporter(crypto);
   let hasCurve = true;
   const agree = async (secret: Bytes, theirPublic: Bytes): Promise<Bytes> => {
     if (!hasCurve) return agreeInJavaScript(secret, theirPublic);
     try {
-      return await agreeInWebCrypto(crypto, secret, theirPublic);
+      const mine = findKey(secret) ?? (await importSecret(crypto, secret));
+      const theirs = await importPublic(theirPublic);
+      return new Uint8Array(await crypto.subtle.deriveBits({ name: 'X25519', public: theirs }, mine, 256));
     } catch (cause) {
       hasCurve = !isUnsupported(cause);
       // Whatever WebCrypto disliked, this either agrees or gives the reason a code.
@@ -86,14 +106,21 @@ function x25519Engine<Key>(crypto: WebCrypto<Key>): Engine['x25519'] {
   };
 }
 
-export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
+/** WebCrypto reads nothing from shared memory, and copies whatever else it reads. */
+function unshared(bytes: Uint8Array): Bytes {
+  return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : concat(bytes);
+}
+
+export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key> = () => null): Engine {
   const { subtle } = crypto;
   const aesKey = (key: Bytes, usage: 'encrypt' | 'decrypt'): Promise<Key> => {
     if (key.length !== AES_KEY_BYTES) throw new ProtocolError('bad-key', { size: key.length });
     return subtle.importKey('raw', key, { name: 'AES-GCM' }, false, [usage]);
   };
+  // Only a nonce of 12 bytes is used as it is: GCM hashes the others, and engines differ on which of them they take.
   const gcm = (nonce: Bytes, aad: Uint8Array): AesGcm => {
-    return { name: 'AES-GCM', iv: nonce, additionalData: concat(aad), tagLength: 128 };
+    if (nonce.length !== AES_NONCE_BYTES) throw new ProtocolError('bad-value', { size: nonce.length });
+    return { name: 'AES-GCM', iv: nonce, additionalData: unshared(aad), tagLength: 128 };
   };
   return {
     randomBytes(size) {
@@ -101,14 +128,16 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>): Engine {
       crypto.getRandomValues(bytes);
       return bytes;
     },
-    x25519: x25519Engine(crypto),
+    x25519: x25519Engine(crypto, findKey),
+    kem: nativeKem(subtle),
     async sealAes256Gcm(key, nonce, plaintext, aad) {
-      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), concat(plaintext)));
+      return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), unshared(plaintext)));
     },
     async openAes256Gcm(key, nonce, sealed, aad) {
+      const parameters = gcm(nonce, aad);
       const opener = await aesKey(key, 'decrypt');
       try {
-        return new Uint8Array(await subtle.decrypt(gcm(nonce, aad), opener, concat(sealed)));
+        return new Uint8Array(await subtle.decrypt(parameters, opener, unshared(sealed)));
       } catch {
         throw new ProtocolError('bad-tag', { size: sealed.length });
       }

@@ -4,7 +4,7 @@
  *   version(1) ‖ kind(1) ‖ [opening(1825), kind 2 only] ‖ header nonce(12) ‖ sealed header(103) ‖ ciphertext ‖ commitment(16)
  */
 import { CHACHA_NONCE_BYTES, TAG_BYTES } from './aead';
-import { type Bytes, Reader, Writer } from './bytes';
+import { type Bytes, concat, Reader } from './bytes';
 import { ProtocolError } from './errors';
 import { HEADER_BYTES } from './header';
 import { PADDING_OVERHEAD_BYTES, smallestSize } from './padding';
@@ -52,23 +52,16 @@ export function paddedBytes(plaintextBytes: number, size: EnvelopeSize, hasOpeni
   return smallestSize(SIZES[size], plaintextBytes + PADDING_OVERHEAD_BYTES + overhead) - overhead;
 }
 
+const RATCHET_PREFIX: Bytes = new Uint8Array([ENVELOPE_VERSION, RATCHET_KIND]);
+const OPENING_PREFIX: Bytes = new Uint8Array([ENVELOPE_VERSION, OPENING_KIND]);
+
 /** Authenticated with the header: the two bytes before it. */
 export function envelopePrefix(hasOpening: boolean): Bytes {
-  return new Writer()
-    .u8(ENVELOPE_VERSION)
-    .u8(hasOpening ? OPENING_KIND : RATCHET_KIND)
-    .done();
+  return hasOpening ? OPENING_PREFIX : RATCHET_PREFIX;
 }
 
 export function encodeEnvelope({ opening, headerNonce, sealedHeader, ciphertext, commitment }: Envelope): Bytes {
-  return new Writer()
-    .bytes(envelopePrefix(opening !== null))
-    .bytes(opening ?? new Uint8Array(0))
-    .bytes(headerNonce)
-    .bytes(sealedHeader)
-    .bytes(ciphertext)
-    .bytes(commitment)
-    .done();
+  return concat(envelopePrefix(opening !== null), opening ?? new Uint8Array(0), headerNonce, sealedHeader, ciphertext, commitment);
 }
 
 /** @throws {ProtocolError} bad-value for a size that is none of the buckets, bad-version, bad-kind */

@@ -48,24 +48,62 @@ function distances({ logarithm }: Tables, at: number, places: readonly number[])
   return sum % ORDER;
 }
 
+/** Adds `weight` (a logarithm) times the 16 words at `start` of `bytes`. */
+function addWeighted({ power, logarithm }: Tables, words: Uint16Array, weight: number, bytes: Bytes, start: number): void {
+  for (let word = 0; word < words.length; word++) {
+    const at = start + 2 * word;
+    const value = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+    if (value !== 0) words[word] = (words[word] as number) ^ (power[weight + (logarithm[value] as number)] as number);
+  }
+}
+
+function chunkOf(words: Uint16Array): Bytes {
+  const chunk = new Uint8Array(CHUNK_BYTES);
+  for (let word = 0; word < words.length; word++) {
+    chunk[2 * word] = (words[word] as number) >> 8;
+    chunk[2 * word + 1] = (words[word] as number) & 0xff;
+  }
+  return chunk;
+}
+
 /** The chunk at `index` of the polynomials that run through `points`, which don't hold it. */
 function interpolate(points: readonly Chunk[], index: number): Bytes {
   const field = tables();
-  const { power, logarithm } = field;
   const places = points.map((point) => point.index);
   const whole = distances(field, index, places);
   const words = new Uint16Array(CHUNK_BYTES / 2);
   for (const point of points) {
-    const divisor = distances(field, point.index, places) + (logarithm[index ^ point.index] as number);
-    const weight = (whole + 2 * ORDER - divisor) % ORDER;
-    for (let word = 0; word < words.length; word++) {
-      const value = ((point.bytes[2 * word] as number) << 8) | (point.bytes[2 * word + 1] as number);
-      if (value !== 0) words[word] = (words[word] as number) ^ (power[weight + (logarithm[value] as number)] as number);
-    }
+    const divisor = distances(field, point.index, places) + (field.logarithm[index ^ point.index] as number);
+    addWeighted(field, words, (whole + 2 * ORDER - divisor) % ORDER, point.bytes, 0);
   }
-  const chunk = new Uint8Array(CHUNK_BYTES);
-  for (const [word, value] of words.entries()) chunk.set([value >> 8, value & 0xff], 2 * word);
-  return chunk;
+  return chunkOf(words);
+}
+
+/** `distances` of each of 0 … k − 1 to the others, by k: a message's own chunks are always at the same places. */
+const messageDistances = new Map<number, readonly number[]>();
+
+function distancesWithin(field: Tables, count: number): readonly number[] {
+  const known = messageDistances.get(count);
+  if (known) return known;
+  const places = Array.from({ length: count }, (_, index) => index);
+  const found = places.map((place) => distances(field, place, places));
+  messageDistances.set(count, found);
+  return found;
+}
+
+/** As `interpolate`, of a whole message: what is sent when much has been lost, or much said without an answer. */
+function parityOf(message: Bytes, index: number): Bytes {
+  const field = tables();
+  const { logarithm } = field;
+  const within = distancesWithin(field, message.length / CHUNK_BYTES);
+  let whole = 0;
+  for (let place = 0; place < within.length; place++) whole += logarithm[index ^ place] as number;
+  const words = new Uint16Array(CHUNK_BYTES / 2);
+  for (let place = 0; place < within.length; place++) {
+    const divisor = (within[place] as number) + (logarithm[index ^ place] as number);
+    addWeighted(field, words, ((whole % ORDER) + 2 * ORDER - divisor) % ORDER, message, place * CHUNK_BYTES);
+  }
+  return chunkOf(words);
 }
 
 /** A whole number of chunks on its way out. */
@@ -78,8 +116,7 @@ export interface Outbound {
 function chunkAt(message: Bytes, index: number): Bytes {
   const start = index * CHUNK_BYTES;
   if (start < message.length) return message.slice(start, start + CHUNK_BYTES);
-  const points = Array.from({ length: message.length / CHUNK_BYTES }, (_, i) => ({ index: i, bytes: chunkAt(message, i) }));
-  return interpolate(points, index);
+  return parityOf(message, index);
 }
 
 export function startSending(message: Bytes): Outbound {

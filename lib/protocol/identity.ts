@@ -58,6 +58,19 @@ export function createIdentity(engine: Pick<Engine, 'randomBytes'>): Identity {
   return { sigSecret, sigPublic, dhSecret: agreement.secret, dhPublic: agreement.public, statement };
 }
 
+/** The last statements whose signatures were found good: public, and each is read several times while a session begins. */
+const vouched: Bytes[] = [];
+const MAX_VOUCHED = 16;
+
+function checkSignatures({ sigPublic, dhPublic, statement }: TheirIdentity, bySigningKey: Bytes, byAgreementKey: Bytes): void {
+  if (vouched.some((known) => equalBytes(known, statement))) return;
+  const keys = concat(sigPublic, dhPublic);
+  if (!isEd25519Signature(sigPublic, concat(BY_SIGNING_KEY, keys), bySigningKey)) throw new ProtocolError('bad-signature', { key: 'sig' });
+  if (!isXeddsaSignature(dhPublic, concat(BY_AGREEMENT_KEY, keys), byAgreementKey)) throw new ProtocolError('bad-signature', { key: 'dh' });
+  vouched.unshift(concat(statement));
+  vouched.length = Math.min(vouched.length, MAX_VOUCHED);
+}
+
 /** @throws {ProtocolError} bad-version, bad-key, bad-signature; truncated or trailing for a wrong length. */
 export function openIdentityStatement(statement: Uint8Array): TheirIdentity {
   const reader = new Reader(statement);
@@ -68,10 +81,9 @@ export function openIdentityStatement(statement: Uint8Array): TheirIdentity {
   const bySigningKey = reader.bytes(SIGNATURE_BYTES);
   const byAgreementKey = reader.bytes(SIGNATURE_BYTES);
   reader.end();
-  const keys = concat(sigPublic, dhPublic);
-  if (!isEd25519Signature(sigPublic, concat(BY_SIGNING_KEY, keys), bySigningKey)) throw new ProtocolError('bad-signature', { key: 'sig' });
-  if (!isXeddsaSignature(dhPublic, concat(BY_AGREEMENT_KEY, keys), byAgreementKey)) throw new ProtocolError('bad-signature', { key: 'dh' });
-  return { sigPublic, dhPublic, statement: concat(statement) };
+  const theirs = { sigPublic, dhPublic, statement: concat(statement) };
+  checkSignatures(theirs, bySigningKey, byAgreementKey);
+  return theirs;
 }
 
 /** For the owner's sealed store only: it carries the secrets. */

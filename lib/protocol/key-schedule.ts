@@ -3,7 +3,7 @@
  * schedule. It is a value so that the same ratchets can be run with another one against another implementation.
  */
 import { type Bytes, concat, Writer } from './bytes';
-import { type KeyMaterial, label, mac } from './kdf';
+import { type KeyMaterial, label, macs } from './kdf';
 
 /** What the braid carries with a code. */
 export type Authenticated = 'header' | 'ciphertext';
@@ -41,7 +41,10 @@ export const KEY_SCHEDULE: KeySchedule = {
   ratchetRoot: label('ratchet root'),
   pqStart: label('pq start'),
   pqRoot: label('pq root'),
-  stepPqChain: (chainKey) => ({ chainKey: mac(chainKey, CHAIN_STEP), key: mac(chainKey, MESSAGE_STEP) }),
+  stepPqChain(before) {
+    const [key, chainKey] = macs(before, MESSAGE_STEP, CHAIN_STEP);
+    return { chainKey, key };
+  },
   authenticatorStart: 0,
   authenticator: (rootKey, secret, epoch) => ({ secret, salt: rootKey, info: numbered(AUTHENTICATOR_LABEL, epoch) }),
   braidSecret: (epoch) => numbered(SECRET_LABEL, epoch),

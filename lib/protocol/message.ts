@@ -22,13 +22,15 @@ interface BodyKeys {
   readonly commitment: Bytes;
 }
 
+const MESSAGE_LABEL = label('message');
+
 /**
  * Both ratchets' keys are needed (the Triple Ratchet's KDF_HYBRID). The random header nonce is part of the derivation: a state
  * that was rolled back and used again still never meets the same key and nonce.
  */
 function bodyKeys({ messageKey, pqKey, headerNonce }: MessageKey): BodyKeys {
   const [key, nonce, commitment] = deriveKeys(
-    { secret: messageKey, salt: pqKey, info: concat(label('message'), headerNonce) },
+    { secret: messageKey, salt: pqKey, info: concat(MESSAGE_LABEL, headerNonce) },
     AES_KEY_BYTES,
     AES_NONCE_BYTES,
     COMMITMENT_BYTES,

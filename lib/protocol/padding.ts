@@ -18,7 +18,9 @@ export function unpad(padded: Uint8Array): Bytes {
   const size = reader.u16();
   if (size > reader.left) throw new ProtocolError('bad-padding', { size: padded.length });
   const plaintext = reader.bytes(size);
-  if (reader.rest().some((byte) => byte !== 0)) throw new ProtocolError('bad-padding', { size: padded.length });
+  let padding = 0;
+  for (let i = PADDING_OVERHEAD_BYTES + size; i < padded.length; i++) padding |= padded[i] as number;
+  if (padding !== 0) throw new ProtocolError('bad-padding', { size: padded.length });
   return plaintext;
 }
 

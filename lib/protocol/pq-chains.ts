@@ -161,6 +161,7 @@ export function stepPqReceiving(chains: PqChains, place: PqPlace, nowMs: number,
 
 /** As the Double Ratchet's: the oldest keys go first, and an epoch that misses nothing with them. */
 export function trimPqChains(chains: PqChains, nowMs: number): PqChains {
+  if (chains.retired.length === 0 && chains.receiving.skipped.length === 0) return chains;
   const [current = [], ...retired] = trimSkipped([chains.receiving.skipped, ...chains.retired.map(({ skipped }) => skipped)], nowMs);
   return {
     ...chains,

@@ -2,7 +2,7 @@
 import type { Braid } from './braid';
 import { type Authenticator, MAC_BYTES } from './braid-authenticator';
 import type { Bytes, Reader, Writer } from './bytes';
-import { CHUNK_BYTES, type Inbound, type Outbound } from './erasure';
+import { CHUNK_BYTES, type Chunk, type Inbound, type Outbound } from './erasure';
 import { ProtocolError } from './errors';
 import { KEY_BYTES } from './kdf';
 import type { PqChain, PqChains, RetiredEpoch } from './pq-chains';
@@ -45,8 +45,14 @@ function writeInbound(writer: Writer, inbound: Inbound): Writer {
 function readInbound(reader: Reader, size: number): Inbound {
   const count = reader.u8();
   if (count >= size / CHUNK_BYTES) throw new ProtocolError('too-large', { size: count, max: size / CHUNK_BYTES - 1 });
-  const inbound = Array.from({ length: count }, () => ({ index: reader.u16(), bytes: reader.bytes(CHUNK_BYTES) }));
-  if (new Set(inbound.map(({ index }) => index)).size !== count) throw new ProtocolError('bad-value', { reason: 'chunk' });
+  const inbound: Chunk[] = [];
+  const seen = new Set<number>();
+  for (let i = 0; i < count; i++) {
+    const chunk = { index: reader.u16(), bytes: reader.bytes(CHUNK_BYTES) };
+    seen.add(chunk.index);
+    inbound.push(chunk);
+  }
+  if (seen.size !== count) throw new ProtocolError('bad-value', { reason: 'chunk' });
   return inbound;
 }
 
@@ -80,16 +86,21 @@ function writeBraid(writer: Writer, braid: Braid): void {
   }
 }
 
-function readKeySide(reader: Reader, kind: number, start: { epoch: number; authenticator: Authenticator }): Braid | null {
+function readKeySide(
+  reader: Reader,
+  kind: number,
+  { epoch, authenticator }: { epoch: number; authenticator: Authenticator },
+): Braid | null {
   const seed = () => reader.bytes(SPLIT_SEED_BYTES);
   switch (kind) {
     case KIND['keys-unsampled']:
-      return { ...start, kind: 'keys-unsampled' };
+      return { epoch, authenticator, kind: 'keys-unsampled' };
     case KIND['keys-sampled']:
-      return { ...start, kind: 'keys-sampled', seed: seed(), header: readOutbound(reader, SEALED_HEADER_BYTES) };
+      return { epoch, authenticator, kind: 'keys-sampled', seed: seed(), header: readOutbound(reader, SEALED_HEADER_BYTES) };
     case KIND['header-sent']:
       return {
-        ...start,
+        epoch,
+        authenticator,
         kind: 'header-sent',
         seed: seed(),
         vector: readOutbound(reader, SPLIT_VECTOR_BYTES),
@@ -97,31 +108,44 @@ function readKeySide(reader: Reader, kind: number, start: { epoch: number; authe
       };
     case KIND['ct1-received']:
       return {
-        ...start,
+        epoch,
+        authenticator,
         kind: 'ct1-received',
         seed: seed(),
         vector: readOutbound(reader, SPLIT_VECTOR_BYTES),
         ct1: reader.bytes(CT1_BYTES),
       };
     case KIND['ct2-receiving']:
-      return { ...start, kind: 'ct2-receiving', seed: seed(), ct1: reader.bytes(CT1_BYTES), ct2: readInbound(reader, SEALED_CT2_BYTES) };
+      return {
+        epoch,
+        authenticator,
+        kind: 'ct2-receiving',
+        seed: seed(),
+        ct1: reader.bytes(CT1_BYTES),
+        ct2: readInbound(reader, SEALED_CT2_BYTES),
+      };
     default:
       return null;
   }
 }
 
-function readCiphertextSide(reader: Reader, kind: number, start: { epoch: number; authenticator: Authenticator }): Braid | null {
+function readCiphertextSide(
+  reader: Reader,
+  kind: number,
+  { epoch, authenticator }: { epoch: number; authenticator: Authenticator },
+): Braid | null {
   const header = () => reader.bytes(SPLIT_HEADER_BYTES);
   const message = () => reader.bytes(SPLIT_MESSAGE_BYTES);
   const vector = () => readInbound(reader, SPLIT_VECTOR_BYTES);
   switch (kind) {
     case KIND['no-header']:
-      return { ...start, kind: 'no-header', header: readInbound(reader, SEALED_HEADER_BYTES) };
+      return { epoch, authenticator, kind: 'no-header', header: readInbound(reader, SEALED_HEADER_BYTES) };
     case KIND['header-received']:
-      return { ...start, kind: 'header-received', header: header() };
+      return { epoch, authenticator, kind: 'header-received', header: header() };
     case KIND['ct1-sampled']:
       return {
-        ...start,
+        epoch,
+        authenticator,
         kind: 'ct1-sampled',
         header: header(),
         message: message(),
@@ -129,11 +153,11 @@ function readCiphertextSide(reader: Reader, kind: number, start: { epoch: number
         vector: vector(),
       };
     case KIND['ct1-acknowledged']:
-      return { ...start, kind: 'ct1-acknowledged', header: header(), message: message(), vector: vector() };
+      return { epoch, authenticator, kind: 'ct1-acknowledged', header: header(), message: message(), vector: vector() };
     case KIND['vector-received']:
-      return { ...start, kind: 'vector-received', ct1: readOutbound(reader, CT1_BYTES), ct2: reader.bytes(SEALED_CT2_BYTES) };
+      return { epoch, authenticator, kind: 'vector-received', ct1: readOutbound(reader, CT1_BYTES), ct2: reader.bytes(SEALED_CT2_BYTES) };
     case KIND['ct2-sampled']:
-      return { ...start, kind: 'ct2-sampled', ct2: readOutbound(reader, SEALED_CT2_BYTES) };
+      return { epoch, authenticator, kind: 'ct2-sampled', ct2: readOutbound(reader, SEALED_CT2_BYTES) };
     default:
       return null;
   }
@@ -168,7 +192,9 @@ function readNext(reader: Reader): Bytes | null {
 function readRetired(reader: Reader): RetiredEpoch[] {
   const count = reader.u16();
   if (count > MAX_SKIPPED_KEYS) throw new ProtocolError('too-large', { size: count, max: MAX_SKIPPED_KEYS });
-  return Array.from({ length: count }, () => ({ epoch: reader.u32(), skipped: readSkipped(reader) }));
+  const retired: RetiredEpoch[] = [];
+  for (let i = 0; i < count; i++) retired.push({ epoch: reader.u32(), skipped: readSkipped(reader) });
+  return retired;
 }
 
 function writeChains(writer: Writer, chains: PqChains): void {
@@ -187,7 +213,7 @@ function readChains(reader: Reader): PqChains {
     rootKey: reader.bytes(KEY_BYTES),
     sending: readChain(reader),
     previousCount: reader.u32(),
-    receiving: { ...readChain(reader), skipped: readSkipped(reader) },
+    receiving: { epoch: reader.u32(), chainKey: reader.bytes(KEY_BYTES), next: reader.u32(), skipped: readSkipped(reader) },
     nextSending: readNext(reader),
     nextReceiving: readNext(reader),
     retired: readRetired(reader),

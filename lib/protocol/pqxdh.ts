@@ -16,13 +16,15 @@ import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { type Identity, openIdentityStatement, STATEMENT_BYTES, type TheirIdentity } from './identity';
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
-import { checkX25519Public, createKeyPair, PUBLIC_KEY_BYTES } from './keys';
+import { checkX25519Public, PUBLIC_KEY_BYTES, takeKeyPair } from './keys';
 import { decapsulate, encapsulate, KEM_CIPHERTEXT_BYTES } from './ml-kem';
 import { type AgreementPrekeys, NO_PREKEY_ID, type PrekeyBundle } from './prekeys';
 
 const SEALED_STATEMENT_BYTES = STATEMENT_BYTES + TAG_BYTES;
 export const OPENING_BYTES = 4 * 4 + PUBLIC_KEY_BYTES + KEM_CIPHERTEXT_BYTES + SEALED_STATEMENT_BYTES;
 export const SESSION_ID_BYTES = 32;
+/** DH2 to DH4. */
+const EPHEMERAL_AGREEMENTS = 3;
 
 /** What the agreement leaves to the ratchets. */
 export interface SessionSecrets {
@@ -107,8 +109,8 @@ export async function agreeAsInitiator(
 ): Promise<{ readonly secrets: SessionSecrets; readonly opening: Bytes; readonly theirIdentity: TheirIdentity }> {
   const theirIdentity = openIdentityStatement(bundle.statement);
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
-  const ephemeral = createKeyPair(engine);
-  const kem = encapsulate(engine, bundle.kemPublic);
+  const ephemeral = await takeKeyPair(engine, EPHEMERAL_AGREEMENTS);
+  const kem = (await engine.kem?.encapsulate(bundle.kemPublic)) ?? encapsulate(engine, bundle.kemPublic);
   const offer: Offer = { ...bundle, generation, ephemeralPublic: ephemeral.public, kemCiphertext: kem.ciphertext };
   const dh1 = await engine.x25519(identity.dhSecret, bundle.signedPublic);
   const dh2 = await engine.x25519(ephemeral.secret, theirIdentity.dhPublic);
@@ -186,7 +188,7 @@ export async function agreeAsResponder(
   };
   const dh2 = await engine.x25519(identity.dhSecret, offer.ephemeralPublic);
   const dh3 = await engine.x25519(signed.secret, offer.ephemeralPublic);
-  const shared = decapsulate(kem.seed, offer.kemCiphertext);
+  const shared = (await engine.kem?.decapsulate(kem.seed, offer.kemCiphertext)) ?? decapsulate(kem.seed, offer.kemCiphertext);
   const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement));
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const dh1 = await engine.x25519(signed.secret, theirIdentity.dhPublic);

@@ -5,7 +5,7 @@
  *   version(1) ‖ nonce(24) ‖ XChaCha20-Poly1305( length(2) ‖ prekey bundle ‖ zeros )
  */
 import { openChaCha, sealChaCha, TAG_BYTES, XCHACHA_NONCE_BYTES } from './aead';
-import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
+import { type Bytes, concat, Reader, Writer } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { deriveKeys, KEY_BYTES, label } from './kdf';
@@ -52,15 +52,13 @@ export function sealBundle(engine: Pick<Engine, 'randomBytes'>, address: BoxAddr
 }
 
 /**
- * The bundle, of this very identity.
- * @throws {ProtocolError} bad-version, bad-tag, bad-padding, identity-changed for somebody else's bundle, and what a bundle throws
+ * Whose bundle it is, the reader must compare.
+ * @throws {ProtocolError} bad-version, bad-tag, bad-padding, and what a bundle throws
  */
-export function openBundle(address: BoxAddress, statement: Bytes, sealed: Uint8Array): PrekeyBundle {
+export function openBundle(address: BoxAddress, sealed: Uint8Array): PrekeyBundle {
   const reader = new Reader(sealed);
   const version = reader.u8();
   if (version !== SEALED_VERSION) throw new ProtocolError('bad-version', { version });
   const nonce = reader.bytes(XCHACHA_NONCE_BYTES);
-  const bundle = decodePrekeyBundle(unpad(openChaCha({ ...seal(address), nonce }, reader.rest())));
-  if (!equalBytes(bundle.statement, statement)) throw new ProtocolError('identity-changed');
-  return bundle;
+  return decodePrekeyBundle(unpad(openChaCha({ ...seal(address), nonce }, reader.rest())));
 }

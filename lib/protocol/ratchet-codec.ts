@@ -17,14 +17,16 @@ function readChain(reader: Reader): SendingChain | null {
 }
 
 function readReceivingChain(reader: Reader): ReceivingChain | null {
-  const chain = readChain(reader);
-  return chain && { ...chain, skipped: readSkipped(reader) };
+  if (!reader.flag()) return null;
+  return { headerKey: reader.bytes(KEY_BYTES), chainKey: reader.bytes(KEY_BYTES), next: reader.u32(), skipped: readSkipped(reader) };
 }
 
 function readRetired(reader: Reader): RetiredChain[] {
   const count = reader.u8();
   if (count > MAX_RETIRED_CHAINS) throw new ProtocolError('too-large', { size: count, max: MAX_RETIRED_CHAINS });
-  return Array.from({ length: count }, () => ({ headerKey: reader.bytes(KEY_BYTES), skipped: readSkipped(reader) }));
+  const retired: RetiredChain[] = [];
+  for (let i = 0; i < count; i++) retired.push({ headerKey: reader.bytes(KEY_BYTES), skipped: readSkipped(reader) });
+  return retired;
 }
 
 export function writeRatchet(writer: Writer, ratchet: Ratchet): void {

@@ -10,9 +10,9 @@ import type { Bytes } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { decodeHeader, type Header, type RatchetHeader } from './header';
-import { deriveKeys, KEY_BYTES, mac } from './kdf';
+import { deriveKeys, KEY_BYTES, macs } from './kdf';
 import { KEY_SCHEDULE, type KeySchedule } from './key-schedule';
-import { createKeyPair, type KeyPair } from './keys';
+import { type KeyPair, takeKeyPair } from './keys';
 import type { SessionSecrets } from './pqxdh';
 import { type RetiredChain, type SkippedKey, takeSkipped, trimKeptKeys } from './skipped-keys';
 
@@ -51,6 +51,8 @@ export type HeaderMatch = { readonly header: Header } & (
   | { readonly chain: 'retired'; readonly index: number }
 );
 
+/** For the chain it opens, and for the answer to it. */
+const RATCHET_KEY_AGREEMENTS = 2;
 const MESSAGE_STEP = new Uint8Array([1]);
 const CHAIN_STEP = new Uint8Array([2]);
 
@@ -66,9 +68,8 @@ interface StepContext {
   readonly schedule: KeySchedule;
 }
 
-/** KDF_RK: 96 bytes. */
-async function stepRoot({ engine, schedule }: StepContext, rootKey: Bytes, mine: KeyPair, theirs: Bytes): Promise<RootStep> {
-  const shared = await engine.x25519(mine.secret, theirs);
+/** KDF_RK: 96 bytes. `shared` is X25519 of a ratchet key of either side. */
+function stepRoot(schedule: KeySchedule, rootKey: Bytes, shared: Bytes): RootStep {
   const [nextRoot, chainKey, nextHeaderKey] = deriveKeys(
     { secret: shared, salt: rootKey, info: schedule.ratchetRoot },
     KEY_BYTES,
@@ -80,8 +81,8 @@ async function stepRoot({ engine, schedule }: StepContext, rootKey: Bytes, mine:
 
 /** KDF_CK. */
 function stepChain<C extends Chain>(chain: C): { readonly chain: C; readonly messageKey: Bytes } {
-  const messageKey = mac(chain.chainKey, MESSAGE_STEP);
-  return { chain: { ...chain, chainKey: mac(chain.chainKey, CHAIN_STEP), next: chain.next + 1 }, messageKey };
+  const [messageKey, chainKey] = macs(chain.chainKey, MESSAGE_STEP, CHAIN_STEP);
+  return { chain: { ...chain, chainKey, next: chain.next + 1 }, messageKey };
 }
 
 export async function startAsInitiator(
@@ -90,8 +91,8 @@ export async function startAsInitiator(
   theirSignedPrekey: Bytes,
   schedule: KeySchedule = KEY_SCHEDULE,
 ): Promise<Ratchet> {
-  const ratchetKey = createKeyPair(engine);
-  const step = await stepRoot({ engine, schedule }, secrets.rootKey, ratchetKey, theirSignedPrekey);
+  const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
+  const step = stepRoot(schedule, secrets.rootKey, await engine.x25519(ratchetKey.secret, theirSignedPrekey));
   return {
     rootKey: step.rootKey,
     ratchetKey,
@@ -160,11 +161,15 @@ function skipTo(chain: ReceivingChain, counter: number, nowMs: number): Receivin
 }
 
 /** Two DH steps: their new key opens a receiving chain, then a new key of ours opens a sending chain. */
-async function stepDh(context: StepContext, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
+async function stepDh({ engine, schedule }: StepContext, ratchet: Ratchet, header: RatchetHeader, nowMs: number): Promise<Ratchet> {
   const finished = ratchet.receiving && skipTo(ratchet.receiving, header.previousCount, nowMs);
-  const received = await stepRoot(context, ratchet.rootKey, ratchet.ratchetKey, header.ratchetKey);
-  const ratchetKey = createKeyPair(context.engine);
-  const sent = await stepRoot(context, received.rootKey, ratchetKey, header.ratchetKey);
+  const ratchetKey = await takeKeyPair(engine, RATCHET_KEY_AGREEMENTS);
+  // Neither agreement waits for the other: only the roots follow one another.
+  const [theirTurn, myTurn] = await Promise.all(
+    [ratchet.ratchetKey, ratchetKey].map(({ secret }) => engine.x25519(secret, header.ratchetKey)),
+  );
+  const received = stepRoot(schedule, ratchet.rootKey, theirTurn as Bytes);
+  const sent = stepRoot(schedule, received.rootKey, myTurn as Bytes);
   return {
     rootKey: sent.rootKey,
     ratchetKey,
@@ -203,6 +208,7 @@ function receiveInRetired(ratchet: Ratchet, index: number, counter: number): Rec
 /** Drops kept keys that are over a bound. Do it before matching, so that an expired key is never used. */
 export function trimRatchet(ratchet: Ratchet, nowMs: number): Ratchet {
   const { receiving } = ratchet;
+  if (ratchet.retired.length === 0 && (receiving === null || receiving.skipped.length === 0)) return ratchet;
   const kept = trimKeptKeys({ current: receiving?.skipped ?? [], retired: ratchet.retired }, nowMs);
   return { ...ratchet, receiving: receiving && { ...receiving, skipped: kept.current }, retired: kept.retired };
 }

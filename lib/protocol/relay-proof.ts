@@ -34,7 +34,10 @@ function relayPath(path: string): string {
  * @throws {ProtocolError} bad-value, too-large
  */
 export function relayOrigin(url: string): string {
-  const [, schemeAndHost = '', path = ''] = /^([^/]*\/\/[^/]*)(.*)$/s.exec(url.trim()) ?? [];
+  const address = url.trim();
+  // Before anything is lower-cased: the Kelvin sign becomes a plain k.
+  if (/[^!-~]/.test(address)) throw new ProtocolError('bad-value', { length: url.length });
+  const [, schemeAndHost = '', path = ''] = /^([^/]*\/\/[^/]*)(.*)$/s.exec(address) ?? [];
   const match = ADDRESS.exec(schemeAndHost.toLowerCase() + path);
   if (!match) throw new ProtocolError('bad-value', { length: url.length });
   const scheme = (match[1] as string).replace('http', 'ws');

@@ -65,13 +65,14 @@ export function putSession(set: SessionSet, session: Session, nowMs: number): Se
 }
 
 /**
- * Of a session that is to replace all others, those too that are lost: `latest` is the latest ever known.
+ * Of a session that is to replace all others, those too that are lost: `latest` is the latest ever known. The time stands in for
+ * what a restored device no longer knows: counting alone, it would stay below the contact's sessions for hours.
  * @throws {ProtocolError} too-large when no later one is possible.
  */
-export function nextGeneration(set: SessionSet, latest = 0): number {
+export function nextGeneration(set: SessionSet, latest: number, nowMs: number): number {
   const last = Math.max(latest, ...set.map(({ session }) => session.generation));
   if (last >= MAX_GENERATION) throw new ProtocolError('too-large', { generation: last });
-  return last + 1;
+  return Math.max(last + 1, Math.min(Math.floor(nowMs / 1000), MAX_GENERATION));
 }
 
 /**

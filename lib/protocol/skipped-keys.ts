@@ -67,9 +67,7 @@ export function writeSkipped(writer: Writer, skipped: readonly SkippedKey[]): vo
 export function readSkipped(reader: Reader): SkippedKey[] {
   const count = reader.u16();
   if (count > MAX_SKIPPED_KEYS) throw new ProtocolError('too-large', { size: count, max: MAX_SKIPPED_KEYS });
-  return Array.from({ length: count }, () => ({
-    counter: reader.u32(),
-    messageKey: reader.bytes(KEY_BYTES),
-    storedAtMs: reader.u64(),
-  }));
+  const skipped: SkippedKey[] = [];
+  for (let i = 0; i < count; i++) skipped.push({ counter: reader.u32(), messageKey: reader.bytes(KEY_BYTES), storedAtMs: reader.u64() });
+  return skipped;
 }

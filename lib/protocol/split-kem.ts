@@ -103,9 +103,34 @@ export interface SplitKey {
   readonly vector: Bytes;
 }
 
+interface Keys {
+  readonly seed: Bytes;
+  readonly publicKey: Uint8Array;
+  readonly secretKey: Uint8Array;
+}
+
+/** In so many conversations a seed need not be expanded again for its vector, and again for its secret. */
+const MAX_EXPANDED = 8;
+
+/** Newest first. Wiped when they go. */
+const expanded: Keys[] = [];
+
+function forget(keys: readonly Keys[]): void {
+  for (const { seed, secretKey } of keys) for (const bytes of [seed, secretKey]) bytes.fill(0);
+}
+
+function expand(seed: Bytes): Keys {
+  const known = expanded.find((keys) => equalBytes(keys.seed, seed));
+  if (known) return known;
+  const keys = { seed: seed.slice(), ...ml_kem768.keygen(seed) };
+  expanded.unshift(keys);
+  forget(expanded.splice(MAX_EXPANDED));
+  return keys;
+}
+
 /** The public half of a seed. */
 export function splitKey(seed: Bytes): SplitKey {
-  const { publicKey } = ml_kem768.keygen(seed);
+  const { publicKey } = expand(seed);
   const rho = publicKey.subarray(SPLIT_VECTOR_BYTES);
   return { header: concat(rho, sha3_256(publicKey)), vector: publicKey.slice(0, SPLIT_VECTOR_BYTES) as Bytes };
 }
@@ -128,8 +153,10 @@ export function encapsulateVector(header: Bytes, vector: Bytes, message: Bytes):
   }
 }
 
-/** A wrong ciphertext gives another secret and no error (implicit rejection). */
+/** A wrong ciphertext gives another secret and no error (implicit rejection). This is the last use of a seed. */
 export function decapsulateSplit(seed: Bytes, ct1: Bytes, ct2: Bytes): Bytes {
-  const { secretKey } = ml_kem768.keygen(seed);
-  return new Uint8Array(ml_kem768.decapsulate(concat(ct1, ct2), secretKey));
+  const keys = expand(seed);
+  const shared = new Uint8Array(ml_kem768.decapsulate(concat(ct1, ct2), keys.secretKey));
+  forget(expanded.splice(expanded.indexOf(keys), 1));
+  return shared;
 }

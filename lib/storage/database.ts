@@ -26,12 +26,17 @@ function finished(transaction: IDBTransaction): Promise<void> {
 
 async function openDatabase(name: string): Promise<IDBDatabase> {
   const request = indexedDB.open(name, DATABASE_VERSION);
-  request.onupgradeneeded = () => {
-    if (!request.result.objectStoreNames.contains(RECORDS)) request.result.createObjectStore(RECORDS);
+  let isOlder = false;
+  request.onupgradeneeded = ({ oldVersion }) => {
+    isOlder = oldVersion > 0;
+    // Left as it was: it is the user's to keep or to throw away.
+    if (isOlder) request.transaction?.abort();
+    else request.result.createObjectStore(RECORDS);
   };
   try {
     return await promisifyRequest(request);
   } catch (error) {
+    if (isOlder) throw new AppError('storage-older');
     throw new AppError(error instanceof DOMException && error.name === 'VersionError' ? 'storage-outdated' : 'storage-failed');
   }
 }

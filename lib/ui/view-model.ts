@@ -218,6 +218,8 @@ export function createView(ports: ViewPorts) {
     answerContact,
     declineContact: (contactId: ContactId) => void ask('answer', { kind: 'contact.decline', contactId }),
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
+    acceptIdentity: (contactId: ContactId, fingerprint: string) =>
+      void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
     setRouting: (contactId: ContactId, routing: Routing) => void ask('contact', { kind: 'contact.routing', contactId, routing }),
     writeDraft: drafts.write,
     sendMessage: sending.send,

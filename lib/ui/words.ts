@@ -43,6 +43,7 @@ export function meetsDirectly(contact: ContactView): boolean {
 function localWords(contact: ContactView): string {
   const name = inSentence(shortName(contact.name));
   if (contact.state !== 'accepted') return t('state_local_accept', name);
+  if (contact.changedFingerprint !== null) return t('state_local_key');
   if (contact.string.kind === 'open') return t('state_local_now');
   if (contact.routing === 'relay') return t('state_local_server');
   if (!meetsDirectly(contact)) return t('state_local_kept');
@@ -179,6 +180,7 @@ export function routingWords(contact: ContactView): RoutingWords {
   const name = inSentence(shortName(contact.name));
   const isAway = contact.presence === 'offline';
   if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
+  if (contact.changedFingerprint !== null) return { icon: 'device', tone: 'plain', text: t('routing_key'), offers: null };
   if (contact.routing === 'relay') {
     const key = isAway ? 'routing_relay_away' : 'routing_relay';
     return { icon: 'held', tone: 'held', text: t(key, name), offers: 'device' };

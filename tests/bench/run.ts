@@ -2,9 +2,10 @@
 import { parseArgs } from 'node:util';
 import type { Measure } from './figures';
 import { measurePipe } from './pipe';
+import { measureProtocol } from './protocol';
 import { tableHead, tableRow, targetsOf } from './targets';
 
-const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe };
+const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe, protocol: measureProtocol };
 
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
 const [group = ''] = positionals;

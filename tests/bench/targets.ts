@@ -32,7 +32,7 @@ function verdict(value: number, { isAtMost, target, aim }: Target): string {
   return reaches(target) ? 'target reached' : 'SHORT';
 }
 
-const COLUMNS = [38, 12, 10, 10, 6] as const;
+const COLUMNS = [48, 12, 10, 10, 6] as const;
 
 function row(...cells: readonly string[]): string {
   return cells.map((cell, index) => (index === 0 ? cell.padEnd(COLUMNS[0]) : cell.padStart(COLUMNS[index] ?? 0))).join('  ');

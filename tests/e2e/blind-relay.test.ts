@@ -32,6 +32,8 @@ const KINDS = [
   'inv-put',
   'inv-take',
   'ok-invite',
+  'pre-put',
+  'ok-box',
   'sig',
   'send',
   'ok-stored',

@@ -16,7 +16,6 @@ export default defineConfig({
   cacheDir: 'coverage/vite',
   test: {
     include: process.env.MUTANT_TESTS?.split(',') ?? [],
-    exclude: ['**/libsignal-session.test.ts'],
     env: { MUTANTS: '1' },
     sequence: { sequencer: LikelyFirst },
   },

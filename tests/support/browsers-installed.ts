@@ -1,9 +1,10 @@
 /** Which browsers this machine has, and how it gets the missing ones. */
 import { execFileSync } from 'node:child_process';
-import { accessSync, constants, existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import type { BrowserKind } from './browsers';
+import { debianCommand, firstOf, installDebianPackages, isExecutable } from './packages';
 
 /** Branded Chrome ignores `--load-extension`: it can hold the extension, but only by hand. */
 export type FoundBrowser =
@@ -53,20 +54,6 @@ function brandedPlaces(): string[] {
     '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
     ...programs.map((folder) => join(folder, 'Google', 'Chrome', 'Application', 'chrome.exe')),
   ];
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function firstOf(names: readonly string[], places: readonly string[]): string | undefined {
-  const folders = (process.env.PATH ?? '').split(delimiter);
-  return [...names.flatMap((name) => folders.map((folder) => join(folder, name))), ...places].find(isExecutable);
 }
 
 /** Null where asking would open a window (Windows) or nothing is understood. */
@@ -121,24 +108,12 @@ export function installCommand(kinds: readonly BrowserKind[]): string {
   if (process.platform === 'darwin') return kinds.map((kind) => `brew install --cask ${kind}`).join(' && ');
   if (process.platform === 'win32')
     return kinds.map((kind) => `winget install ${kind === 'chromium' ? 'Hibbiki.Chromium' : 'Mozilla.Firefox'}`).join(' ; ');
-  const packages = kinds.map((kind) => DEBIAN_PACKAGES[kind]).join(' ');
-  return `sudo apt-get update && sudo apt-get install -y ${packages}`;
+  return debianCommand(kinds.map((kind) => DEBIAN_PACKAGES[kind]));
 }
 
-/** Installs what is missing where this user may: Debian's packages, as root. Returns the kinds still missing. */
+/** Installs what is missing where this user may. Returns the kinds still missing. */
 export function installMissing(kinds: readonly BrowserKind[]): BrowserKind[] {
   const missing = () => kinds.filter((kind) => !isUsable(findBrowser(kind)));
-  if (missing().length === 0) return [];
-  const aptGet = firstOf(['apt-get'], []);
-  if (aptGet === undefined || process.getuid?.() !== 0) return missing();
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const packages = missing().map((kind) => DEBIAN_PACKAGES[kind]);
-  console.log(`Installing ${packages.join(', ')} from Debian's packages …`);
-  try {
-    execFileSync(aptGet, ['update', '-qq'], { env, stdio: 'inherit' });
-    execFileSync(aptGet, ['install', '-y', '-qq', '--no-install-recommends', ...packages], { env, stdio: ['ignore', 'ignore', 'inherit'] });
-  } catch (error) {
-    console.error(`apt-get failed: ${(error as Error).message}`);
-  }
+  installDebianPackages(missing().map((kind) => DEBIAN_PACKAGES[kind]));
   return missing();
 }

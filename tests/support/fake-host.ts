@@ -13,6 +13,7 @@ import type { FakeRelay, RelayConnection } from './fake-relay';
 
 const OFFERS = 4;
 const REPEAT_MS = 5000;
+const RECONNECT_MS = 1000;
 
 interface Socket {
   readonly connection: RelayConnection;
@@ -164,6 +165,15 @@ export class FakeHost {
     socket.connection.relay.disconnect(socket.connection);
     this.#sockets.delete(url);
     this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'unreachable', retryAtMs: 0 });
+  }
+
+  /** It breaks, and is made again a moment later, as the real host does by itself. */
+  interruptRelay(url: string): void {
+    if (!this.#sockets.has(url)) return;
+    this.dropRelay(url);
+    this.#clock.after(RECONNECT_MS, () => {
+      if (this.#port !== null) this.#openRelay(url);
+    });
   }
 
   #signal(peer: string, stringId: string, signal: Signal): void {

@@ -84,6 +84,12 @@ export class FakeRelay {
     return true;
   }
 
+  /** What the next takers would be given, the last resort at the end. */
+  bundlesIn(boxId: Bytes): readonly Bytes[] {
+    const box = this.#boxes.get(toHex(boxId));
+    return box ? [...box.bundles, box.lastResort] : [];
+  }
+
   /** As a relay that was restored from an old backup would. */
   loseEverythingWaiting(): void {
     for (const queue of this.#queues) queue.waiting.length = 0;

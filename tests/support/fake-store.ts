@@ -25,6 +25,17 @@ export class FakeStore implements Store {
   /** Commits fail with this while it is set. */
   failure: 'storage-failed' | 'storage-full' | null = null;
 
+  /** The disk as it is now. */
+  image(): ReadonlyMap<string, { readonly key: StoreKey; readonly value: StoreValue }> {
+    return structuredClone(this.#records);
+  }
+
+  /** As a device does that is restored from a backup. */
+  restore(image: ReturnType<FakeStore['image']>): void {
+    this.#records.clear();
+    for (const [name, record] of image) this.#records.set(name, structuredClone(record));
+  }
+
   async get(key: StoreKey): Promise<StoreValue | undefined> {
     return structuredClone(this.#records.get(JSON.stringify(key))?.value);
   }

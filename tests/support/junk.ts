@@ -1,5 +1,6 @@
 /** What nobody should send: broken frames for each border, each with the code it must be refused with. Knows shapes, sends nothing. */
 import { randomBytes } from 'node:crypto';
+import type { LinkCommand } from '../../lib/app/link';
 import type { ViewCommand } from '../../lib/app/view';
 import type { ProtocolErrorCode } from '../../lib/protocol/errors';
 import { CELL_SIZES, MAX_FRAME_BYTES, MAX_SIGNAL_BYTES, type ServerFrame } from '../../lib/protocol/relay';
@@ -16,7 +17,7 @@ const newId = () => randomBytes(16).toString('hex');
 const CONTACT = '0123456789abcdef'.repeat(2);
 
 /** One of each kind, well-formed, and meant for nobody. */
-const COMMANDS: readonly ViewCommand[] = [
+export const VIEW_COMMANDS: readonly ViewCommand[] = [
   { kind: 'hello', epoch: null, revision: 0, conversation: null, isVisible: false },
   { kind: 'identity.create', id: newId(), name: 'Mallory' },
   { kind: 'relay.set', id: newId(), url: 'ws://127.0.0.1:9' },
@@ -36,13 +37,35 @@ const COMMANDS: readonly ViewCommand[] = [
   { kind: 'voice.stop', contactId: CONTACT },
   { kind: 'voice.mute', isMuted: true },
 ];
+const STRING_ID = CONTACT;
+const START = { peer: 'p', stringId: STRING_ID, isPolite: true, stunUrls: ['stun:relay.example:3478'] };
+
+/** One of each kind that the network host takes. */
+export const LINK_COMMANDS: readonly LinkCommand[] = [
+  { kind: 'event.ack', upTo: 7 },
+  { kind: 'relay.open', relay: 'wss://relay.example' },
+  { kind: 'relay.close', relay: 'wss://relay.example' },
+  { kind: 'relay.request', relay: 'wss://relay.example', token: 't', frame: new Uint8Array(5) },
+  { kind: 'string.open', ...START },
+  { kind: 'string.signal', ...START, signal: { kind: 'offer', sdp: 'v=0' } },
+  { kind: 'string.signal', ...START, signal: { kind: 'answer', sdp: 'v=0' } },
+  { kind: 'string.signal', ...START, signal: { kind: 'candidates', candidates: ['candidate:1'] } },
+  { kind: 'string.signal', ...START, signal: { kind: 'bye' } },
+  { kind: 'string.send', peer: 'p', token: 't', bytes: new Uint8Array(1) },
+  { kind: 'string.received', peer: 'p', stringId: STRING_ID, frame: 1 },
+  { kind: 'string.close', peer: 'p' },
+  { kind: 'voice.start', peer: 'p' },
+  { kind: 'voice.stop', peer: 'p' },
+  { kind: 'voice.mute', isMuted: true },
+];
+
 /** What no field of any command may hold. */
 const WRONG: readonly unknown[] = [undefined, -1, 1.5, {}, [], ['allowed'], { length: 32 }, 'x'.repeat(100_001)];
 const NULLABLE = ['hello.epoch', 'hello.conversation', 'conversation.show.contactId'];
 
 /** Each command with one field missing or wrong; also those whose kind does not exist. All have an id to be answered under. */
 export function brokenCommands(): { readonly id: string }[] {
-  const broken = COMMANDS.flatMap((command) =>
+  const broken = VIEW_COMMANDS.flatMap((command) =>
     Object.keys(command).flatMap((field) => {
       if (field === 'id') return [];
       const values = NULLABLE.includes(`${command.kind}.${field}`) ? WRONG : [...WRONG, null];

@@ -122,7 +122,15 @@ describe('the house', () => {
     expect(EVERY.filter(({ text }) => /\bMath\.random\b/.test(text)).map(({ path }) => path)).toEqual([]);
   });
 
-  it('lib writes nothing to the console', () => {
+  it('no secret, key, code or signature is compared with === or !==', () => {
+    const compared = /\w*(?:[sS]ecret|[cC]ommitment|[mM]ac|[sS]ignature|[sS]hared|[a-z]Key|[a-z]Hash)\s[!=]==\s(?!null|undefined|['"\d])/;
+    const floors = EVERY.filter(({ path }) => /^(lib\/(protocol|app|storage)|server)\//.test(path));
+    expect(floors.flatMap(({ path, text }) => (compared.test(text) ? [path] : []))).toEqual([]);
+    expect(compared.test('if (tag.shared === theirs.shared)')).toBe(true);
+    expect(compared.test('chainKey !== null')).toBe(false);
+  });
+
+  it('secrets in logs: lib writes nothing to the console', () => {
     const writers = EVERY.filter(({ path, text }) => path.startsWith('lib/') && /\bconsole\./.test(text));
     expect(writers.map(({ path }) => path)).toEqual([]);
   });

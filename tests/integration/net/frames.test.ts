@@ -159,8 +159,13 @@ describe('the port', () => {
     const hellos = await page.evaluate(async () => {
       const { ana, jun } = await lab.opened();
       await lab.settled();
+      const beats = async () => {
+        for (let i = 0; i < 5; i++) await Promise.all([ana.beat(), jun.beat()]);
+      };
+      // Long enough for a port that closes to be one of a worker that fell asleep.
+      await beats();
       jun.dropPort();
-      for (let i = 0; i < 5; i++) await Promise.all([ana.beat(), jun.beat()]);
+      await beats();
       return jun.hellos.length;
     });
     expect(hellos).toBe(1);

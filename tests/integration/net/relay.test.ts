@@ -125,6 +125,27 @@ describe('a lost connection', () => {
     await background.untilState('open');
   });
 
+  test('is tried at once when it is wanted, but not twice within two seconds', async () => {
+    await opened();
+    await relay.stop();
+    await background.untilState('offline');
+    for (const waitMs of [500, 1000, 2000, 4000]) {
+      const told = background.of('relay.state').length;
+      await background.clock.advance(waitMs);
+      await background.until('the next try failed', () => background.of('relay.state').length === told + 2);
+    }
+    await relay.listen();
+    const retryAt = background.of('relay.state').at(-1)?.retryAtMs;
+    const want = () => background.send({ kind: 'relay.open', relay: relay.url });
+    await background.clock.advance(1999);
+    want();
+    const toldAgain = () => background.of('relay.state').filter(({ retryAtMs }) => retryAtMs === retryAt).length === 2;
+    await background.until('said why not', toldAgain);
+    await background.clock.advance(1);
+    want();
+    await background.untilState('open');
+  });
+
   test('that had lasted 10 s is tried as soon as the first one was; a shorter one waits longer each time', async () => {
     await opened();
     const waits: (string | undefined)[] = [];
@@ -186,9 +207,10 @@ describe('a lost connection', () => {
 describe('heartbeats', () => {
   test('go out every 30 s, and their answers wake nobody', async () => {
     await opened();
+    await background.clock.advance(20_000);
     background.dropPort();
     for (let i = 1; i <= 3; i++) {
-      await background.clock.advance(30_000);
+      await background.clock.advance(i === 1 ? 10_000 : 30_000);
       await background.until('a ping', () => relay.asked.length === i);
     }
     expect(relay.asked.map(({ frame }) => frame.kind)).toEqual(['ping', 'ping', 'ping']);
@@ -246,6 +268,8 @@ describe('the port', () => {
     await background.untilState('offline');
     await background.clock.advance(1000);
     await background.until('acknowledged', () => background.of('relay.state').length >= 3);
+    // Its last words to the port are then 29 s old.
+    await background.clock.advance(60_000);
     background.dropPort();
     for (let i = 0; i < 5; i++) await background.clock.advance(60_000);
     expect(background.hellos).toHaveLength(1);

@@ -60,6 +60,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return changed(view, command.contactId, { direct: { mine: command.direct, theirs: 'allowed' } });
     case 'contact.routing':
       return changed(view, command.contactId, { routing: command.routing });
+    case 'contact.identity':
+      return changed(view, command.contactId, { fingerprint: command.fingerprint, changedFingerprint: null });
     case 'conversation.show':
       return shown(scene, command.contactId);
     case 'conversation.earlier':

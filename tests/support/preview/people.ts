@@ -16,6 +16,7 @@ const CLOSED = {
   string: { kind: 'closed' },
   voice: { kind: 'off' },
   theirVoice: false,
+  changedFingerprint: null,
   direct: { mine: 'allowed', theirs: 'allowed' },
   routing: 'device',
   unread: 0,

@@ -87,6 +87,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'chat-online': chat(MARA, TALK),
   'chat-offline': chat(JUN, APART),
   'chat-server': chat(away({ routing: 'relay' }), APART),
+  'chat-key-changed': chat(away({ changedFingerprint: '9f3c61d0a47be25888d1f0377a6ce94b' }), APART),
   'chat-not-direct': chat(away({ direct: { mine: 'denied', theirs: 'allowed' } }), APART),
   'chat-theirs-denied': chat(here({ string: CLOSED, direct: { mine: 'allowed', theirs: 'denied' } }), TALK),
   'chat-connecting': chat(here({ string: { kind: 'opening', sinceMs: NOW_MS } }), TALK),

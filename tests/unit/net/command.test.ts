@@ -1,35 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { LinkCommand } from '../../../lib/app/link';
 import { readCommand } from '../../../lib/net/command';
+import { LINK_COMMANDS } from '../../support/junk';
 
 const STRING_ID = '0123456789abcdef0123456789abcdef';
 const START = { peer: 'p', stringId: STRING_ID, isPolite: true, stunUrls: ['stun:relay.example:3478'] };
 
-const GOOD: readonly LinkCommand[] = [
-  { kind: 'event.ack', upTo: 7 },
-  { kind: 'relay.open', relay: 'wss://relay.example' },
-  { kind: 'relay.close', relay: 'wss://relay.example' },
-  { kind: 'relay.request', relay: 'wss://relay.example', token: 't', frame: new Uint8Array(5) },
-  { kind: 'string.open', ...START },
-  { kind: 'string.signal', ...START, signal: { kind: 'offer', sdp: 'v=0' } },
-  { kind: 'string.signal', ...START, signal: { kind: 'answer', sdp: 'v=0' } },
-  { kind: 'string.signal', ...START, signal: { kind: 'candidates', candidates: ['candidate:1'] } },
-  { kind: 'string.signal', ...START, signal: { kind: 'bye' } },
-  { kind: 'string.send', peer: 'p', token: 't', bytes: new Uint8Array(1) },
-  { kind: 'string.received', peer: 'p', stringId: STRING_ID, frame: 1 },
-  { kind: 'string.close', peer: 'p' },
-  { kind: 'voice.start', peer: 'p' },
-  { kind: 'voice.stop', peer: 'p' },
-  { kind: 'voice.mute', isMuted: true },
-];
-
 describe('a command from the port', () => {
-  it.each(GOOD)('$kind is taken as it is', (command) => {
+  it.each(LINK_COMMANDS)('$kind is taken as it is', (command) => {
     expect(readCommand(command)).toBe(command);
   });
 
-  it.each(GOOD)('$kind is refused when any of its fields is missing or of another type', (command) => {
+  it.each(LINK_COMMANDS)('$kind is refused when any of its fields is missing or of another type', (command) => {
     for (const field of Object.keys(command)) {
       expect(readCommand({ ...command, [field]: undefined }), field).toBeNull();
       expect(readCommand({ ...command, [field]: [Symbol.iterator] }), field).toBeNull();

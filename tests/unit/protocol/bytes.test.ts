@@ -30,6 +30,18 @@ describe('text forms', () => {
     for (const text of ['0', 'zz', '0x', ' 0']) expect(() => fromHex(text), text).toThrow('bad-value');
   });
 
+  it('of base64url are 64 letters and no other code', () => {
+    const isRead = (text: string) => {
+      try {
+        return fromBase64url(text).length === 3;
+      } catch {
+        return false;
+      }
+    };
+    const read = Array.from({ length: 0x2000 }, (_, code) => String.fromCharCode(code)).filter((letter) => isRead(`AA${letter}A`));
+    expect(read.join('')).toBe('-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz');
+  });
+
   it('that are not UTF-8 are refused, and a byte order mark is kept', () => {
     for (const hex of ['ff', 'c080', 'eda080', 'e282']) expect(() => fromUtf8(fromHex(hex)), hex).toThrow('bad-text');
     expect(fromUtf8(fromHex('efbbbf41'))).toBe('\ufeffA');
@@ -37,6 +49,19 @@ describe('text forms', () => {
 });
 
 describe('comparisons', () => {
+  it('secrets compared with === would stop at the first difference: here every byte is looked at', () => {
+    const looks: string[] = [];
+    const watched = (bytes: Uint8Array) =>
+      new Proxy(bytes, {
+        get(target, name) {
+          if (/^\d+$/.test(String(name))) looks.push(String(name));
+          return Reflect.get(target, name, target) as unknown;
+        },
+      });
+    expect(equalBytes(watched(new Uint8Array([1, 2, 3])), new Uint8Array([9, 2, 3]))).toBe(false);
+    expect(looks).toEqual(['0', '1', '2']);
+  });
+
   it('are equal only for the same bytes', () => {
     expect(equalBytes(utf8('abc'), utf8('abc'))).toBe(true);
     for (const other of ['abd', 'Abc', 'ab', 'abcd', '']) expect(equalBytes(utf8('abc'), utf8(other))).toBe(false);
@@ -100,17 +125,32 @@ describe('fields', () => {
     expect(() => new Reader(new Uint8Array(7)).u64()).toThrow('truncated');
     expect(() => new Reader(fromHex('0002ff')).sized(9)).toThrow('truncated');
     expect(() => new Reader(fromHex('0002ffff')).sized(1)).toThrow('too-large');
-    expect(() => new Reader(fromHex('0020000000000000')).u64()).toThrow('bad-value');
+    for (const hex of ['0020000000000000', '0020000000000001', 'ffffffffffffffff']) {
+      expect(() => new Reader(fromHex(hex)).u64(), hex).toThrow('bad-value');
+    }
     expect(() => new Reader(fromHex('02')).flag()).toThrow('bad-value');
     expect(() => new Reader(fromHex('02')).end()).toThrow('trailing');
   });
 
-  it('are copies: what is read does not change with its source', () => {
-    const source = utf8('abcd');
+  it.each([
+    ['an array', utf8('abcd')],
+    ['a Buffer of Node', Buffer.from('abcd')],
+  ])('are copies: what is read from %s does not change with its source', (_name, source) => {
     const read = new Reader(source.subarray(1, 3)).rest();
     source.fill(0);
     expect(read).toEqual(utf8('bc'));
+    expect(read.constructor).toBe(Uint8Array);
     expect(read.buffer.byteLength).toBe(2);
     expect(concat(read).buffer).not.toBe(read.buffer);
+  });
+
+  it('are kept apart: one writer is not another, and what it wrote stays when the next one writes', () => {
+    const outer = new Writer().u8(1);
+    const inner = new Writer().bytes(new Uint8Array(9000).fill(2)).u8(3).done();
+    const first = outer.bytes(inner).done();
+    const second = new Writer().u8(4).done();
+    expect([first.length, first[0], first[9000], first[9001]]).toEqual([9002, 1, 2, 3]);
+    expect(second).toEqual(new Uint8Array([4]));
+    expect(second.buffer).not.toBe(first.buffer);
   });
 });

@@ -1,8 +1,9 @@
 /** Engines whose randomness a test knows, and two people who have exchanged an invite. */
 import { createHash, webcrypto } from 'node:crypto';
 import { type Bytes, toHex, utf8 } from '../../../lib/protocol/bytes';
-import { type Engine, webCryptoEngine } from '../../../lib/protocol/engine';
+import { type Engine, type WebCrypto, webCryptoEngine } from '../../../lib/protocol/engine';
 import { createIdentity, type Identity } from '../../../lib/protocol/identity';
+import { nativeKem } from '../../../lib/protocol/native-kem';
 import { type AgreementPrekeys, createInvitePrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { acceptSession, initiateSession, openEnvelope, type Session, sealEnvelope } from '../../../lib/protocol/session';
 
@@ -10,12 +11,34 @@ export const NOW_MS = Date.UTC(2026, 10, 21);
 
 export const engine: Engine = webCryptoEngine(webcrypto);
 
+/** As in a browser whose WebCrypto does not know the curve. */
+export const withoutCurve: WebCrypto<webcrypto.CryptoKey> = {
+  getRandomValues: (bytes) => webcrypto.getRandomValues(bytes),
+  subtle: {
+    importKey: (...key) =>
+      key[2].name === 'X25519'
+        ? Promise.reject(Object.assign(new Error('no such algorithm'), { name: 'NotSupportedError' }))
+        : webcrypto.subtle.importKey(...key),
+    encrypt: (...sealed) => webcrypto.subtle.encrypt(...sealed),
+    decrypt: (...opened) => webcrypto.subtle.decrypt(...opened),
+    deriveBits: () => Promise.reject(new Error('never asked')),
+  },
+};
+
+/** Both ways to agree by X25519. */
+export const ENGINES: readonly (readonly [string, Engine])[] = [
+  ['WebCrypto', engine],
+  ['JavaScript', webCryptoEngine(withoutCurve)],
+];
+
 /** SHA-256 of the seed and a counter: the same seed, the same bytes. */
 export function seededEngine(seed: string): Engine {
   let count = 0;
   const block = () => createHash('sha256').update(`${seed} ${count++}`).digest();
   return {
     ...engine,
+    // A platform's own has randomness that nobody knows.
+    kem: nativeKem({}),
     randomBytes(size) {
       const blocks = Array.from({ length: Math.ceil(size / 32) }, block);
       return new Uint8Array(Buffer.concat(blocks).subarray(0, size));

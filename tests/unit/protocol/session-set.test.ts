@@ -28,7 +28,7 @@ function bundleOf(owner: Side) {
 
 async function start(from: Side, to: Side): Promise<Session> {
   const bundle = bundleOf(to);
-  const session = await initiateSession(engine, { identity: from.identity, bundle, generation: nextGeneration(from.set) });
+  const session = await initiateSession(engine, { identity: from.identity, bundle, generation: nextGeneration(from.set, 0, 0) });
   from.set = putSession(from.set, session, NOW_MS);
   return session;
 }
@@ -154,9 +154,19 @@ describe('archived sessions', () => {
     expect(muchLater).toHaveLength(1);
   });
 
+  it('has the time as its generation: a device that went back to before the last ones still comes after them', () => {
+    const seconds = NOW_MS / 1000;
+    expect(nextGeneration([], 0, NOW_MS)).toBe(seconds);
+    expect(nextGeneration([], 0, NOW_MS + 999)).toBe(seconds);
+    expect(nextGeneration([], seconds, NOW_MS + 1000)).toBe(seconds + 1);
+    // A clock that is behind, or at its end, still counts on.
+    expect(nextGeneration([], seconds + 5, NOW_MS)).toBe(seconds + 6);
+    expect(nextGeneration([], 7, Number.MAX_SAFE_INTEGER)).toBe(0xffff_ffff);
+  });
+
   it('a generation that has no next is refused with a code', async () => {
     const { a } = await twoParties();
-    expect(() => nextGeneration(putSession([], { ...a, generation: 0xffff_ffff }, NOW_MS))).toThrow('too-large');
+    expect(() => nextGeneration(putSession([], { ...a, generation: 0xffff_ffff }, NOW_MS), 0, NOW_MS)).toThrow('too-large');
   });
 
   it('are found by their id: the next step of one takes its place', async () => {

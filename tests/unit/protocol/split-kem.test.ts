@@ -46,6 +46,18 @@ describe('ML-KEM-768 in pieces', () => {
     expect(() => encapsulateVector(flipped(header, 0), vector, message)).toThrow('bad-key');
   });
 
+  it('gives the same for a seed whatever was asked of others before, and after its secret is out', () => {
+    const seeds = Array.from({ length: 10 }, () => engine.randomBytes(64));
+    const keys = seeds.map((each) => splitKey(each));
+    for (const [i, each] of [...seeds.entries(), ...seeds.entries()]) {
+      const key = keys[i] as (typeof keys)[number];
+      expect(splitKey(each)).toEqual(key);
+      const { ct1, ct2 } = encapsulateVector(key.header, key.vector, message);
+      expect(decapsulateSplit(each, ct1, ct2)).toEqual(encapsulateHeader(key.header, message).shared);
+      expect(each.some((byte) => byte !== 0)).toBe(true);
+    }
+  });
+
   it('gives another secret for a changed ciphertext, and no error', () => {
     const { ct1, ct2 } = encapsulateVector(header, vector, message);
     const { shared } = encapsulateHeader(header, message);

@@ -6,9 +6,12 @@ import type { Engine } from '../../../lib/protocol/engine';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../../../lib/protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
+import { hash } from '../../../lib/protocol/kdf';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
 import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
-import { createInvitePrekeys, encodePrekeyBundle, encodePrekeys } from '../../../lib/protocol/prekeys';
+import { type BoxAddress, sealBundle } from '../../../lib/protocol/prekey-box';
+import { createStock, encodeStock, lastResort, refillStock, usePrekeys } from '../../../lib/protocol/prekey-stock';
+import { createInvitePrekeys, encodePrekeyBundle, encodePrekeys, offerPrekeys, type PrekeyBundle } from '../../../lib/protocol/prekeys';
 import { safetyNumber } from '../../../lib/protocol/safety-number';
 import { acceptSession, encodeSession, initiateSession, type Session, sealEnvelope } from '../../../lib/protocol/session';
 import { NOW_MS, opened, seededEngine } from './parties';
@@ -52,9 +55,12 @@ function spelled(from: string, part: BraidPart): string {
   return part.kind === 'none' ? `${from} none` : `${from} ${part.kind} ${part.chunk.index} ${toHex(part.chunk.bytes)}`;
 }
 
-/** What Alice's first three messages of key epoch 1 take from the secret, with 32 bytes of 7 for the agreement's PQ root. */
+/** For the agreement's PQ root, where a braid is shown by itself. */
+const PQ_ROOT = new Uint8Array(32).fill(7);
+
+/** What Alice's first three messages of key epoch 1 take from the secret. */
 function messageKeys(secret: Bytes): readonly string[] {
-  let chains = addEpoch(startPqChains('initiator', new Uint8Array(32).fill(7)), 1, secret);
+  let chains = addEpoch(startPqChains('initiator', PQ_ROOT), 1, secret);
   return Array.from({ length: 3 }, () => {
     const step = stepPqSending(chains, 1);
     chains = step.chains;
@@ -67,18 +73,52 @@ function braidEpoch(engine: Engine) {
   const key = engine.randomBytes(32);
   let [alice, bob] = [startBraid('initiator', key), startBraid('responder', key)];
   const said: string[] = [];
+  const lost: number[] = [];
   const secrets: string[] = [];
   for (let turn = 0; secrets.length < 2; turn++) {
     const there = sendBraid(engine, alice);
-    if (turn % 4 !== 1) bob = receiveBraid(bob, { epoch: there.braid.epoch, part: there.part }).braid;
+    if (turn % 4 === 1) lost.push(said.length);
+    else bob = receiveBraid(bob, { epoch: there.braid.epoch, part: there.part }).braid;
     const back = sendBraid(engine, bob);
     const message = { epoch: back.braid.epoch, part: back.part };
     const atAlice = turn % 4 === 3 ? { ...there, output: null } : receiveBraid(there.braid, message);
+    if (turn % 4 === 3) lost.push(said.length + 1);
     said.push(spelled('alice', there.part), spelled('bob', back.part));
     for (const output of [back.output, atAlice.output]) if (output) secrets.push(toHex(output.secret));
     [alice, bob] = [atAlice.braid, back.braid];
   }
-  return { key: toHex(key), said, secrets, messageKeys: messageKeys(fromHex(secrets[0] ?? '')) };
+  return {
+    key: toHex(key),
+    said,
+    secrets,
+    messageKeys: messageKeys(fromHex(secrets[0] ?? '')),
+    pqRoot: toHex(PQ_ROOT),
+    lost: lost.join(' '),
+  };
+}
+
+const EPOCHS_SAID = 'draw N, from 0, takes as many blocks of SHA-256("epochs " and the number of the block, from 0) as it needs';
+
+/**
+ * The session over last-resort keys goes on, a message each way in turn, into the braid's fourth epoch. Every fifth message of Alice's and
+ * every seventh of Bob's is not opened, the later ones of them at the end.
+ */
+async function epochs(start: { readonly alice: Session; readonly bob: Session }) {
+  const engine = seededEngine('epochs');
+  const sides = { ...start };
+  const late: { readonly reader: 'alice' | 'bob'; readonly envelope: Bytes }[] = [];
+  const said: string[] = [];
+  for (let count = 0; sides.bob.pqRatchet.braid.epoch < 4; count++) {
+    const [from, reader, every] = count % 2 === 0 ? (['bob', 'alice', 7] as const) : (['alice', 'bob', 5] as const);
+    const sent = await sealEnvelope(engine, sides[from], utf8(`message ${count}`), 'string');
+    sides[from] = sent.session;
+    const isLate = (count >> 1) % every === every - 1;
+    said.push(`${from} ${isLate ? 'late' : 'sent'} ${toHex(hash(sent.envelope).slice(0, 8))}`);
+    if (isLate) late.push({ reader, envelope: sent.envelope });
+    else sides[reader] = (await opened(sides[reader], sent.envelope, engine)).session;
+  }
+  for (const { reader, envelope } of late.slice(-6)) sides[reader] = (await opened(sides[reader], envelope, engine)).session;
+  return { random: EPOCHS_SAID, said, alice: toHex(encodeSession(sides.alice)), bob: toHex(encodeSession(sides.bob)) };
 }
 
 export async function transcript() {
@@ -123,6 +163,19 @@ export async function transcript() {
   purpose('braid by itself: key, seed of Alice, message of Bob');
   const braid = braidEpoch(engine);
 
+  purpose('stock behind a box of Bob: signed id, signed secret, KEM id, KEM seed, one-time id, one-time secret, one-time KEM id and seed');
+  const { stock, fresh } = refillStock(engine, createStock(engine, NOW_MS), 1);
+  purpose('prekey box: id, secret, nonce of the last-resort bundle, nonce of the one-time one');
+  const box: BoxAddress = { relay, boxId: engine.randomBytes(16), secret: engine.randomBytes(32) };
+  const offered = [lastResort(stock), ...fresh].map((keys) => offerPrekeys(bob, keys));
+  const boxed = offered.map((offer) => toHex(sealBundle(engine, box, offer)));
+  purpose('last-resort session of Alice: ephemeral secret, KEM message, ratchet secret, seed of the braid, header nonce');
+  const again = await initiateSession(engine, { identity: alice, bundle: offered[0] as PrekeyBundle, generation: NOW_MS / 1000 });
+  const opening = await sealEnvelope(engine, again, utf8('once more'), 'string');
+  purpose('turn of Bob over last-resort keys: ratchet secret');
+  const renewed = await acceptSession(engine, { identity: bob, prekeys: lastResort(stock), envelope: opening.envelope, nowMs: NOW_MS });
+  const used = usePrekeys(stock, lastResort(stock), renewed.session.id, NOW_MS);
+
   return {
     random: draws,
     alice: { identity: toHex(encodeIdentity(alice)), fingerprint: fingerprint(alice.statement) },
@@ -137,5 +190,11 @@ export async function transcript() {
     live: { key: toHex(secret), stamp, payload: 'presence', frame: toHex(live) },
     contents: contents(),
     braid,
+    box: { id: toHex(box.boxId), secret: toHex(box.secret), sealed: boxed, stock: toHex(encodeStock(used)) },
+    lastResort: {
+      ...{ bundle: toHex(encodePrekeyBundle(offered[0] as PrekeyBundle)), generation: again.generation, sessionId: toHex(again.id) },
+      ...{ plaintext: 'once more', envelope: toHex(opening.envelope), alice: toHex(encodeSession(opening.session)) },
+    },
+    epochs: await epochs({ alice: opening.session, bob: renewed.session }),
   };
 }

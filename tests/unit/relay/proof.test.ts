@@ -33,6 +33,8 @@ describe('a relay address', () => {
     'wss://relay.example:0',
     'wss://relay.example:65536',
     'wss://rеlay.example',
+    // Lower-cased, the Kelvin sign is a plain k.
+    'wss://\u212aelay.example',
     'wss://relay.example/a b',
     `wss://${'a'.repeat(120)}`,
   ])('%s is refused', (url) => {

@@ -150,3 +150,19 @@ it('a profile of a newer version is told so, and left alone', async () => {
   newer.result.close();
   await expect(openRecords(name).use('readonly', () => 1)).rejects.toMatchObject({ code: 'storage-outdated' });
 });
+
+it('a database of an earlier version is refused, not read as if it were new, and left as it was', async () => {
+  const name = `earlier ${crypto.randomUUID()}`;
+  const open = (version?: number) =>
+    new Promise<IDBDatabase>((resolve, reject) => {
+      const request = indexedDB.open(name, version);
+      request.onupgradeneeded = () => request.result.createObjectStore('records').put(new Uint8Array([7]), ['kept']);
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  (await open(1)).close();
+  for (let i = 0; i < 2; i++) await expect(openRecords(name).use('readonly', () => 1)).rejects.toMatchObject({ code: 'storage-older' });
+  const database = await open();
+  expect([database.version, [...database.objectStoreNames]]).toEqual([1, ['records']]);
+  database.close();
+});

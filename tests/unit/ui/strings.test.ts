@@ -35,12 +35,14 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'relay-address': true,
   'relay-refused': true,
   'contact-unknown': true,
+  'identity-other': true,
   'contact-not-accepted': true,
   'text-empty': true,
   'text-too-long': true,
   'storage-failed': true,
   'storage-full': true,
   'storage-outdated': true,
+  'storage-older': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);

@@ -1,0 +1,202 @@
+/**
+ * This user's queues on each relay, and the right to use them: made, registered and proved again on every connection.
+ *
+ *   HELLO ──NEW──▶ queue made ──KEY──▶ writer registered ──SUB, OPEN──▶ proved
+ *
+ * What was proved is kept under the connection's nonce, so that a new worker on the same connection proves nothing twice.
+ */
+import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
+import { queuePublicKey, signAsQueue } from '../protocol/queue-keys';
+import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/relay';
+import { proofMessage, relayOrigin } from '../protocol/relay-proof';
+import type { Core } from './core';
+import { AppError } from './errors';
+import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
+
+/** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
+const PUT_OFF_MS = { least: 500, most: 60_000 } as const;
+
+interface RightsEntry {
+  proved: Set<string>;
+  connecting: Promise<void> | null;
+  isStale: boolean;
+  isPutOff: boolean;
+}
+
+export interface Rights {
+  canWrite(queue: TheirQueue): boolean;
+  /** Makes, registers and proves every queue on this relay that still needs it. */
+  connect(relay: string): Promise<void>;
+  /** The connection is gone, and what was proved on it. */
+  lose(relay: string): void;
+  /** What was proved on the connection with this nonce before this worker woke; null when it is a new connection. */
+  resume(relay: string, nonce: Bytes): Promise<ProvedRecord | null>;
+}
+
+function readerMark(queue: MyQueue, isLive: boolean): string {
+  return `r${isLive ? '+' : '-'}${toHex(queue.rid as Bytes)}`;
+}
+
+function writerMark(queue: TheirQueue): string {
+  return `w${toHex(queue.sid)}`;
+}
+
+export function createRights(core: Core): Rights {
+  const { journal, world } = core;
+  const entries = new Map<string, RightsEntry>();
+
+  function entry(relay: string): RightsEntry {
+    let found = entries.get(relay);
+    if (!found) {
+      found = { proved: new Set(), connecting: null, isStale: false, isPutOff: false };
+      entries.set(relay, found);
+    }
+    return found;
+  }
+
+  /** Asks; what the relay refuses for now only is asked again later, with all else that is then missing. */
+  async function askPatiently(relay: string, frame: ClientFrame): Promise<ServerFrame> {
+    const here = entry(relay);
+    const reply = await core.relays.ask(relay, frame);
+    if (reply.kind !== 'err' || reply.retryMs === 0 || here.isPutOff) return reply;
+    here.isPutOff = true;
+    world.clock.after(Math.min(Math.max(reply.retryMs, PUT_OFF_MS.least), PUT_OFF_MS.most), () => {
+      here.isPutOff = false;
+      void rights.connect(relay);
+    });
+    return reply;
+  }
+
+  async function makeQueue(queue: MyQueue): Promise<MyQueue> {
+    const reply = await askPatiently(queue.relay, {
+      kind: 'new',
+      newId: queue.newId,
+      readerKey: queuePublicKey(queue.readerSecret),
+      doorbellKey: queuePublicKey(queue.doorbellSecret),
+    });
+    if (reply.kind !== 'ok-queue') throw new AppError('relay-refused');
+    return { ...queue, rid: reply.rid, sid: reply.sid };
+  }
+
+  /** Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is not of it. */
+  async function prepare(contactId: string, relay: string): Promise<void> {
+    const update = (change: (contact: ContactRecord) => ContactRecord) =>
+      core.lane.run(async () => {
+        const contact = journal.contacts.get(contactId);
+        if (contact) await journal.commit((draft) => draft.contact(change(contact)));
+      });
+    const contact = journal.contacts.get(contactId);
+    if (!contact || contact.state === 'preview') return;
+    if (contact.mine.relay === relay && !contact.mine.rid) {
+      const made = await makeQueue(contact.mine);
+      await update((now) => (equalBytes(now.mine.newId, made.newId) ? { ...now, mine: made } : now));
+    }
+    if (contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered) {
+      const writerKey = queuePublicKey(contact.theirs.writerSecret);
+      const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
+      if (reply.kind !== 'ok') throw new AppError('relay-refused');
+      const { sid } = contact.theirs;
+      await update((now) => (equalBytes(now.theirs.sid, sid) ? { ...now, theirs: { ...now.theirs, isRegistered: true } } : now));
+    }
+  }
+
+  function readersOn(relay: string): { queue: MyQueue; isLive: boolean }[] {
+    const found: { queue: MyQueue; isLive: boolean }[] = [];
+    for (const contact of journal.contacts.values()) {
+      if (contact.mine.relay === relay && contact.mine.rid) found.push({ queue: contact.mine, isLive: contact.state === 'accepted' });
+    }
+    for (const invite of journal.invites.values()) {
+      if (invite.queue.relay === relay && invite.queue.rid) found.push({ queue: invite.queue, isLive: false });
+    }
+    return found;
+  }
+
+  async function provedOn(): Promise<Readonly<Record<string, ProvedRecord | undefined>>> {
+    return ((await journal.store.get(keys.proved)) ?? {}) as Record<string, ProvedRecord | undefined>;
+  }
+
+  async function prove(relay: string): Promise<void> {
+    const here = entry(relay);
+    const nonce = core.relays.nonce(relay);
+    if (!nonce) return;
+    const origin = relayOrigin(relay);
+    const readers = readersOn(relay).filter(({ queue, isLive }) => !here.proved.has(readerMark(queue, isLive)));
+    const writers = [...journal.contacts.values()].filter(
+      ({ theirs }) => theirs.relay === relay && theirs.isRegistered && !here.proved.has(writerMark(theirs)),
+    );
+    for (let i = 0; i < readers.length; i += MAX_PROOFS) {
+      const part = readers.slice(i, i + MAX_PROOFS);
+      const proofs = part.map(({ queue, isLive }) => {
+        const rid = queue.rid as Bytes;
+        const message = proofMessage({ origin, nonce, queueId: rid, role: 'reader' });
+        return { rid, role: 'reader' as const, isLive, signature: signAsQueue(queue.readerSecret, message) };
+      });
+      const reply = await askPatiently(relay, { kind: 'sub', proofs });
+      if (reply.kind === 'ok-proofs') {
+        for (const [k, { queue, isLive }] of part.entries()) if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
+      }
+    }
+    for (let i = 0; i < writers.length; i += MAX_PROOFS) {
+      const part = writers.slice(i, i + MAX_PROOFS);
+      const proofs = part.map(({ theirs }) => {
+        const message = proofMessage({ origin, nonce, queueId: theirs.sid, role: 'writer' });
+        return { sid: theirs.sid, signature: signAsQueue(theirs.writerSecret, message) };
+      });
+      const reply = await askPatiently(relay, { kind: 'open', proofs });
+      if (reply.kind === 'ok-proofs')
+        for (const [k, { theirs }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(theirs));
+    }
+    if (core.relays.nonce(relay) !== nonce || readers.length + writers.length === 0) return;
+    const record: ProvedRecord = { nonce, offsetMs: core.relays.now(relay) - world.clock.now(), queues: [...here.proved] };
+    await core.lane.run(async () => {
+      const others = await provedOn();
+      await journal.commit((draft) => draft.put(keys.proved, { ...others, [relay]: record }));
+    });
+    for (const contact of writers) core.strings.onWritable(contact.id);
+  }
+
+  async function runOnce(relay: string): Promise<void> {
+    for (const contact of [...journal.contacts.values()]) {
+      if (contact.mine.relay !== relay && contact.theirs.relay !== relay) continue;
+      // One contact's refused queue must not hold up the others.
+      await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
+    }
+    await prove(relay);
+    core.boxes.tend(relay);
+    core.heal.tend(relay);
+  }
+
+  const rights: Rights = {
+    canWrite: (queue) => core.relays.isOpen(queue.relay) && entry(queue.relay).proved.has(writerMark(queue)),
+    connect(relay) {
+      const here = entry(relay);
+      if (!core.relays.isOpen(relay)) return Promise.resolve();
+      if (here.connecting !== null) {
+        here.isStale = true;
+        return here.connecting;
+      }
+      const run = async (): Promise<void> => {
+        do {
+          here.isStale = false;
+          await runOnce(relay);
+        } while (here.isStale);
+      };
+      here.connecting = run()
+        .catch((error: unknown) => world.report(error))
+        .finally(() => {
+          here.connecting = null;
+        });
+      return here.connecting;
+    },
+    lose(relay) {
+      entry(relay).proved = new Set();
+    },
+    async resume(relay, nonce) {
+      const known = (await provedOn())[relay];
+      const kept = known && equalBytes(known.nonce, nonce) ? known : null;
+      entry(relay).proved = new Set(kept?.queues);
+      return kept;
+    },
+  };
+  return rights;
+}

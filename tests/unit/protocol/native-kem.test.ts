@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { type Bytes, concat, utf8 } from '../../../lib/protocol/bytes';
+import { decapsulate, encapsulate, kemPair } from '../../../lib/protocol/ml-kem';
+import { nativeKem } from '../../../lib/protocol/native-kem';
+import { acceptSession, initiateSession, sealEnvelope } from '../../../lib/protocol/session';
+import { engine, invitation, NOW_MS } from './parties';
+
+const seed = new Uint8Array(64).fill(3);
+const { public: publicKey } = kemPair(seed);
+const buffer = (bytes: Bytes) => concat(bytes).buffer as ArrayBuffer;
+
+/** A platform that has the algorithm, over the arithmetic that is here. */
+function platform() {
+  const asked: string[] = [];
+  const subtle = {
+    async importKey(format: string, bytes: Bytes, algorithm: string, extractable: boolean, usages: string[]) {
+      asked.push([format, bytes.length, algorithm, extractable, ...usages].join(' '));
+      return bytes;
+    },
+    async encapsulateBits(_: string, key: Bytes) {
+      const { ciphertext, shared } = encapsulate(engine, key);
+      return { ciphertext: buffer(ciphertext), sharedKey: buffer(shared) };
+    },
+    async decapsulateBits(_: string, key: Bytes, ciphertext: Bytes) {
+      return buffer(decapsulate(key, ciphertext));
+    },
+  };
+  return { asked, subtle };
+}
+
+describe("the platform's ML-KEM-1024", () => {
+  it('is asked for in its own terms, and agrees with ours', async () => {
+    const { asked, subtle } = platform();
+    const kem = nativeKem(subtle);
+    const made = await kem.encapsulate(publicKey);
+    expect(made && decapsulate(seed, made.ciphertext)).toEqual(made?.shared);
+    const ours = encapsulate(engine, publicKey);
+    expect(await kem.decapsulate(seed, ours.ciphertext)).toEqual(ours.shared);
+    expect(asked).toEqual(['raw-public 1568 ML-KEM-1024 false encapsulateBits', 'raw-seed 64 ML-KEM-1024 false decapsulateBits']);
+  });
+
+  it('is done without where it is missing, or gives up: a session starts all the same', async () => {
+    const broken = { ...platform().subtle, importKey: () => Promise.reject(new DOMException('no', 'NotSupportedError')) };
+    for (const subtle of [{}, broken]) {
+      const kem = nativeKem(subtle);
+      expect(await kem.encapsulate(publicKey)).toBeNull();
+      expect(await kem.decapsulate(seed, new Uint8Array(1568))).toBeNull();
+      const using = { ...engine, kem };
+      const { alice, bob, bundle, prekeys } = invitation(using);
+      const { envelope } = await sealEnvelope(using, await initiateSession(using, { identity: alice, bundle }), utf8('hi'), 'cell');
+      const accepted = await acceptSession(using, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
+      expect(accepted.plaintext).toEqual(utf8('hi'));
+    }
+  });
+
+  it('makes sessions with those who compute it in JavaScript, either way', async () => {
+    const native = { ...engine, kem: nativeKem(platform().subtle) };
+    for (const [initiator, responder] of [
+      [native, engine],
+      [engine, native],
+    ] as const) {
+      const { alice, bob, bundle, prekeys } = invitation();
+      const { envelope } = await sealEnvelope(initiator, await initiateSession(initiator, { identity: alice, bundle }), utf8('hi'), 'cell');
+      const accepted = await acceptSession(responder, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
+      expect(accepted.plaintext).toEqual(utf8('hi'));
+    }
+  });
+});
