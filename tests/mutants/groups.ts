@@ -44,8 +44,12 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'bytes',
-    files: ['bytes', 'padding', 'kdf', 'aead', 'keys', 'engine', 'ml-kem'],
-    tests: ['bytes', 'padding', 'primitives', 'ml-kem', 'content', 'identity', 'transcript'].map(inProtocol),
+    files: ['bytes', 'padding', 'kdf', 'hmac', 'aead', 'keys', 'key-pool', 'engine', 'ml-kem', 'native-kem'],
+    tests: [
+      ...['bytes', 'padding', 'hmac', 'primitives', 'key-pool', 'ml-kem', 'native-kem', 'content', 'identity', 'transcript'].map(
+        inProtocol,
+      ),
+    ],
   },
   {
     name: 'braid',
