@@ -16,7 +16,7 @@ export default defineConfig({
   cacheDir: 'coverage/vite',
   test: {
     include: process.env.MUTANT_TESTS?.split(',') ?? [],
-    env: { MUTANTS: '1' },
+    env: { MUTANTS: '1', SEED: '1' },
     sequence: { sequencer: LikelyFirst },
   },
 });

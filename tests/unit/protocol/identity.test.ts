@@ -13,6 +13,7 @@ import {
 import { label } from '../../../lib/protocol/kdf';
 import {
   createInvitePrekeys,
+  createPrekey,
   decodePrekeyBundle,
   decodePrekeys,
   encodePrekeyBundle,
@@ -148,6 +149,7 @@ describe('a prekey bundle', () => {
     const lastResort = { ...prekeys, oneTime: null };
     const offered = offerPrekeys(identity, lastResort);
     expect(encodePrekeyBundle(offered).length).toBe(1931);
+    expect(offered.kemSignature).toEqual(kemSignedAs('last-resort KEM prekey', offered));
     expect(decodePrekeyBundle(encodePrekeyBundle(offered))).toEqual(offered);
     expect(decodePrekeys(encodePrekeys(lastResort))).toEqual(lastResort);
     // A relay can't take the one-time prekey out of a bundle, nor put one in: agreement would be weaker, or fail.
@@ -182,6 +184,22 @@ describe('a prekey bundle', () => {
       const weakOneTime = { ...bundle, oneTime: { id: oneTime.id, public: key } };
       expect(() => decodePrekeyBundle(encodePrekeyBundle(weakOneTime))).toThrow('bad-key');
     }
+  });
+
+  it('has no key with the id 0, which stands for none', () => {
+    const draws = [new Uint8Array(4), new Uint8Array([0, 0, 0, 9])];
+    const unlucky = { randomBytes: (size: number) => (size === 4 ? (draws.shift() as Bytes) : engine.randomBytes(size)) };
+    expect(createPrekey(unlucky).id).toBe(9);
+    const unnamed = { ...bundle, signedId: 0 };
+    const signed = { ...unnamed, signature: signedAs('signed prekey', unnamed) };
+    expect(() => decodePrekeyBundle(encodePrekeyBundle(signed))).toThrow('bad-value');
+  });
+
+  it('and its secrets are of one version and end where they end', () => {
+    const more = new Uint8Array(1);
+    expect(() => decodePrekeyBundle(concat(encodePrekeyBundle(bundle), more))).toThrow('trailing');
+    expect(() => decodePrekeys(concat(encodePrekeys(prekeys), more))).toThrow('trailing');
+    expect(() => decodePrekeys(flipped(encodePrekeys(prekeys), 0))).toThrow('bad-version');
   });
 
   it('has ids that tell nothing: two invites share none', () => {

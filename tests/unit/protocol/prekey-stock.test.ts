@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { toHex, utf8 } from '../../../lib/protocol/bytes';
+import { concat, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { createIdentity } from '../../../lib/protocol/identity';
 import {
   createStock,
@@ -14,7 +14,7 @@ import {
   rotateStock,
   usePrekeys,
 } from '../../../lib/protocol/prekey-stock';
-import { type AgreementPrekeys, offerPrekeys } from '../../../lib/protocol/prekeys';
+import { type AgreementPrekeys, offerPrekeys, type PrekeyPair } from '../../../lib/protocol/prekeys';
 import { acceptSession, envelopePrekeyIds, initiateSession, sealEnvelope } from '../../../lib/protocol/session';
 import { engine, flipped, NOW_MS } from './parties';
 
@@ -57,8 +57,10 @@ describe('a stock of prekeys', () => {
 
   it('refuses rather than forgets when it can remember no more openings', () => {
     const stock = createStock(engine, NOW_MS);
-    const used = Array.from({ length: 1000 }, (_, i) => ({ sessionId: new Uint8Array(32).fill(i), atMs: NOW_MS }));
-    expect(() => usePrekeys({ ...stock, used }, lastResort(stock), new Uint8Array(32).fill(255), NOW_MS)).toThrow('no-prekey');
+    const used = Array.from({ length: 1000 }, () => ({ sessionId: engine.randomBytes(32), atMs: NOW_MS }));
+    const take = (count: number) => usePrekeys({ ...stock, used: used.slice(0, count) }, lastResort(stock), engine.randomBytes(32), NOW_MS);
+    expect(take(999).used).toHaveLength(1000);
+    expect(() => take(1000)).toThrow('no-prekey');
   });
 
   it('offers new weekly keys after a week, opens old ones for thirty days more, and remembers as long', async () => {
@@ -77,6 +79,28 @@ describe('a stock of prekeys', () => {
     await expect(accept(stock, late), 'the key is gone').rejects.toMatchObject({ details: {} });
     expect(stock.weeks.length).toBeLessThanOrEqual(6);
     expect(stock.used).toHaveLength(0);
+  });
+
+  it('keeps a week’s keys to the last millisecond of thirty days after their replacement, and what was made of them a week longer', () => {
+    const used = [{ sessionId: new Uint8Array(32), atMs: NOW_MS }];
+    const replacedAtMs = NOW_MS + ROTATE_MS;
+    const stock = { ...rotateStock(engine, createStock(engine, NOW_MS), replacedAtMs), used };
+    expect(rotateStock(engine, stock, replacedAtMs + KEEP_MS - 1)).toMatchObject({ weeks: { length: 3 }, used });
+    expect(rotateStock(engine, stock, replacedAtMs + KEEP_MS)).toMatchObject({ weeks: { length: 2 }, used: [] });
+  });
+
+  it('keeps two hundred one-time prekeys, the newest', () => {
+    const { stock, fresh } = refillStock(engine, createStock(engine, NOW_MS), 3);
+    const [{ oneTime, kem }] = fresh as [AgreementPrekeys];
+    const many = {
+      ...stock,
+      oneTimes: Array.from({ length: 200 }, (_, i) => ({ oneTime: { ...(oneTime as PrekeyPair), id: i + 1 }, kem })),
+    };
+    const after = refillStock(engine, many, 1);
+    expect(after.stock.oneTimes.map((pair) => pair.oneTime.id)).toEqual([
+      ...Array.from({ length: 199 }, (_, i) => i + 2),
+      after.fresh[0]?.oneTime?.id,
+    ]);
   });
 
   it('never offers one-time prekeys under a signed prekey of an earlier week', () => {
@@ -109,5 +133,14 @@ describe('a stock of prekeys', () => {
     expect(() => decodeStock(flipped(stored, 10))).toThrow('bad-key');
     expect(() => decodeStock(stored.slice(0, -1))).toThrow(/truncated|trailing/);
     expect(() => decodeStock(new Uint8Array([1, 0, 0, 0, 0, 0]))).toThrow('bad-value');
+    expect(() => decodeStock(flipped(stored, 0))).toThrow('bad-version');
+    expect(() => decodeStock(concat(stored, new Uint8Array(1)))).toThrow('trailing');
+  });
+
+  it('comes back at its fullest, and is refused beyond', () => {
+    const stock = createStock(engine, NOW_MS);
+    const used = Array.from({ length: 1001 }, () => ({ sessionId: new Uint8Array(32), atMs: NOW_MS }));
+    expect(restarted({ ...stock, used: used.slice(1) }).used).toHaveLength(1000);
+    expect(() => restarted({ ...stock, used })).toThrow('too-large');
   });
 });

@@ -164,6 +164,26 @@ describe('archived sessions', () => {
     expect(nextGeneration([], 7, Number.MAX_SAFE_INTEGER)).toBe(0xffff_ffff);
   });
 
+  it('give way to newer ones by when they were archived, not by their generation', async () => {
+    const { a } = await twoParties();
+    const numbered = (n: number): Session => ({ ...a, generation: n, id: new Uint8Array(32).fill(n) });
+    let set = putSession(putSession([], numbered(50), NOW_MS), numbered(60), NOW_MS + 1);
+    for (let n = 1; n <= 40; n++) set = putSession(set, numbered(n), NOW_MS + 1 + n);
+    expect(set.map(({ session }) => session.generation)).toEqual([60, ...Array.from({ length: 40 }, (_, i) => 40 - i)]);
+  });
+
+  it('that still receive are not kept longer for it', async () => {
+    const { a } = await twoParties();
+    const newer: Session = { ...a, generation: 5, id: new Uint8Array(32).fill(5) };
+    const set = putSession(putSession([], a, NOW_MS), newer, NOW_MS + 1);
+    expect(putSession(set, { ...a }, NOW_MS + 1000)[1]).toMatchObject({ archivedAtMs: NOW_MS + 1 });
+    expect(putSession(set, { ...a }, NOW_MS + 1 + ARCHIVE_MS)).toHaveLength(1);
+  });
+
+  it('are none where there is no session at all, and nothing sends', () => {
+    expect(sendingSession([])).toBeNull();
+  });
+
   it('a generation that has no next is refused with a code', async () => {
     const { a } = await twoParties();
     expect(() => nextGeneration(putSession([], { ...a, generation: 0xffff_ffff }, NOW_MS), 0, NOW_MS)).toThrow('too-large');

@@ -469,6 +469,30 @@ describe('keys kept after use', () => {
     const { b: later } = await turn(turned.a, turned.b);
     expect(await openEnvelope(engine, later, envelopes[0] as Bytes, NOW_MS)).toBeNull();
   });
+
+  it('an opening that comes again when its chain is gone says key-trimmed: it is no new session', async () => {
+    const { a, b } = await twoParties(engine, false);
+    const first = await sealEnvelope(engine, a, utf8('hello'), 'cell');
+    const atB = await opened(b, first.envelope);
+    const answer = await sealEnvelope(engine, atB.session, utf8('yes'), 'cell');
+    const turned = await turn((await opened(first.session, answer.envelope)).session, answer.session);
+    const { b: later } = await turn(turned.a, turned.b);
+    expect(await codeOf(openEnvelope(engine, later, first.envelope, NOW_MS))).toBe('key-trimmed');
+  });
+});
+
+describe('a stored session', () => {
+  it('that has no answer yet goes on with its opening after a restart', async () => {
+    const { a } = await twoParties(engine, false);
+    expect(restarted(a)).toEqual(a);
+    expect((await sealEnvelope(engine, restarted(a), utf8('still me'), 'cell')).envelope[1]).toBe(2);
+  });
+
+  it('of another version or at an unknown stage is refused', async () => {
+    const stored = encodeSession((await twoParties()).a);
+    expect(() => decodeSession(flipped(stored, 0))).toThrow('bad-version');
+    expect(() => decodeSession(flipped(stored, 102, 7))).toThrow('bad-kind');
+  });
 });
 
 describe('header-key rotation order', () => {
