@@ -207,7 +207,11 @@ export function createHeal(core: Core): Heal {
     }
     trying.set(contactId, () => undefined);
     begin(contactId).then(
-      () => void trying.delete(contactId),
+      () => {
+        trying.delete(contactId);
+        // For what stayed closed between the write and here.
+        start(contactId);
+      },
       (error: unknown) => {
         world.report(error);
         wait(contactId, RETRY_MS);
