@@ -488,10 +488,11 @@ describe('a stored session', () => {
     expect((await sealEnvelope(engine, restarted(a), utf8('still me'), 'cell')).envelope[1]).toBe(2);
   });
 
-  it('of another version or at an unknown stage is refused', async () => {
+  it('of another version, at an unknown stage or with bytes after it is refused', async () => {
     const stored = encodeSession((await twoParties()).a);
     expect(() => decodeSession(flipped(stored, 0))).toThrow('bad-version');
     expect(() => decodeSession(flipped(stored, 102, 7))).toThrow('bad-kind');
+    expect(() => decodeSession(concat(stored, new Uint8Array(1)))).toThrow('trailing');
   });
 });
 
