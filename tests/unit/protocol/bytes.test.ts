@@ -118,6 +118,7 @@ describe('fields', () => {
     ];
     for (const write of writes) expect(() => write(new Writer())).toThrow('bad-value');
     expect(() => new Writer().sized(new Uint8Array(65_536))).toThrow('too-large');
+    expect(new Writer().sized(new Uint8Array(65_535)).done().length).toBe(65_537);
   });
 
   it('end where the bytes end', () => {

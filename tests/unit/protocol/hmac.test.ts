@@ -36,6 +36,13 @@ it.each(LENGTHS)('keys derived with %i bytes of information are those that Node 
   }
 });
 
+it('255 hashes can be derived, as in Node, and no byte more', () => {
+  const [secret, salt, info] = [engine.randomBytes(32), engine.randomBytes(32), engine.randomBytes(9)];
+  const [longest] = deriveKeys({ secret, salt, info }, 255 * 32);
+  expect(toHex(longest)).toBe(Buffer.from(hkdfSync('sha256', secret, salt, info, 255 * 32)).toString('hex'));
+  expect(() => deriveKeys({ secret, salt, info }, 255 * 32 + 1)).toThrow('too-large');
+});
+
 it('a code stays as it was when the next one is made', () => {
   const first = mac(engine.randomBytes(32), engine.randomBytes(32));
   const before = toHex(first);

@@ -12,6 +12,7 @@ describe('padding', () => {
       expect(pad(text, SIZE_BYTES).length).toBe(SIZE_BYTES);
       expect(unpad(pad(text, SIZE_BYTES))).toEqual(text);
     }
+    expect(unpad(pad(new Uint8Array(0), 2))).toEqual(new Uint8Array(0));
   });
 
   it('refuses a text that is a byte too long: it never gives a size away', () => {

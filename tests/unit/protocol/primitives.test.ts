@@ -171,6 +171,15 @@ describe('public keys', () => {
     expect(() => checkX25519Public(masked)).toThrow('bad-key');
   });
 
+  it('that look high and lie below the prime are taken, whichever byte says so', () => {
+    for (let at = 1; at < 31; at++) {
+      const key = concat(new Uint8Array(31).fill(0xff), new Uint8Array([0x7f]));
+      expect(() => checkX25519Public(concat(key))).toThrow('bad-key');
+      key[at] = 0xfe;
+      expect(checkX25519Public(key), `byte ${at}`).toBe(key);
+    }
+  });
+
   it('of another length, such as a KEM key, are refused', () => {
     expect(() => checkX25519Public(new Uint8Array(31).fill(5))).toThrow('bad-key');
     expect(() => checkX25519Public(new Uint8Array(1184).fill(5))).toThrow('bad-key');

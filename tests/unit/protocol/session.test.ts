@@ -3,7 +3,7 @@ import { type Bytes, concat, fromUtf8, toHex, utf8 } from '../../../lib/protocol
 import type { ProtocolError } from '../../../lib/protocol/errors';
 import { createIdentity } from '../../../lib/protocol/identity';
 import { createInvitePrekeys, offerPrekeys, type PrekeyPair } from '../../../lib/protocol/prekeys';
-import { stepSending } from '../../../lib/protocol/ratchet';
+import { startAsResponder, stepSending } from '../../../lib/protocol/ratchet';
 import {
   acceptSession,
   decodeSession,
@@ -488,11 +488,26 @@ describe('a stored session', () => {
     expect((await sealEnvelope(engine, restarted(a), utf8('still me'), 'cell')).envelope[1]).toBe(2);
   });
 
-  it('of another version or at an unknown stage is refused', async () => {
+  it('of another version, at an unknown stage or with bytes after it is refused', async () => {
     const stored = encodeSession((await twoParties()).a);
     expect(() => decodeSession(flipped(stored, 0))).toThrow('bad-version');
     expect(() => decodeSession(flipped(stored, 102, 7))).toThrow('bad-kind');
+    expect(() => decodeSession(concat(stored, new Uint8Array(1)))).toThrow('trailing');
   });
+});
+
+it('a responder who has received nothing has no chain to send on', () => {
+  const { prekeys } = invitation();
+  const key = new Uint8Array(32);
+  const secrets = {
+    rootKey: key,
+    pqRootKey: key,
+    pqAuthenticationKey: key,
+    initiatorHeaderKey: key,
+    responderHeaderKey: key,
+    sessionId: key,
+  };
+  expect(() => stepSending(startAsResponder(secrets, prekeys.signed))).toThrow('no-prekey');
 });
 
 describe('header-key rotation order', () => {
