@@ -170,6 +170,27 @@ describe('PQ ratchet', () => {
     expect(receiveBraid(once, message).braid).toEqual(once);
   });
 
+  it.each([
+    ['keys-unsampled', ['none', 'ct1', 'ct2']],
+    ['keys-sampled', ['none', 'ct2']],
+    ['header-sent', ['none', 'ct2']],
+    ['ct1-received', ['none', 'ct1']],
+    ['ct2-receiving', ['none', 'ct1']],
+    ['no-header', ['none', 'vector', 'vector-and-ack']],
+    ['header-received', ['none', 'header', 'vector', 'vector-and-ack']],
+    ['ct1-sampled', ['none', 'header']],
+    ['ct2-sampled', ['none', 'header', 'vector', 'vector-and-ack']],
+  ] as const)('late messages: in the state %s nothing is changed by %j', (state, kinds) => {
+    const { alice, bob } = until([state]);
+    const braid = alice.kind === state ? alice : bob;
+    expect(braid.kind).toBe(state);
+    const chunk = { index: 40_000, bytes: engine.randomBytes(32) };
+    for (const kind of kinds) {
+      const part: BraidPart = kind === 'none' ? { kind } : { kind, chunk };
+      expect(receiveBraid(braid, { epoch: braid.epoch, part }), kind).toEqual({ braid, output: null });
+    }
+  });
+
   it('foreign epoch: an epoch that can’t have begun is refused, one that is over is passed over', () => {
     const { alice, bob } = until(['header-sent']);
     const { message } = say(alice);
