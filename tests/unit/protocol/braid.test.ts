@@ -191,6 +191,25 @@ describe('PQ ratchet', () => {
     }
   });
 
+  it('late messages: what was acknowledged stays so when a chunk from before comes after it', () => {
+    let { alice, bob } = until(['header-sent']);
+    while (alice.kind !== 'ct1-received') {
+      const back = say(bob);
+      [alice, bob] = [receiveBraid(alice, back.message).braid, back.braid];
+    }
+    const acknowledging = say(alice);
+    [alice, bob] = [acknowledging.braid, receiveBraid(bob, acknowledging.message).braid];
+    expect(bob.kind).toBe('ct1-acknowledged');
+    while (bob.kind === 'ct1-acknowledged') {
+      const { braid, message } = say(alice);
+      const { chunk } = chunked(message);
+      [alice, bob] = [braid, receiveBraid(bob, withPart(message, { kind: 'vector', chunk })).braid];
+    }
+    expect(bob.kind).toBe('ct2-sampled');
+    const done = talk({ alice, bob }, (now) => now.secrets.alice.length === 1);
+    expect(done.secrets.alice).toHaveLength(1);
+  });
+
   it('foreign epoch: an epoch that can’t have begun is refused, one that is over is passed over', () => {
     const { alice, bob } = until(['header-sent']);
     const { message } = say(alice);
