@@ -2,7 +2,7 @@
 import type { Reader, Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { BOX_ID_BYTES, type ClientFrame, MAX_BUNDLES, PUBLIC_KEY_BYTES, SEALED_BUNDLE_BYTES, SIGNATURE_BYTES } from './relay';
-import { exact, uint32 } from './relay-fields';
+import { exact } from './relay-fields';
 
 type PutFrame = Extract<ClientFrame, { kind: 'pre-put' }>;
 
@@ -13,7 +13,7 @@ function checkCount(count: number): number {
 
 /** @throws {ProtocolError} bad-value */
 export function writePrePut(w: Writer, frame: PutFrame): Writer {
-  w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.ownerKey, PUBLIC_KEY_BYTES)).u32(uint32(frame.revision));
+  w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.ownerKey, PUBLIC_KEY_BYTES)).u32(frame.revision);
   w.bytes(exact(frame.signature, SIGNATURE_BYTES)).flag(frame.isReplacement);
   w.bytes(exact(frame.lastResort, SEALED_BUNDLE_BYTES)).u8(checkCount(frame.oneTimes.length));
   for (const sealed of frame.oneTimes) w.bytes(exact(sealed, SEALED_BUNDLE_BYTES));

@@ -116,7 +116,7 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
       return writeList(w, frame.rids, (to, rid) => to.bytes(exact(rid, QUEUE_ID_BYTES)));
     case 'send':
       w.bytes(exact(frame.sid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
-      return w.u32(uint32(frame.ttlSeconds)).bytes(cell(frame.cell));
+      return w.u32(frame.ttlSeconds).bytes(cell(frame.cell));
     case 'ack':
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
     case 'del':
@@ -125,7 +125,7 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
       return w.bytes(exact(frame.sid, QUEUE_ID_BYTES)).bytes(filled(frame.payload, MAX_SIGNAL_BYTES));
     case 'inv-put':
       w.bytes(exact(frame.inviteId, INVITE_ID_BYTES)).bytes(exact(frame.ownerKey, PUBLIC_KEY_BYTES));
-      return w.u32(uint32(frame.ttlSeconds)).bytes(filled(frame.sealed, MAX_INVITE_BYTES));
+      return w.u32(frame.ttlSeconds).bytes(filled(frame.sealed, MAX_INVITE_BYTES));
     case 'inv-take':
       return w.bytes(exact(frame.inviteId, INVITE_ID_BYTES)).bytes(exact(frame.takerKey, PUBLIC_KEY_BYTES));
     case 'inv-del':
@@ -188,7 +188,7 @@ function readClientBody(kind: Kind<ClientFrame>, r: Reader): ClientFrame {
 function writeHello(w: Writer, frame: Extract<ServerFrame, { kind: 'hello' }>): Writer {
   if (frame.stunUrls.length > MAX_STUN_URLS) throw new ProtocolError('bad-value', { count: frame.stunUrls.length });
   w.bytes(exact(frame.nonce, NONCE_BYTES)).u64(frame.timeMs);
-  w.u32(uint32(frame.retentionSeconds)).u32(uint32(frame.maxRetentionSeconds)).u8(frame.stunUrls.length);
+  w.u32(frame.retentionSeconds).u32(frame.maxRetentionSeconds).u8(frame.stunUrls.length);
   for (const url of frame.stunUrls) w.text(url);
   return w;
 }
@@ -213,25 +213,25 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
     case 'ok-proofs':
       return writeList(w, frame.accepted, (to, isAccepted) => to.flag(isAccepted));
     case 'ok-stored':
-      return w.u32(uint32(frame.expiresInSeconds));
+      return w.u32(frame.expiresInSeconds);
     case 'ok-invite':
       return w.bytes(filled(frame.sealed, MAX_INVITE_BYTES));
     case 'ok-box':
-      return w.u32(uint32(frame.revision)).u16(frame.left);
+      return w.u32(frame.revision).u16(frame.left);
     case 'ok-bundle':
       return w.bytes(exact(frame.sealed, SEALED_BUNDLE_BYTES));
     case 'err':
-      return w.u8(ERROR_CODES[frame.code]).u32(uint32(frame.retryMs));
+      return w.u8(ERROR_CODES[frame.code]).u32(frame.retryMs);
     case 'msg':
       w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
-      return w.u32(uint32(frame.ageSeconds)).bytes(cell(frame.cell));
+      return w.u32(frame.ageSeconds).bytes(cell(frame.cell));
     case 'sig':
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(filled(frame.payload, MAX_SIGNAL_BYTES));
     case 'bell':
     case 'end':
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES));
     case 'drain':
-      return w.u32(uint32(frame.reconnectAfterMs));
+      return w.u32(frame.reconnectAfterMs);
     case 'ok':
     case 'pong':
       return w;
@@ -283,7 +283,7 @@ function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
 
 /** @throws {ProtocolError} bad-value, too-large, truncated: the frame breaks a size of its kind. */
 export function encodeClientFrame(frame: ClientFrame, requestId: number): Bytes {
-  return writeClientBody(new Writer().u8(CLIENT_KINDS[frame.kind]).u32(uint32(requestId)), frame).done();
+  return writeClientBody(new Writer().u8(CLIENT_KINDS[frame.kind]).u32(requestId), frame).done();
 }
 
 /** @throws {ProtocolError} bad-kind, bad-value, too-large, truncated, trailing */
@@ -296,7 +296,7 @@ export function decodeClientFrame(bytes: Uint8Array): { readonly requestId: numb
 
 /** @throws {ProtocolError} bad-value, too-large, truncated: the frame breaks a size of its kind. */
 export function encodeServerFrame(frame: ServerFrame, requestId: number): Bytes {
-  return writeServerBody(new Writer().u8(SERVER_KINDS[frame.kind]).u32(uint32(requestId)), frame).done();
+  return writeServerBody(new Writer().u8(SERVER_KINDS[frame.kind]).u32(requestId), frame).done();
 }
 
 /** @throws {ProtocolError} bad-kind, bad-value, bad-text, too-large, truncated, trailing */

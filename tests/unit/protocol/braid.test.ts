@@ -170,6 +170,46 @@ describe('PQ ratchet', () => {
     expect(receiveBraid(once, message).braid).toEqual(once);
   });
 
+  it.each([
+    ['keys-unsampled', ['none', 'ct1', 'ct2']],
+    ['keys-sampled', ['none', 'ct2']],
+    ['header-sent', ['none', 'ct2']],
+    ['ct1-received', ['none', 'ct1']],
+    ['ct2-receiving', ['none', 'ct1']],
+    ['no-header', ['none', 'vector', 'vector-and-ack']],
+    ['header-received', ['none', 'header', 'vector', 'vector-and-ack']],
+    ['ct1-sampled', ['none', 'header']],
+    ['ct2-sampled', ['none', 'header', 'vector', 'vector-and-ack']],
+  ] as const)('late messages: in the state %s nothing is changed by %j', (state, kinds) => {
+    const { alice, bob } = until([state]);
+    const braid = alice.kind === state ? alice : bob;
+    expect(braid.kind).toBe(state);
+    const chunk = { index: 40_000, bytes: engine.randomBytes(32) };
+    for (const kind of kinds) {
+      const part: BraidPart = kind === 'none' ? { kind } : { kind, chunk };
+      expect(receiveBraid(braid, { epoch: braid.epoch, part }), kind).toEqual({ braid, output: null });
+    }
+  });
+
+  it('late messages: what was acknowledged stays so when a chunk from before comes after it', () => {
+    let { alice, bob } = until(['header-sent']);
+    while (alice.kind !== 'ct1-received') {
+      const back = say(bob);
+      [alice, bob] = [receiveBraid(alice, back.message).braid, back.braid];
+    }
+    const acknowledging = say(alice);
+    [alice, bob] = [acknowledging.braid, receiveBraid(bob, acknowledging.message).braid];
+    expect(bob.kind).toBe('ct1-acknowledged');
+    while (bob.kind === 'ct1-acknowledged') {
+      const { braid, message } = say(alice);
+      const { chunk } = chunked(message);
+      [alice, bob] = [braid, receiveBraid(bob, withPart(message, { kind: 'vector', chunk })).braid];
+    }
+    expect(bob.kind).toBe('ct2-sampled');
+    const done = talk({ alice, bob }, (now) => now.secrets.alice.length === 1);
+    expect(done.secrets.alice).toHaveLength(1);
+  });
+
   it('foreign epoch: an epoch that can’t have begun is refused, one that is over is passed over', () => {
     const { alice, bob } = until(['header-sent']);
     const { message } = say(alice);

@@ -34,6 +34,8 @@ describe('chains of an epoch', () => {
     const sent = stepPqSending(one, 1).chains;
     expect(() => addEpoch(sent, 2, secret)).toThrow('braid-epoch');
     const moved = stepPqReceiving(sent, { epoch: 1, previousCount: 0, counter: 0 }, NOW_MS).chains;
+    const heard = stepPqReceiving(one, { epoch: 1, previousCount: 0, counter: 0 }, NOW_MS).chains;
+    expect(() => addEpoch(heard, 2, secret)).toThrow('braid-epoch');
     expect(() => addEpoch(moved, 2, secret)).not.toThrow();
   });
 
@@ -42,6 +44,10 @@ describe('chains of an epoch', () => {
     expect(() => stepPqSending(a, 1)).toThrow('braid-epoch');
     expect(() => stepPqSending(addEpoch(a, 1, secret), 2)).toThrow('braid-epoch');
     expect(() => stepPqReceiving(a, { epoch: 1, previousCount: 0, counter: 0 }, NOW_MS)).toThrow('braid-epoch');
+    for (const epoch of [2, 3, 2 ** 32 - 1]) {
+      const ahead = { epoch, previousCount: 0, counter: 0 };
+      expect(() => stepPqReceiving(addEpoch(a, 1, secret), ahead, NOW_MS), `${epoch}`).toThrow('braid-epoch');
+    }
   });
 
   it('leave nothing behind when nothing is missed, and exactly the missing keys otherwise', () => {
@@ -58,6 +64,16 @@ describe('chains of an epoch', () => {
     expect(late.key).toEqual(third.key);
     expect(() => stepPqReceiving(late.chains, third.place, NOW_MS)).toThrow('key-trimmed');
     expect(stepPqReceiving(late.chains, first.place, NOW_MS).key).toEqual(first.key);
+  });
+
+  it('that are over and missed nothing say key-trimmed of whatever comes late', () => {
+    const { a, b } = start();
+    const { place, chains } = stepPqSending(a, 0);
+    const next = stepPqSending(addEpoch(chains, 1, secret), 1).place;
+    const heard = addEpoch(stepPqReceiving(b, place, NOW_MS).chains, 1, secret);
+    const moved = trimPqChains(stepPqReceiving(heard, next, NOW_MS).chains, NOW_MS);
+    expect(moved.retired).toEqual([]);
+    expect(() => stepPqReceiving(moved, place, NOW_MS)).toThrow('key-trimmed');
   });
 
   it('that are stored beyond the limit are not read back', () => {

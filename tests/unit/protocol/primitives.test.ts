@@ -87,6 +87,18 @@ it('a WebCrypto that hands out zeros is not believed', async () => {
   await expect(webCryptoEngine(careless).x25519(secret, theirs)).rejects.toMatchObject({ code: 'weak-shared-secret' });
 });
 
+it('a WebCrypto with the curve is the one that agrees, not the JavaScript beside it', async () => {
+  const { secret, public: theirs } = createKeyPair(engine);
+  const answer = new Uint8Array(32).fill(7);
+  const subtle: WebCrypto['subtle'] = {
+    ...zeroCurve,
+    importKey: (_format, key) => Promise.resolve(key),
+    deriveBits: ({ name, public: key }) =>
+      name === 'X25519' && key === theirs ? Promise.resolve(answer.slice().buffer) : Promise.reject(new Error('another agreement')),
+  };
+  expect(await webCryptoEngine({ ...withoutCurve, subtle }).x25519(secret, theirs)).toEqual(answer);
+});
+
 it('a WebCrypto without the curve is asked once', async () => {
   let asked = 0;
   const { importKey } = withoutCurve.subtle;

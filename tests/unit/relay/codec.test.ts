@@ -123,12 +123,41 @@ describe('hostile bytes', () => {
     ['a flag of 2', concat(Uint8Array.of(0x03, 0, 0, 0, 1, 1), filled(24), Uint8Array.of(1, 2), filled(64)), 'bad-value'],
     ['a role of 3', concat(Uint8Array.of(0x03, 0, 0, 0, 1, 1), filled(24), Uint8Array.of(3, 1), filled(64)), 'bad-value'],
     ['a frame of 65537 bytes', filled(65_537, 0x0d), 'too-large'],
+    ['a ping of 65536 bytes', filled(65_536, 0x0d), 'trailing'],
+    [
+      '25 bundles',
+      concat(Uint8Array.of(0x0e, 0, 0, 0, 1), filled(16 + 32 + 4 + 64), Uint8Array.of(0), filled(2048), Uint8Array.of(25)),
+      'bad-value',
+    ],
   ] as const)('%s is refused', (_what, bytes, code) => {
     expect(codeOf(() => decodeClientFrame(bytes))).toBe(code);
   });
 });
 
 describe('encoding', () => {
+  const put: Extract<ClientFrame, { kind: 'pre-put' }> = {
+    kind: 'pre-put',
+    boxId: filled(16),
+    ownerKey: filled(32),
+    revision: 1,
+    signature: filled(64),
+    isReplacement: false,
+    lastResort: filled(2048),
+    oneTimes: Array(24).fill(filled(2048)),
+  };
+
+  test.each([
+    ['64 queues', { kind: 'unsub', rids: Array(64).fill(filled(24)) }],
+    ['24 bundles', put],
+    ['a signal of 16,384 bytes', { kind: 'sig', sid: filled(24), payload: filled(16_384) }],
+    [
+      'an invite of 4,096 bytes',
+      { kind: 'inv-put', inviteId: filled(16), ownerKey: filled(32), ttlSeconds: 0xffff_ffff, sealed: filled(4096) },
+    ],
+  ] as const satisfies readonly (readonly [string, ClientFrame])[])('takes the most there may be: %s', (_what, frame) => {
+    expect(decodeClientFrame(encodeClientFrame(frame, 0xffff_ffff))).toEqual({ requestId: 0xffff_ffff, frame });
+  });
+
   test.each([
     ['a short queue id', { kind: 'ack', rid: filled(23), messageId: filled(16) }],
     ['a long message id', { kind: 'ack', rid: filled(24), messageId: filled(17) }],
@@ -136,6 +165,8 @@ describe('encoding', () => {
     ['a fractional time to live', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: 1.5, cell: filled(4096) }],
     ['an odd cell', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: 0, cell: filled(5000) }],
     ['no proofs', { kind: 'sub', proofs: [] }],
+    ['65 queues', { kind: 'unsub', rids: Array(65).fill(filled(24)) }],
+    ['25 bundles', { ...put, oneTimes: Array(25).fill(filled(2048)) }],
   ] as const satisfies readonly (readonly [string, ClientFrame])[])('refuses %s', (_what, frame) => {
     expect(codeOf(() => encodeClientFrame(frame, 1))).toBe('bad-value');
   });
@@ -155,6 +186,12 @@ describe('encoding', () => {
     expect(toHex(stamped.slice(5))).toBe(toHex(frame.slice(5)));
     expect(requestIdOf(frame)).toBe(0);
     expect(codeOf(() => withRequestId(filled(4), 1))).toBe('truncated');
+    for (const wrong of [-1, 0.5, 2 ** 32])
+      expect(
+        codeOf(() => withRequestId(frame, wrong)),
+        `${wrong}`,
+      ).toBe('bad-value');
+    expect(requestIdOf(withRequestId(frame, 0xffff_ffff))).toBe(0xffff_ffff);
   });
 
   test('the request id of a malformed frame is still read, and 0 when there is none', () => {

@@ -1,7 +1,9 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
 import { ProtocolError } from '../../../lib/protocol/errors';
-import { inviteDeletionMessage, proofMessage, relayOrigin } from '../../../lib/protocol/relay-proof';
+import { queuePublicKey, signAsQueue } from '../../../lib/protocol/queue-keys';
+import { boxMessage, inviteDeletionMessage, proofMessage, relayOrigin } from '../../../lib/protocol/relay-proof';
 
 describe('a relay address', () => {
   test.each([
@@ -14,6 +16,8 @@ describe('a relay address', () => {
     ['https://relay.example//a//b/', 'wss://relay.example/a/b'],
     ['ws://[::1]:8787', 'ws://[::1]:8787'],
     [' wss://relay.example ', 'wss://relay.example'],
+    ['wss://relay.example:1', 'wss://relay.example:1'],
+    ['wss://relay.example:65535', 'wss://relay.example:65535'],
   ])('%s is spelled %s', (url, origin) => {
     expect(relayOrigin(url)).toBe(origin);
     expect(relayOrigin(origin)).toBe(origin);
@@ -29,6 +33,7 @@ describe('a relay address', () => {
     'wss://relay.example?x',
     'wss://relay.example/#x',
     'wss://relay.example/../x',
+    'wss://relay.example/./x',
     'wss://relay..example',
     'wss://relay.example:0',
     'wss://relay.example:65536',
@@ -62,6 +67,19 @@ describe('a proof', () => {
     const label = Buffer.from('tincan/1/invite deletion\0').toString('hex');
     expect(toHex(deletion)).toBe(`${label}00077773733a2f2f61${'00'.repeat(32)}${'00'.repeat(16)}`);
     expect(toHex(proofMessage(base)).startsWith(label)).toBe(false);
+  });
+
+  test('of a box is bound to relay, connection, box and step, as PROTOCOL.md says', () => {
+    const label = Buffer.from('tincan/1/prekey box\0').toString('hex');
+    const message = boxMessage({ origin: base.origin, nonce: base.nonce, boxId: new Uint8Array(16).fill(9), revision: 258 });
+    expect(toHex(message)).toBe(`${label}00077773733a2f2f61${'00'.repeat(32)}${'09'.repeat(16)}00000102`);
+  });
+
+  test('is signed with the key of its queue, which Node verifies', () => {
+    const secret = new Uint8Array(32).fill(5);
+    const der = Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), queuePublicKey(secret)]);
+    const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+    expect(verify(null, proofMessage(base), key, signAsQueue(secret, proofMessage(base)))).toBe(true);
   });
 
   test('is written as PROTOCOL.md says', () => {
