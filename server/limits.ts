@@ -39,6 +39,10 @@ export const DEFAULT_LIMITS = {
   bufferPauseBytes: 1024 * 1024,
   bufferCloseBytes: 4 * 1024 * 1024,
   stallMs: 30_000,
+  /** New things are refused under the larger of the two. */
+  diskFloorBytes: 512 * 1024 * 1024,
+  diskFloorPercent: 5,
+  diskLookMs: 1000,
   sweepMs: 60_000,
   drainMs: 10_000,
 };

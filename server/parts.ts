@@ -1,7 +1,9 @@
 /** What every connection of one relay shares. */
 import type { Clock } from './clock';
+import type { Disk } from './disk';
 import { Buckets, type Limits } from './limits';
 import type { Log } from './log';
+import type { Metrics } from './metrics';
 import type { Router } from './router/router';
 import type { QueueNumber, Store } from './store/store';
 
@@ -21,6 +23,8 @@ export interface Parts {
   readonly limits: Limits;
   readonly budgets: Budgets;
   readonly log: Log;
+  readonly metrics: Metrics;
+  readonly disk: Pick<Disk, 'isLow'>;
   readonly retentionSeconds: number;
 }
 

@@ -19,6 +19,8 @@ import { StoreError } from './store/store';
 
 /** These change what later frames may do: the later ones wait for them. */
 const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub']);
+/** These need room that nothing gives back soon: refused while the disk is nearly full. */
+const GROWING: ReadonlySet<ClientFrame['kind']> = new Set(['new', 'key', 'send', 'inv-put', 'pre-put']);
 const MISSED_PINGS = 2;
 const RETRY_MS = 1000;
 
@@ -125,6 +127,7 @@ export class Connection {
   }
 
   #take(frame: ClientFrame, requestId: number): void {
+    this.#parts.metrics.received.add(frame.kind);
     this.#pending += 1;
     if (this.#pending >= this.#parts.limits.pendingRequests) this.#socket.pause();
     const earlier = this.#lane;
@@ -154,6 +157,7 @@ export class Connection {
   }
 
   async #answer(frame: ClientFrame): Promise<Answer> {
+    if (this.#parts.disk.isLow && GROWING.has(frame.kind)) return refusal('FULL');
     switch (frame.kind) {
       case 'new':
         return this.#queues.create(frame);

@@ -11,6 +11,13 @@ interface Change {
   fail(error: StoreError): void;
 }
 
+/** One transaction that has ended. */
+export interface Commit {
+  readonly durationMs: number;
+  readonly changes: number;
+  readonly isOk: boolean;
+}
+
 // Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary one.
 const SQLITE_FULL = 13;
 
@@ -21,12 +28,14 @@ function storeError(error: unknown): StoreError {
 
 export class Batch {
   readonly #database: Database;
+  readonly #onCommit: (commit: Commit) => void;
   #changes: Change[] = [];
   #isScheduled = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(database: Database) {
+  constructor(database: Database, onCommit: (commit: Commit) => void = () => {}) {
     this.#database = database;
+    this.#onCommit = onCommit;
   }
 
   change<Result>(run: () => Result): Promise<Result> {
@@ -65,7 +74,9 @@ export class Batch {
   }
 
   #commitTogether(changes: readonly Change[]): void {
+    const startedAtMs = performance.now();
     const error = this.#transaction(changes);
+    this.#onCommit({ durationMs: performance.now() - startedAtMs, changes: changes.length, isOk: error === null });
     if (error === null) {
       for (const change of changes) change.done();
     } else if (changes.length === 1) {

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
-import { Batch } from './batch';
+import { Batch, type Commit } from './batch';
 import { type Database, lockDirectory, openDatabase } from './engine';
 import { migrate } from './schema';
 import type {
@@ -17,6 +17,7 @@ import type {
   QueueNumber,
   QueueQuota,
   Store,
+  StoreUsage,
   WaitingMessage,
 } from './store';
 
@@ -94,6 +95,8 @@ function prepare(database: Database) {
     removeBundle: sql('DELETE FROM bundles WHERE number = ?'),
     removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
     sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
+    waitingTotals: sql('SELECT messages, bytes FROM waiting'),
+    freePages: sql('SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size'),
     latestTime: sql('SELECT latest_ms FROM clock'),
     noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?)'),
   };
@@ -105,16 +108,18 @@ function toQueue(row: QueueRow | undefined): Queue | null {
   return { number, rid, sid, readerKey: row.reader_key, doorbellKey: row.doorbell_key, writerKey: row.writer_key };
 }
 
+type OnCommit = (commit: Commit) => void;
+
 class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database;
   readonly #batch: Batch;
   readonly #sql: ReturnType<typeof prepare>;
 
-  constructor(database: Database, lock: Database) {
+  constructor(database: Database, lock: Database, onCommit: OnCommit | undefined) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database);
+    this.#batch = new Batch(database, onCommit);
     this.#sql = prepare(database);
   }
 
@@ -254,6 +259,12 @@ class SqliteStore implements Store {
     });
   }
 
+  async usage(): Promise<StoreUsage> {
+    const { messages, bytes } = this.#sql.waitingTotals.get() as { messages: number; bytes: number };
+    const { bytes: reusableBytes } = this.#sql.freePages.get() as { bytes: number };
+    return { waitingMessages: messages, waitingBytes: bytes, reusableBytes };
+  }
+
   flush(): Promise<void> {
     return this.#batch.flushed();
   }
@@ -274,11 +285,11 @@ export function openRelayDatabase(path: string): Database {
 }
 
 /** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
-export function openSqliteStore(directory: string): Store {
+export function openSqliteStore(directory: string, onCommit?: OnCommit): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(join(directory, 'relay.lock'));
   try {
-    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock);
+    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock, onCommit);
   } catch (error) {
     lock.close();
     throw error;

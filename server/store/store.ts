@@ -74,6 +74,14 @@ export type BoxPut =
   | { readonly kind: 'taken' }
   | { readonly kind: 'over-quota' };
 
+export interface StoreUsage {
+  readonly waitingMessages: number;
+  /** Their cells. */
+  readonly waitingBytes: number;
+  /** Freed inside the store: filled again before it takes more of the disk. */
+  readonly reusableBytes: number;
+}
+
 export interface Store {
   /** Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. */
   createQueue(wish: NewQueue): Promise<Pick<Queue, 'rid' | 'sid' | 'doorbellKey'>>;
@@ -114,6 +122,9 @@ export interface Store {
   /** The latest time ever noted; 0 in a new store. */
   latestTime(): Promise<number>;
   noteTime(nowMs: number): Promise<void>;
+
+  /** At a cost that does not grow with what is stored. */
+  usage(): Promise<StoreUsage>;
 
   /** Resolves when every change asked for so far is durable or has failed. */
   flush(): Promise<void>;
