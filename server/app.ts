@@ -12,6 +12,7 @@ import { openBudgets, type Parts } from './parts';
 import { Connection } from './relay';
 import { LocalRouter } from './router/local';
 import { openSqliteStore } from './store/sqlite';
+import { StunResponder } from './stun';
 import { sweepOnce } from './sweeper';
 
 export interface App {
@@ -57,20 +58,23 @@ class RelayApp implements App {
   readonly #parts: Parts;
   readonly #gate: Gate;
   readonly #http: Server;
+  readonly #stun: StunResponder;
   readonly #connections = new Set<Connection>();
   readonly #timers: NodeJS.Timeout[] = [];
   #isDraining = false;
   #closed: Promise<void> | null = null;
 
-  constructor(config: Config, parts: Parts) {
+  constructor(config: Config, parts: Parts, stun: StunResponder) {
     this.#config = config;
     this.#parts = parts;
+    this.#stun = stun;
     this.#gate = new Gate(config);
     this.#http = openHttp(config, openPages({ basePath: basePathOf(config), isReady: () => this.#isReady(), log: parts.log }));
     this.#http.on('upgrade', (request, stream, head) => this.#gate.upgrade(request, stream, head, (guest) => this.#welcome(guest)));
   }
 
   async listen(): Promise<{ readonly port: number }> {
+    await this.#stun.listen();
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
       this.#http.listen(this.#config.port, this.#config.host, resolve);
@@ -104,6 +108,7 @@ class RelayApp implements App {
   }
 
   #beat(): void {
+    this.#stun.beat();
     for (const connection of this.#connections) connection.beat();
     for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
   }
@@ -130,6 +135,7 @@ class RelayApp implements App {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
     });
+    await this.#stun.close();
     await this.#parts.store.close();
     this.#parts.log.info('closed', { durationMs: Math.round(performance.now() - startedAtMs) });
   }
@@ -141,5 +147,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const store = openSqliteStore(config.dataDirectory);
   const clock = startClock(await store.latestTime(), options.time);
   const budgets = openBudgets(limits);
-  return new RelayApp(config, { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, log: options.log });
+  const stun = new StunResponder(config, options.log);
+  const stunUrls = (origin: string) => stun.urls(origin);
+  const parts = { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, stunUrls, log: options.log };
+  return new RelayApp(config, parts, stun);
 }

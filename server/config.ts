@@ -1,4 +1,5 @@
 /** The relay's settings from the environment. Every fault is found and named at once. */
+import { MAX_STUN_URL_BYTES } from '../lib/protocol/relay';
 import { relayOrigin } from '../lib/protocol/relay-proof';
 import { DEFAULT_LIMITS, type Limits } from './limits';
 import { LOG_LEVELS, type LogLevel } from './log';
@@ -15,6 +16,10 @@ export interface Config {
   readonly retentionSeconds: number;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
+  /** UDP port of the STUN responder, which takes the next one too; null: off. */
+  readonly stunPort: number | null;
+  /** STUN addresses to name to clients; empty: the host under which each reached the relay, with the ports that listen. */
+  readonly stunUrls: readonly string[];
 }
 
 /** The public address's path, which a reverse proxy may or may not strip; '' without one. */
@@ -58,6 +63,22 @@ function logLevel(text: string): LogLevel {
   return level;
 }
 
+function stunPort(text: string): number | null {
+  if (text === 'off' || text === '0') return null;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_534) throw new Fault('must be a whole number from 1 to 65534, or off');
+  return Number(text);
+}
+
+const STUN_URL = /^stun:(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
+/** A client asks no more. */
+const MAX_STUN_URLS = 4;
+
+function stunUrls(text: string): readonly string[] {
+  const urls = text.split(',').map((url) => url.trim());
+  if (urls.length <= MAX_STUN_URLS && urls.every((url) => STUN_URL.test(url) && url.length <= MAX_STUN_URL_BYTES)) return urls;
+  throw new Fault(`must be up to ${MAX_STUN_URLS} addresses such as stun:relay.example:3478, separated by commas`);
+}
+
 function limits(text: string): Limits {
   const chosen: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
@@ -93,6 +114,8 @@ export function readConfig(env: Environment): ConfigResult {
     retentionSeconds: setting('RETENTION', 7 * 86_400, retention),
     logLevel: setting<LogLevel>('LOG_LEVEL', 'info', logLevel),
     limits: setting<Limits>('LIMITS', DEFAULT_LIMITS, limits),
+    stunPort: setting<number | null>('STUN_PORT', 3478, stunPort),
+    stunUrls: setting<readonly string[]>('STUN_URL', [], stunUrls),
   };
   return faults.length === 0 ? { ok: true, config } : { ok: false, faults };
 }

@@ -14,6 +14,8 @@ export interface LogFields {
   readonly connections?: number;
   readonly durationMs?: number;
   readonly driftMs?: number;
+  /** What the operator can do about it. */
+  readonly hint?: string;
 }
 
 export interface Log {

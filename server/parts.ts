@@ -22,6 +22,8 @@ export interface Parts {
   readonly budgets: Budgets;
   readonly log: Log;
   readonly retentionSeconds: number;
+  /** The STUN addresses to name to a client that reached the relay under this origin. */
+  readonly stunUrls: (origin: string) => readonly string[];
 }
 
 const HOUR_SECONDS = 3600;
