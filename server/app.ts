@@ -1,12 +1,12 @@
 /** Puts one relay together: store, router, clock, HTTP pages and WebSockets; starts it, keeps it swept, drains it. */
 import { randomInt } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { CLOSE_DRAIN } from '../lib/protocol/relay';
 import { startClock, type TimeSources } from './clock';
 import { basePathOf, type Config } from './config';
 import { Disk, type Room, roomOf } from './disk';
 import { Gate, type Guest } from './gate';
+import { type Listener, listenOn, openHttp, shut } from './http';
 import { failureCode, type Log } from './log';
 import { Metrics } from './metrics';
 import { openPages } from './pages';
@@ -14,6 +14,7 @@ import { openBudgets, type Parts } from './parts';
 import { Connection } from './relay';
 import { LocalRouter } from './router/local';
 import { openSqliteStore } from './store/sqlite';
+import { StunResponder } from './stun';
 import { Sweeper } from './sweeper';
 import { openVitals } from './vitals';
 
@@ -33,50 +34,13 @@ export interface AppOptions {
 
 interface AppParts extends Parts {
   readonly disk: Disk;
+  readonly stun: StunResponder;
 }
 
 // Clients of a drained relay come back spread over this time.
 const RECONNECT_SPREAD_MS = 5000;
 const POLL_MS = 20;
 const METRICS_HOST = '127.0.0.1';
-
-function openHttp(config: Config, pages: RequestListener): Server {
-  const { handshakeMs, connections } = config.limits;
-  const http = createServer(
-    {
-      headersTimeout: handshakeMs,
-      requestTimeout: handshakeMs,
-      connectionsCheckingInterval: Math.max(100, Math.floor(handshakeMs / 4)),
-      keepAliveTimeout: 5000,
-      maxHeaderSize: 8192,
-    },
-    pages,
-  );
-  // Pages need a few connections beside the WebSockets.
-  http.maxConnections = connections + 100;
-  return http;
-}
-
-interface Listener {
-  readonly server: Server;
-  readonly port: number;
-  readonly host: string;
-}
-
-async function listenOn({ server, port, host }: Listener): Promise<number> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  return (server.address() as AddressInfo).port;
-}
-
-function shut(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
-}
 
 async function until(isDone: () => boolean, deadlineMs: number): Promise<void> {
   const endMs = performance.now() + deadlineMs;
@@ -104,7 +68,7 @@ class RelayApp implements App {
 
   #openFront(): Server {
     const notReady = () => this.#notReady();
-    const http = openHttp(this.#config, openPages({ basePath: basePathOf(this.#config), notReady, log: this.#parts.log }));
+    const http = openHttp(this.#config.limits, openPages({ basePath: basePathOf(this.#config), notReady, log: this.#parts.log }));
     http.on('upgrade', (request, stream, head) => this.#gate.upgrade(request, stream, head, (guest) => this.#welcome(guest)));
     return http;
   }
@@ -119,6 +83,7 @@ class RelayApp implements App {
   async listen(): Promise<{ readonly port: number }> {
     const { limits } = this.#config;
     await this.#parts.disk.look();
+    await this.#parts.stun.listen();
     const [port = 0] = await Promise.all(this.#servers.map(listenOn));
     for (const { server } of this.#servers)
       server.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
@@ -148,6 +113,7 @@ class RelayApp implements App {
   }
 
   #beat(): void {
+    this.#parts.stun.beat();
     for (const connection of this.#connections) connection.beat();
     for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
   }
@@ -169,7 +135,7 @@ class RelayApp implements App {
     await until(() => [...this.#connections].every((connection) => connection.pending === 0), drainMs / 2);
     for (const connection of this.#connections) connection.close(CLOSE_DRAIN);
     await until(() => this.#connections.size === 0, drainMs / 2);
-    await Promise.all(this.#servers.map(({ server }) => shut(server)));
+    await Promise.all([this.#parts.stun.close(), ...this.#servers.map(({ server }) => shut(server))]);
     await this.#sweeper.stop();
     await this.#parts.store.close();
     this.#parts.log.info('closed', { durationMs: Math.round(performance.now() - startedAtMs) });
@@ -185,6 +151,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const clock = startClock(await store.latestTime(), time);
   const reusableBytes = async () => (await store.usage()).reusableBytes;
   const disk = new Disk({ room, reusableBytes, limits, log });
+  const stun = new StunResponder(config, log);
   return new RelayApp(config, {
     store,
     router: new LocalRouter(),
@@ -195,5 +162,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     log,
     metrics,
     disk,
+    stun,
+    stunUrls: (origin) => stun.urls(origin),
   });
 }

@@ -1,5 +1,6 @@
 /** The relay's settings from the environment, or for each NAME from the file NAME_FILE names. Every fault is found and named at once. */
 import { readFileSync } from 'node:fs';
+import { MAX_STUN_URL_BYTES } from '../lib/protocol/relay';
 import { relayOrigin } from '../lib/protocol/relay-proof';
 import { DEFAULT_LIMITS, type Limits } from './limits';
 import { failureCode, LOG_LEVELS, type LogLevel } from './log';
@@ -18,6 +19,10 @@ export interface Config {
   readonly metricsPort: number;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
+  /** UDP port of the STUN responder, which takes the next one too; null: off. */
+  readonly stunPort: number | null;
+  /** STUN addresses to name to clients; empty: the host under which each reached the relay, with the ports that listen. */
+  readonly stunUrls: readonly string[];
 }
 
 /** The public address's path, which a reverse proxy may or may not strip; '' without one. */
@@ -81,6 +86,22 @@ function logLevel(text: string): LogLevel {
   return level;
 }
 
+function stunPort(text: string): number | null {
+  if (text === 'off' || text === '0') return null;
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_534) throw new Fault('must be a whole number from 1 to 65534, or off');
+  return Number(text);
+}
+
+const STUN_URL = /^stun:(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
+/** A client asks no more. */
+const MAX_STUN_URLS = 4;
+
+function stunUrls(text: string): readonly string[] {
+  const urls = text.split(',').map((url) => url.trim());
+  if (urls.length <= MAX_STUN_URLS && urls.every((url) => STUN_URL.test(url) && url.length <= MAX_STUN_URL_BYTES)) return urls;
+  throw new Fault(`must be up to ${MAX_STUN_URLS} addresses such as stun:relay.example:3478, separated by commas`);
+}
+
 /** Runs `read`; what it says of the setting goes to the others. */
 function gather<Value>(faults: string[], name: string, read: () => Value): Value | undefined {
   try {
@@ -128,7 +149,7 @@ export function readConfig(env: Environment): ConfigResult {
     const text = gather(found, `${name}_FILE`, () => settingText(env, name));
     const value = text === undefined ? fallback : gather(found, name, () => read(text));
     faults.push(...found.map((fault) => `${fault}.`));
-    return value ?? fallback;
+    return value === undefined ? fallback : value;
   };
   const config: Config = {
     host: setting('HOST', '127.0.0.1', (text) => text),
@@ -140,6 +161,8 @@ export function readConfig(env: Environment): ConfigResult {
     metricsPort: setting('METRICS_PORT', 0, (text) => whole(text, { min: 0, max: 65_535 })),
     logLevel: setting<LogLevel>('LOG_LEVEL', 'info', logLevel),
     limits: setting<Limits>('LIMITS', DEFAULT_LIMITS, limits),
+    stunPort: setting<number | null>('STUN_PORT', 3478, stunPort),
+    stunUrls: setting<readonly string[]>('STUN_URL', [], stunUrls),
   };
   if (config.metricsPort !== 0 && config.metricsPort === config.port) faults.push('METRICS_PORT must be another port than PORT.');
   refuseOtherStores(env, faults);

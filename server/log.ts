@@ -6,7 +6,7 @@
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-const FIELDS = ['url', 'port', 'signal', 'code', 'count', 'durationMs', 'driftMs', 'freeBytes'] as const;
+const FIELDS = ['url', 'port', 'signal', 'code', 'count', 'durationMs', 'driftMs', 'freeBytes', 'hint'] as const;
 
 export interface LogFields {
   readonly url?: string;
@@ -17,6 +17,8 @@ export interface LogFields {
   readonly durationMs?: number;
   readonly driftMs?: number;
   readonly freeBytes?: number;
+  /** What the operator can do about it. */
+  readonly hint?: string;
 }
 
 export interface Log {

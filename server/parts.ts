@@ -26,6 +26,8 @@ export interface Parts {
   readonly metrics: Metrics;
   readonly disk: Pick<Disk, 'isLow'>;
   readonly retentionSeconds: number;
+  /** The STUN addresses to name to a client that reached the relay under this origin. */
+  readonly stunUrls: (origin: string) => readonly string[];
 }
 
 const HOUR_SECONDS = 3600;

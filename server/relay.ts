@@ -62,14 +62,14 @@ export class Connection {
   }
 
   #hello(): void {
-    const { clock, retentionSeconds } = this.#parts;
+    const { clock, retentionSeconds, stunUrls } = this.#parts;
     this.#outlet.send({
       kind: 'hello',
       nonce: this.#caller.nonce,
       timeMs: clock.now(),
       retentionSeconds,
       maxRetentionSeconds: retentionSeconds,
-      stunUrls: [],
+      stunUrls: stunUrls(this.#caller.origin),
     });
   }
 

@@ -33,6 +33,22 @@ describe('settings', () => {
     expect(basePathOf(result.config)).toBe('/tin');
   });
 
+  test('of STUN have a port, none, or addresses that lie elsewhere', () => {
+    const stunOf = (env: Record<string, string>) => {
+      const result = readConfig(env);
+      return result.ok ? { port: result.config.stunPort, urls: result.config.stunUrls } : null;
+    };
+    expect(stunOf({})).toEqual({ port: 3478, urls: [] });
+    expect(stunOf({ STUN_PORT: '65534' })).toEqual({ port: 65_534, urls: [] });
+    expect([stunOf({ STUN_PORT: '0' })?.port, stunOf({ STUN_PORT: 'off' })?.port]).toEqual([null, null]);
+    const two = 'stun:relay.example:3478,stun:[2001:db8::1]:3479';
+    expect(stunOf({ STUN_URL: two })?.urls).toEqual(two.split(','));
+    for (const STUN_PORT of ['65535', '-1', '3478x', 'on']) expect(faultsOf({ STUN_PORT })).toHaveLength(1);
+    const tooMany = Array.from({ length: 5 }, () => 'stun:a').join();
+    for (const STUN_URL of ['turn:a', 'stun:', 'stun:a b', `stun:${'a'.repeat(120)}`, tooMany, 'stun:a,'])
+      expect(faultsOf({ STUN_URL })).toHaveLength(1);
+  });
+
   test('every fault is named at once', () => {
     const wrong = {
       PORT: '70000',
