@@ -1,6 +1,7 @@
 /** What is measured when somebody asks: connections, what waits, the disk, memory, and how late the event loop runs. */
 import type { Server } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { Clock } from './clock';
 import type { Disk } from './disk';
 import type { Gate } from './gate';
 import type { Family, Metrics, Sample } from './metrics';
@@ -10,6 +11,7 @@ import type { Store } from './store/store';
 export interface VitalParts {
   readonly metrics: Metrics;
   readonly store: Store;
+  readonly clock: Clock;
   readonly gate: Pick<Gate, 'count' | 'networks'>;
   readonly disk: Pick<Disk, 'freeBytes'>;
   readonly isReady: () => boolean;
@@ -19,7 +21,7 @@ const DELAY_RESOLUTION_MS = 20;
 const NANOSECONDS = 1e9;
 
 /** The page of metrics.ts' counts and these. The delay covers the time since it was last asked for. */
-export function openVitals({ metrics, store, gate, disk, isReady }: VitalParts): Server {
+export function openVitals({ metrics, store, clock, gate, disk, isReady }: VitalParts): Server {
   const delay = monitorEventLoopDelay({ resolution: DELAY_RESOLUTION_MS });
   delay.enable();
   const loopDelay = (): readonly Sample[] => {
@@ -48,6 +50,7 @@ export function openVitals({ metrics, store, gate, disk, isReady }: VitalParts):
       gauge('tincan_waiting_bytes', 'Size of their cells.', waitingBytes),
       gauge('tincan_disk_free_bytes', 'Free on the disk of the data directory.', disk.freeBytes),
       gauge('tincan_store_reusable_bytes', 'Free inside the database.', reusableBytes),
+      gauge('tincan_wall_clock_drift_seconds', 'How far the wall clock has jumped since the start.', clock.wallDriftMs() / 1000),
       gauge('tincan_event_loop_delay_seconds', 'How late timers run, since the last scrape.', loopDelay()),
       gauge('tincan_heap_used_bytes', 'JavaScript heap in use.', heapUsed),
       gauge('process_resident_memory_bytes', 'Memory of the process.', rss),

@@ -2,8 +2,8 @@
  * Group commit: all changes asked for in one turn of the event loop share one transaction and one fsync.
  * Each promise settles after the commit.
  */
-import type { Database } from './engine';
-import { StoreError } from './store';
+import { type Database, storeError } from './engine';
+import type { StoreError } from './store';
 
 interface Change {
   run(): void;
@@ -16,14 +16,6 @@ export interface Commit {
   readonly durationMs: number;
   readonly changes: number;
   readonly isOk: boolean;
-}
-
-// Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary one.
-const SQLITE_FULL = 13;
-
-function storeError(error: unknown): StoreError {
-  const code = (error as { errcode?: unknown }).errcode;
-  return new StoreError(typeof code === 'number' && (code & 0xff) === SQLITE_FULL ? 'full' : 'unavailable');
 }
 
 export class Batch {

@@ -86,7 +86,7 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-function versionOf(database: Database): number {
+export function versionOf(database: Database): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 

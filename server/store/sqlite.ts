@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
 import { Batch, type Commit } from './batch';
-import { type Database, lockDirectory, openDatabase } from './engine';
+import { type Database, lockDirectory, openDatabase, storeError } from './engine';
 import { migrate } from './schema';
 import type {
   Appended,
@@ -20,6 +20,9 @@ import type {
   StoreUsage,
   WaitingMessage,
 } from './store';
+
+export const DATABASE_FILE = 'relay.db';
+export const LOCK_FILE = 'relay.lock';
 
 interface QueueRow {
   readonly number: number;
@@ -284,14 +287,14 @@ export function openRelayDatabase(path: string): Database {
   return database;
 }
 
-/** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
+/** @throws {StoreError} in-use, newer-schema, full, damaged, unavailable; the file system's own error when the directory can't be made or written. */
 export function openSqliteStore(directory: string, onCommit?: OnCommit): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(join(directory, 'relay.lock'));
+  const lock = lockDirectory(join(directory, LOCK_FILE));
   try {
-    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock, onCommit);
+    return new SqliteStore(openRelayDatabase(join(directory, DATABASE_FILE)), lock, onCommit);
   } catch (error) {
     lock.close();
-    throw error;
+    throw storeError(error);
   }
 }

@@ -131,7 +131,7 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'full' | 'unavailable' | 'in-use' | 'newer-schema';
+export type StoreErrorCode = 'full' | 'damaged' | 'unavailable' | 'in-use' | 'newer-schema';
 
 /** Carries no statement and no value. */
 export class StoreError extends Error {
