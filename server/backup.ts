@@ -2,10 +2,10 @@
  * A copy of the embedded store while the relay runs, and its way back. Both are for whoever runs the relay: what goes wrong is told with
  * its cause and one thing to do.
  */
-import { closeSync, copyFileSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { failureCode } from './log';
-import { type Database, lockDirectory, openDatabase } from './store/engine';
+import { type Database, lockDirectory, type OpenOptions, openDatabase, storeError } from './store/engine';
 import { SCHEMA_VERSION, versionOf } from './store/schema';
 import { DATABASE_FILE, LOCK_FILE } from './store/sqlite';
 import { StoreError } from './store/store';
@@ -32,7 +32,7 @@ function moveDurably(from: string, to: string): void {
   syncPath(dirname(to));
 }
 
-function withDatabase<Result>(path: string, options: { readonly readOnly: boolean }, use: (database: Database) => Result): Result {
+function withDatabase<Result>(path: string, options: OpenOptions, use: (database: Database) => Result): Result {
   const database = openDatabase(path, options);
   try {
     return use(database);
@@ -43,6 +43,20 @@ function withDatabase<Result>(path: string, options: { readonly readOnly: boolea
 
 function countOf(database: Database, table: 'queues' | 'messages'): number {
   return (database.prepare(`SELECT count(*) AS count FROM ${table}`).get() as { count: number }).count;
+}
+
+/** Everything in it, what only its log holds too, as one file that only its owner may read. */
+function copyInto(path: string, from: string): void {
+  try {
+    rmSync(path, { force: true });
+    closeSync(openSync(path, 'wx', 0o600));
+    withDatabase(from, {}, (database) => database.exec(`VACUUM INTO '${path.replaceAll("'", "''")}'`));
+    syncPath(path);
+  } catch (error) {
+    rmSync(path, { force: true });
+    const code = failureCode(error) === 'ERR_SQLITE_ERROR' ? storeError(error).code : failureCode(error);
+    throw new Refusal(`${path} could not be written (${code}). Check the room and the rights there.`);
+  }
 }
 
 /** @throws {Refusal} when it is no whole database of this relay or of an older one. */
@@ -77,24 +91,14 @@ export function backUp(dataDirectory: string, file: string): Copied {
   if (!existsSync(source))
     throw new Refusal(`There is no relay's database in ${resolve(dataDirectory)}. Name its directory with DATA_DIR.`);
   if (existsSync(path)) throw new Refusal(`${path} exists already. Choose another name, or remove it.`);
+  copyInto(unfinished, source);
   try {
+    const copied = inspect(unfinished);
+    moveDurably(unfinished, path);
+    return { ...copied, path };
+  } finally {
     rmSync(unfinished, { force: true });
-    // Made first, for its owner alone: the database in it holds queue ids and keys.
-    closeSync(openSync(unfinished, 'wx', 0o600));
-    withDatabase(source, { readOnly: true }, (database) => database.prepare('VACUUM INTO ?').run(unfinished));
-    syncPath(unfinished);
-  } catch (error) {
-    rmSync(unfinished, { force: true });
-    throw new Refusal(`The backup could not be written to ${path} (${failureCode(error)}). Check the room and the rights there.`);
   }
-  const copied = inspect(unfinished);
-  moveDurably(unfinished, path);
-  return { ...copied, path };
-}
-
-/** What was given once must not be given again: the owners of the boxes put new bundles there. */
-function forgetBundles(path: string): void {
-  withDatabase(path, { readOnly: false }, (database) => database.exec('PRAGMA journal_mode = DELETE; DELETE FROM bundles'));
 }
 
 /** The old database leaves with everything in its log, or, when it can't be opened, together with its log. */
@@ -102,7 +106,7 @@ function putAside(database: string): string {
   const aside = `${database}.before-restore`;
   if (existsSync(aside)) throw new Refusal(`${aside} still lies there from an earlier restore. Move or remove it first.`);
   try {
-    withDatabase(database, { readOnly: false }, (old) => old.exec('PRAGMA journal_mode = DELETE'));
+    withDatabase(database, {}, (old) => old.exec('PRAGMA journal_mode = DELETE'));
   } catch {
     // Damaged: perhaps the very reason for this restore.
   }
@@ -141,9 +145,9 @@ export function restore(
     const isOccupied = existsSync(database);
     if (isOccupied && !options.isReplacing)
       throw new Refusal(`${database} exists already. To put the backup in its place (it is kept beside it), add --replace.`);
-    copyFileSync(backup, unfinished);
-    forgetBundles(unfinished);
-    syncPath(unfinished);
+    copyInto(unfinished, backup);
+    // What was given once must not be given again: the owners of the boxes put new bundles there.
+    withDatabase(unfinished, {}, (copy) => copy.exec('DELETE FROM bundles'));
     const replaced = isOccupied ? putAside(database) : null;
     moveDurably(unfinished, database);
     return { ...copied, path: database, replaced };

@@ -230,7 +230,8 @@ function lookInto(dataDirectory: string): Stored {
   const path = join(resolve(dataDirectory), DATABASE_FILE);
   if (!existsSync(path)) return { latestMs: 0, reusableBytes: 0, finding: fine('there is no database yet') };
   try {
-    const database = openDatabase(path, { readOnly: true });
+    // Not read-only: such a connection leaves its log behind.
+    const database = openDatabase(path);
     try {
       return readStored(database, path);
     } finally {

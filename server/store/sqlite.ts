@@ -272,8 +272,18 @@ class SqliteStore implements Store {
     return this.#batch.flushed();
   }
 
+  /** The packaged engine leaves its log behind: whoever copies the one file shall have everything. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk the log keeps what it has for the next start.
+    }
+  }
+
   async close(): Promise<void> {
     await this.flush();
+    this.#emptyLog();
     this.#database.close();
     this.#lock.close();
   }
