@@ -161,9 +161,9 @@ async function readCounts(metricsPort: number): Promise<ReadonlyMap<string, numb
 
 export function judgeDrift(counts: ReadonlyMap<string, number>): Finding {
   const driftSeconds = counts.get('tincan_wall_clock_drift_seconds') ?? 0;
-  if (Math.abs(driftSeconds) < MINUTE_MS / 1000) return fine('the clock has run evenly since the relay started');
+  if (Math.abs(driftSeconds) < MINUTE_MS / 1000) return fine('the clock and the running relay agree');
   return warning(
-    `The clock has jumped by ${Math.round(driftSeconds)} s since the relay started. The relay runs on without it.`,
+    `The clock is ${Math.round(driftSeconds)} s ahead of the running relay, which goes on by its own.`,
     `See that it is set right before the next start: ${SET_CLOCK}`,
   );
 }
@@ -178,7 +178,7 @@ export function judgeClients(counts: ReadonlyMap<string, number>, proxies: numbe
   if (forwarded > 0 || isOneNetwork)
     return warning(
       `Every client has one IP address (${connections} connections from ${networks}), so they share its limits.`,
-      `Set TRUST_PROXY to the number of reverse proxies in front; it is ${proxies}.`,
+      `If reverse proxies stand in front, set TRUST_PROXY to their number; it is ${proxies}.`,
     );
   return fine(`${connections} connections from ${networks} networks`);
 }
@@ -230,8 +230,7 @@ function lookInto(dataDirectory: string): Stored {
   const path = join(resolve(dataDirectory), DATABASE_FILE);
   if (!existsSync(path)) return { latestMs: 0, reusableBytes: 0, finding: fine('there is no database yet') };
   try {
-    // Not read-only: such a connection leaves its log behind.
-    const database = openDatabase(path);
+    const database = openDatabase(path, { readOnly: true });
     try {
       return readStored(database, path);
     } finally {

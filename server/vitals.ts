@@ -50,7 +50,7 @@ export function openVitals({ metrics, store, clock, gate, disk, isReady }: Vital
       gauge('tincan_waiting_bytes', 'Size of their cells.', waitingBytes),
       gauge('tincan_disk_free_bytes', 'Free on the disk of the data directory.', disk.freeBytes),
       gauge('tincan_store_reusable_bytes', 'Free inside the database.', reusableBytes),
-      gauge('tincan_wall_clock_drift_seconds', 'How far the wall clock has jumped since the start.', clock.wallDriftMs() / 1000),
+      gauge('tincan_wall_clock_drift_seconds', 'How far the wall clock is ahead of the relay.', clock.wallDriftMs() / 1000),
       gauge('tincan_event_loop_delay_seconds', 'How late timers run, since the last scrape.', loopDelay()),
       gauge('tincan_heap_used_bytes', 'JavaScript heap in use.', heapUsed),
       gauge('process_resident_memory_bytes', 'Memory of the process.', rss),
