@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
-import { RelayClient, runRelay, sendFrame, startRelay } from '../../support/relay';
+import { newKeyPair, RelayClient, randomBytes, runRelay, sendFrame, startRelay, type TestQueue } from '../../support/relay';
+import { Ledger, openWriter, PATIENT, readAll, sendUntilCut } from '../../support/relay-load';
 
 let dataDir: string;
 
@@ -129,4 +130,72 @@ describe('SIGTERM', () => {
     client.socket.resume();
     expect(await exit).toBe(0);
   });
+
+  test('spreads the return of its clients over five seconds', async () => {
+    const relay = await startRelay({ dataDir });
+    const clients = await Promise.all(Array.from({ length: 12 }, () => RelayClient.connect(relay.url)));
+    const exit = relay.kill('SIGTERM');
+    const waits = await Promise.all(clients.map(async (client) => (await client.next('drain')).reconnectAfterMs));
+    expect(Math.max(...waits)).toBeLessThan(5000);
+    // Twelve drawn from 5,000 that fall together into one second would be a chance in ten million.
+    expect(Math.max(...waits) - Math.min(...waits)).toBeGreaterThan(1000);
+    expect(await exit).toBe(0);
+  });
+
+  test('ends within 25 s though one client never stops sending and another never leaves; what it answered OK stays', async () => {
+    const { relay, ledger, queues, sending } = await underEndlessLoad();
+    const lingerer = await RelayClient.connect(relay.url);
+    lingerer.socket.pause();
+    const startMs = performance.now();
+    expect(await relay.kill('SIGTERM')).toBe(0);
+    const tookMs = performance.now() - startMs;
+    expect(tookMs).toBeLessThan(25_000);
+    await sending;
+    expect(await lostOf(ledger, queues)).toEqual([]);
+    console.log(`drained in ${(tookMs / 1000).toFixed(1)} s under load, ${ledger.stored.size} stored, 0 lost`);
+  });
+
+  test('a second one, after a second, ends it at once and still loses nothing', async () => {
+    const limits = `drainMs=20000,proofsPerConnection=${1e9},proofsPerConnectionBurst=${1e9},subscriptions=${1e9}`;
+    const { relay, ledger, queues, sending } = await underEndlessLoad({ LIMITS: `${PATIENT.LIMITS},${limits}` });
+    await Promise.all(Array.from({ length: 8 }, () => keepVerifying(relay.url)));
+    const startMs = performance.now();
+    const exit = relay.kill('SIGTERM');
+    await expect.poll(() => relay.logs(), { timeout: 10_000 }).toContain('"event":"draining"');
+    // The first second counts as the same wish.
+    await new Promise((resolve) => setTimeout(resolve, 1200));
+    process.kill(relay.pid, 'SIGTERM');
+    expect(await exit).toBe(1);
+    console.log(`ended by the second signal ${Math.round(performance.now() - startMs)} ms after the first`);
+    await sending;
+    expect(await lostOf(ledger, queues)).toEqual([]);
+  });
 });
+
+/** A client that goes on sending whatever it is told. */
+async function underEndlessLoad(env: Readonly<Record<string, string>> = PATIENT) {
+  const relay = await startRelay({ dataDir, env });
+  const maker = await RelayClient.connect(relay.url);
+  const queues = await Promise.all([1, 2].map(() => maker.createQueue()));
+  const writer = await openWriter(relay.url, queues);
+  const ledger = new Ledger();
+  const sending = sendUntilCut(writer, queues, ledger);
+  await expect.poll(() => ledger.stored.size, { timeout: 10_000 }).toBeGreaterThan(100);
+  return { relay, ledger, queues, sending };
+}
+
+/** Asks for 16,000 signatures to be verified, half a second of work at least: a drain waits for the answers. */
+async function keepVerifying(url: string): Promise<void> {
+  const client = await RelayClient.connect(url);
+  const proof = client.openProof(randomBytes(24), newKeyPair());
+  const frame = { kind: 'open', proofs: Array.from({ length: 64 }, () => proof) } as const;
+  for (let count = 0; count < 250; count++) client.request(frame).catch(() => null);
+}
+
+/** What was answered OK and is not there after a new start. */
+async function lostOf(ledger: Ledger, queues: readonly TestQueue[]): Promise<readonly string[]> {
+  const next = await startRelay({ dataDir });
+  const found = new Set((await Promise.all(queues.map((queue) => readAll(next.url, queue)))).flat());
+  await next.stop();
+  return [...ledger.stored].filter((id) => !found.has(id));
+}
