@@ -57,7 +57,7 @@ const PRAGMAS = `
   PRAGMA cache_size = -65536;
 `;
 
-function prepare(database: Database) {
+export function prepareStatements(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
     addQueue: sql(
@@ -117,13 +117,13 @@ class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database;
   readonly #batch: Batch;
-  readonly #sql: ReturnType<typeof prepare>;
+  readonly #sql: ReturnType<typeof prepareStatements>;
 
   constructor(database: Database, lock: Database, onCommit: OnCommit | undefined) {
     this.#database = database;
     this.#lock = lock;
     this.#batch = new Batch(database, onCommit);
-    this.#sql = prepare(database);
+    this.#sql = prepareStatements(database);
   }
 
   createQueue(wish: NewQueue): Promise<Queue> {

@@ -7,6 +7,7 @@ import { openDatabase } from '../../../server/store/engine';
 import { openSqliteStore } from '../../../server/store/sqlite';
 import type { Store } from '../../../server/store/store';
 import { storeFacts } from './store-facts';
+import { busyStoreFacts } from './store-facts-busy';
 
 let folder: string;
 let dataDir: string;
@@ -20,7 +21,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A store that has been backed up and restored is a store like any other. */
-storeFacts('restored SQLite', (directory) => {
+function openRestored(directory: string): Store {
   if (!readdirSync(directory).includes('relay.db')) {
     const origin = mkdtempSync(join(directory, 'origin-'));
     const store = openSqliteStore(origin);
