@@ -30,7 +30,9 @@ function openRestored(directory: string): Store {
     void store.close();
   }
   return openSqliteStore(directory);
-});
+}
+storeFacts('restored SQLite', openRestored);
+busyStoreFacts('restored SQLite', openRestored);
 
 const bytes = (size: number, value: number) => new Uint8Array(size).fill(value);
 
