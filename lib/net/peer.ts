@@ -56,7 +56,7 @@ export class PeerString {
   readonly #options: PeerStringOptions;
   readonly #negotiation: Negotiation;
   readonly #cancelDeadline: () => void;
-  #cancelPathDeadline: (() => void) | null = null;
+  #cancelPathDeadline: () => void = () => undefined;
   #state: PeerState = 'opening';
 
   constructor(options: PeerStringOptions) {
@@ -132,8 +132,11 @@ export class PeerString {
     world.tell({ kind: 'string.state', peer, stringId: this.stringId, state: this.#state, rttMs, cause });
   }
 
+  /** Counts from the last description: an answer that was lost is said again, and only then can they begin. */
   #awaitPath(): void {
-    this.#cancelPathDeadline ??= this.#options.world.clock.after(PATH_TIMEOUT_MS, () => {
+    if (this.#state !== 'opening') return;
+    this.#cancelPathDeadline();
+    this.#cancelPathDeadline = this.#options.world.clock.after(PATH_TIMEOUT_MS, () => {
       if (this.#state === 'opening' && !HAS_PATH.includes(this.connection.iceConnectionState)) this.#lose();
     });
   }
@@ -168,7 +171,7 @@ export class PeerString {
     const cause = state === 'failed' ? noPathCause(this.connection) : null;
     this.#state = state;
     this.#cancelDeadline();
-    this.#cancelPathDeadline?.();
+    this.#cancelPathDeadline();
     this.#negotiation.close();
     this.text.close();
     this.connection.onconnectionstatechange = null;

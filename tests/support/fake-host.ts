@@ -190,7 +190,7 @@ export class FakeHost {
       return;
     }
     this.#strings.delete(peer);
-    this.#tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null, cause: 'no-path' });
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null, cause: 'no-answer' });
   }
 
   #takeSignal({ peer, stringId, signal, isPolite }: Extract<LinkCommand, { kind: 'string.signal' }>): void {

@@ -83,7 +83,7 @@ export async function getInTouch(kinds: readonly [BrowserKind, BrowserKind], opt
   return pair;
 }
 
-export async function stringIsWhole({ ana, jun }: InTouch, timeoutMs = 30_000): Promise<void> {
+export async function stringIsWhole({ ana, jun }: Pick<InTouch, 'ana' | 'jun'>, timeoutMs = 30_000): Promise<void> {
   for (const { panel, name } of [ana, jun])
     await until(async () => (await stringWords(panel)).startsWith('direct'), `${name}'s string is whole`, timeoutMs);
 }
