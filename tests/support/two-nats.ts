@@ -87,16 +87,18 @@ export class TwoNats {
   readonly #forwarders: { disconnect(): void }[] = [];
   readonly #endWithUs = () => this.#remove();
 
-  /** @throws {Error} naming the package that is missing, or saying that only root can do this. */
+  /** @throws {Error} naming the package that is missing, or what this machine does not allow and who may do it. */
   constructor() {
-    if (process.getuid?.() !== 0) throw new Error('Network namespaces need root: run the tests as root, for example in a container.');
-    removeStale();
+    requireTool('ip');
+    requireTool('nft');
     process.once('exit', this.#endWithUs);
     try {
+      removeStale();
       this.#build();
     } catch (error) {
       this.end();
-      throw error;
+      const why = (error as Error).message.trim();
+      throw new Error(`Network namespaces need Linux and root with CAP_SYS_ADMIN and CAP_NET_ADMIN. Run the tests so. ${why}`);
     }
   }
 
