@@ -21,12 +21,14 @@ function storeError(error: unknown): StoreError {
 
 export class Batch {
   readonly #database: Database;
+  readonly #onRollback: () => void;
   #changes: Change[] = [];
   #isScheduled = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(database: Database) {
+  constructor(database: Database, onRollback = () => {}) {
     this.#database = database;
+    this.#onRollback = onRollback;
   }
 
   change<Result>(run: () => Result): Promise<Result> {
@@ -89,6 +91,7 @@ export class Batch {
   }
 
   #rollBack(): void {
+    this.#onRollback();
     try {
       this.#database.exec('ROLLBACK');
     } catch {

@@ -5,6 +5,7 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
 import { Batch } from './batch';
 import { type Database, lockDirectory, openDatabase } from './engine';
+import { RecentMessages } from './recent';
 import { migrate } from './schema';
 import type {
   Appended,
@@ -27,8 +28,13 @@ interface QueueRow {
   readonly reader_key: Bytes;
   readonly doorbell_key: Bytes;
   readonly writer_key: Bytes | null;
+}
+
+/** A queue's load, and when the message in question expires if it already waits there. */
+interface PlaceRow {
   readonly waiting_messages: number;
   readonly waiting_bytes: number;
+  readonly expires_at: number | null;
 }
 
 interface MessageRow {
@@ -62,10 +68,12 @@ function prepare(database: Database) {
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
     queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
-    queueByNumber: sql('SELECT * FROM queues WHERE number = ?'),
+    // Every column costs: what comes out of SQLite is an object with a buffer for each blob.
+    place: sql(
+      'SELECT waiting_messages, waiting_bytes, (SELECT expires_at FROM messages WHERE queue = ?1 AND message_id = ?2) AS expires_at FROM queues WHERE number = ?1',
+    ),
     setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL'),
     addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
-    messageExpiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
     waiting: sql(
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
@@ -109,12 +117,13 @@ class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database;
   readonly #batch: Batch;
+  readonly #recent = new RecentMessages();
   readonly #sql: ReturnType<typeof prepare>;
 
   constructor(database: Database, lock: Database) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database);
+    this.#batch = new Batch(database, () => this.#recent.clear());
     this.#sql = prepare(database);
   }
 
@@ -143,17 +152,26 @@ class SqliteStore implements Store {
   append(message: NewMessage, quota: QueueQuota): Promise<Appended> {
     return this.#batch.change(() => {
       const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-      const first = this.#sql.messageExpiry.get(queue, messageId) as { expires_at: number } | undefined;
-      if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
-      if (first) this.#sql.removeMessage.run(queue, messageId);
-      const row = this.#sql.queueByNumber.get(queue) as QueueRow;
-      if (row.waiting_messages >= quota.messages || row.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-      this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell);
+      let place = this.#place(queue, messageId);
+      if (place.expires_at !== null) {
+        if (place.expires_at > nowMs) return { kind: 'stored', expiresAtMs: place.expires_at, isNew: false };
+        this.#remove(queue, messageId);
+        place = this.#place(queue, messageId);
+      }
+      if (place.waiting_messages >= quota.messages || place.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
+      const sequence = Number(this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
+      this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
       return { kind: 'stored', expiresAtMs, isNew: true };
     });
   }
 
+  #place(queue: QueueNumber, messageId: Bytes): PlaceRow {
+    return this.#sql.place.get(queue, messageId) as PlaceRow;
+  }
+
   async waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): Promise<readonly WaitingMessage[]> {
+    const recent = this.#recent.waiting(range);
+    if (recent !== null) return recent;
     const rows = this.#sql.waiting.all(range.queue, range.after, range.nowMs, range.limit) as MessageRow[];
     return rows.map((row) => ({ sequence: row.sequence, messageId: row.message_id, storedAtMs: row.stored_at, cell: row.cell }));
   }
@@ -163,7 +181,12 @@ class SqliteStore implements Store {
   }
 
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
-    return this.#batch.change(() => Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0);
+    return this.#batch.change(() => this.#remove(queue, messageId));
+  }
+
+  #remove(queue: QueueNumber, messageId: Bytes): boolean {
+    this.#recent.remove(queue, messageId);
+    return Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0;
   }
 
   putInvite(invite: NewInvite): Promise<boolean> {
@@ -239,6 +262,7 @@ class SqliteStore implements Store {
   sweep(nowMs: number, limit: number): Promise<number> {
     return this.#batch.change(() => {
       const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
+      if (messages > 0) this.#recent.clear();
       const invites = Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
       return messages + invites + Number(this.#sql.sweepBoxes.run(nowMs, limit).changes);
     });
