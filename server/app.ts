@@ -97,10 +97,10 @@ class RelayApp implements App {
     );
   }
 
-  #welcome({ socket, origin, addressKey }: Guest): void {
-    const connection = new Connection(this.#parts, { origin, addressKey }, socket);
+  #welcome(guest: Guest): void {
+    const connection = new Connection(this.#parts, guest);
     this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    guest.socket.on('close', () => this.#connections.delete(connection));
   }
 
   #beat(): void {

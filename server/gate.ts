@@ -9,6 +9,8 @@ import { addressKeys } from './limits';
 
 export interface Guest {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   readonly origin: string;
   readonly addressKey: string;
 }
@@ -81,7 +83,7 @@ export class Gate {
     const { origin, addressKey } = verdict;
     this.#sockets.handleUpgrade(request, stream, head, (socket) => {
       this.#admit(socket, addressKey);
-      welcome({ socket, origin, addressKey });
+      welcome({ socket, stream, origin, addressKey });
     });
   }
 

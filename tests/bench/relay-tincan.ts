@@ -149,4 +149,3 @@ export async function startTincan(args: readonly string[] = []): Promise<Keeper>
     stop: () => relay.stop(),
   };
 }
-
