@@ -4,7 +4,7 @@
  */
 import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
-import type { QueueNumber, WaitingMessage } from './store';
+import type { QueueNumber, WaitingMessage, WaitingRange } from './store';
 
 export interface RecentMessage extends WaitingMessage {
   readonly expiresAtMs: number;
@@ -58,7 +58,7 @@ export class RecentMessages {
   }
 
   /** Null when only the database knows. */
-  waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): readonly WaitingMessage[] | null {
+  waiting(range: WaitingRange): readonly WaitingMessage[] | null {
     const tail = this.#tails.get(range.queue);
     if (!tail || range.after < tail.after) return null;
     const found = tail.messages.filter(({ sequence, expiresAtMs }) => sequence > range.after && expiresAtMs > range.nowMs);

@@ -5,8 +5,8 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
 import { Batch } from './batch';
 import { type Database, lockDirectory, openDatabase } from './engine';
-import { RecentMessages } from './recent';
 import { migrate } from './schema';
+import { SqliteMessages } from './sqlite-messages';
 import type {
   Appended,
   BoxChange,
@@ -19,6 +19,7 @@ import type {
   QueueQuota,
   Store,
   WaitingMessage,
+  WaitingRange,
 } from './store';
 
 interface QueueRow {
@@ -28,20 +29,6 @@ interface QueueRow {
   readonly reader_key: Bytes;
   readonly doorbell_key: Bytes;
   readonly writer_key: Bytes | null;
-}
-
-/** A queue's load, and when the message in question expires if it already waits there. */
-interface PlaceRow {
-  readonly waiting_messages: number;
-  readonly waiting_bytes: number;
-  readonly expires_at: number | null;
-}
-
-interface MessageRow {
-  readonly sequence: number;
-  readonly message_id: Bytes;
-  readonly stored_at: number;
-  readonly cell: Bytes;
 }
 
 interface BoxRow {
@@ -68,25 +55,12 @@ function prepare(database: Database) {
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
     queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
-    // Every column costs: what comes out of SQLite is an object with a buffer for each blob.
-    place: sql(
-      'SELECT waiting_messages, waiting_bytes, (SELECT expires_at FROM messages WHERE queue = ?1 AND message_id = ?2) AS expires_at FROM queues WHERE number = ?1',
-    ),
     setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL'),
-    addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
-    waiting: sql(
-      'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
-    ),
-    newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    removeMessage: sql('DELETE FROM messages WHERE queue = ? AND message_id = ?'),
     addInvite: sql('INSERT INTO invites (invite_id, owner_key, sealed, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (invite_id) DO NOTHING'),
     invite: sql('SELECT owner_key, sealed, taker_key FROM invites WHERE invite_id = ? AND expires_at > ?'),
     claimInvite: sql('UPDATE invites SET taker_key = ? WHERE invite_id = ? AND expires_at > ? AND taker_key IS NULL'),
     removeInvite: sql('DELETE FROM invites WHERE invite_id = ?'),
     removeExpiredInvite: sql('DELETE FROM invites WHERE invite_id = ? AND expires_at <= ?'),
-    sweepMessages: sql(
-      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
-    ),
     sweepInvites: sql(
       'DELETE FROM invites WHERE invite_id IN (SELECT invite_id FROM invites WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
     ),
@@ -117,13 +91,14 @@ class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database;
   readonly #batch: Batch;
-  readonly #recent = new RecentMessages();
+  readonly #messages: SqliteMessages;
   readonly #sql: ReturnType<typeof prepare>;
 
   constructor(database: Database, lock: Database) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database, () => this.#recent.clear());
+    this.#messages = new SqliteMessages(database);
+    this.#batch = new Batch(database, () => this.#messages.forget());
     this.#sql = prepare(database);
   }
 
@@ -150,43 +125,19 @@ class SqliteStore implements Store {
   }
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended> {
-    return this.#batch.change(() => {
-      const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-      let place = this.#place(queue, messageId);
-      if (place.expires_at !== null) {
-        if (place.expires_at > nowMs) return { kind: 'stored', expiresAtMs: place.expires_at, isNew: false };
-        this.#remove(queue, messageId);
-        place = this.#place(queue, messageId);
-      }
-      if (place.waiting_messages >= quota.messages || place.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-      const sequence = Number(this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
-      this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
-      return { kind: 'stored', expiresAtMs, isNew: true };
-    });
+    return this.#batch.change(() => this.#messages.append(message, quota));
   }
 
-  #place(queue: QueueNumber, messageId: Bytes): PlaceRow {
-    return this.#sql.place.get(queue, messageId) as PlaceRow;
-  }
-
-  async waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): Promise<readonly WaitingMessage[]> {
-    const recent = this.#recent.waiting(range);
-    if (recent !== null) return recent;
-    const rows = this.#sql.waiting.all(range.queue, range.after, range.nowMs, range.limit) as MessageRow[];
-    return rows.map((row) => ({ sequence: row.sequence, messageId: row.message_id, storedAtMs: row.stored_at, cell: row.cell }));
+  async waiting(range: WaitingRange): Promise<readonly WaitingMessage[]> {
+    return this.#messages.waiting(range);
   }
 
   async newest(queue: QueueNumber, nowMs: number): Promise<number> {
-    return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
+    return this.#messages.newest(queue, nowMs);
   }
 
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
-    return this.#batch.change(() => this.#remove(queue, messageId));
-  }
-
-  #remove(queue: QueueNumber, messageId: Bytes): boolean {
-    this.#recent.remove(queue, messageId);
-    return Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0;
+    return this.#batch.change(() => this.#messages.remove(queue, messageId));
   }
 
   putInvite(invite: NewInvite): Promise<boolean> {
@@ -261,8 +212,7 @@ class SqliteStore implements Store {
 
   sweep(nowMs: number, limit: number): Promise<number> {
     return this.#batch.change(() => {
-      const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
-      if (messages > 0) this.#recent.clear();
+      const messages = this.#messages.sweep(nowMs, limit);
       const invites = Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
       return messages + invites + Number(this.#sql.sweepBoxes.run(nowMs, limit).changes);
     });

@@ -49,6 +49,13 @@ export interface WaitingMessage {
   readonly cell: Bytes;
 }
 
+export interface WaitingRange {
+  readonly queue: QueueNumber;
+  readonly after: number;
+  readonly limit: number;
+  readonly nowMs: number;
+}
+
 export interface NewInvite {
   readonly inviteId: Bytes;
   readonly ownerKey: Bytes;
@@ -84,12 +91,7 @@ export interface Store {
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended>;
   /** In order, later than `after`, not expired. */
-  waiting(range: {
-    readonly queue: QueueNumber;
-    readonly after: number;
-    readonly limit: number;
-    readonly nowMs: number;
-  }): Promise<readonly WaitingMessage[]>;
+  waiting(range: WaitingRange): Promise<readonly WaitingMessage[]>;
   /** The newest waiting message's sequence, 0 when none waits. */
   newest(queue: QueueNumber, nowMs: number): Promise<number>;
   /** False when it was not there. */
