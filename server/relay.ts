@@ -155,7 +155,7 @@ export class Connection {
     if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #answer(frame: ClientFrame): Promise<Answer> {
+  #answer(frame: ClientFrame): Answer | Promise<Answer> {
     switch (frame.kind) {
       case 'new':
         return this.#queues.create(frame);
