@@ -4,7 +4,7 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import { type ClientFrame, type ProofRole, RELAY_PATH, RELAY_SUBPROTOCOL, type ServerFrame } from '../../lib/protocol/relay';
 import { decodeServerFrame, encodeClientFrame, encodeServerFrame } from '../../lib/protocol/relay-codec';
 import { proofMessage } from '../../lib/protocol/relay-proof';
-import { type KeyPair, RelayClient, type RelayProcess, randomBytes, startRelay, type TestQueue } from '../support/relay';
+import { type KeyPair, RelayClient, type RelayOptions, type RelayProcess, randomBytes, startRelay, type TestQueue } from '../support/relay';
 import { CELL_BYTES, type Keeper, PAIRS, type Pair } from './relay-contest';
 import { connectWebSocket, masked, patched, type Wire } from './relay-wire';
 
@@ -15,14 +15,12 @@ const UNLIMITED = [
   ...['framesPerConnection', 'framesPerConnectionBurst', 'proofsPerConnection', 'proofsPerConnectionBurst'],
 ];
 
-/** A relay without those limits; `limits` are set beside them. */
-export function startUnlimited(limits: Readonly<Record<string, number>> = {}, args: readonly string[] = []): Promise<RelayProcess> {
-  const chosen = { ...Object.fromEntries(UNLIMITED.map((name) => [name, PLENTY])), ...limits };
-  const LIMITS = Object.entries(chosen).map(([name, value]) => `${name}=${value}`);
-  return startRelay({ env: { LIMITS: LIMITS.join(','), LOG_LEVEL: 'error' }, args });
+export function startUnlimited(options: Pick<RelayOptions, 'dataDir'> = {}): Promise<RelayProcess> {
+  const LIMITS = UNLIMITED.map((name) => `${name}=${PLENTY}`).join(',');
+  return startRelay({ ...options, env: { LIMITS, LOG_LEVEL: 'error' } });
 }
 
-export interface RelayWire {
+interface RelayWire {
   readonly wire: Wire;
   readonly nonce: Bytes;
 }
@@ -34,11 +32,31 @@ export async function connectRelay(port: number, localAddress?: string): Promise
   return { wire, nonce: frame.nonce };
 }
 
+interface Claim {
+  readonly port: number;
+  readonly nonce: Bytes;
+  readonly role: ProofRole;
+  readonly queueId: Bytes;
+}
+
+function sign({ port, ...claim }: Claim, keys: KeyPair): Bytes {
+  const message = proofMessage({ origin: `ws://127.0.0.1:${port}`, ...claim });
+  return new Uint8Array(ed25519.sign(message, keys.secretKey));
+}
+
+/** SUB as the reader of all of them. */
+export function signedSub({ port }: RelayProcess, nonce: Bytes, queues: readonly TestQueue[]): Bytes {
+  const proofs = queues.map(({ rid, reader }) => {
+    const signature = sign({ port, nonce, role: 'reader', queueId: rid }, reader);
+    return { rid, role: 'reader' as const, isLive: true, signature };
+  });
+  return encodeClientFrame({ kind: 'sub', proofs }, 1);
+}
+
 /** A connection with one right. */
-export async function connectAs(port: number, role: ProofRole, queueId: Bytes, keys: KeyPair): Promise<Wire> {
+async function connectAs(port: number, role: 'reader' | 'writer', queueId: Bytes, keys: KeyPair): Promise<Wire> {
   const { wire, nonce } = await connectRelay(port);
-  const message = proofMessage({ origin: `ws://127.0.0.1:${port}`, nonce, queueId, role });
-  const signature = new Uint8Array(ed25519.sign(message, keys.secretKey));
+  const signature = sign({ port, nonce, role, queueId }, keys);
   const proof: ClientFrame =
     role === 'writer'
       ? { kind: 'open', proofs: [{ sid: queueId, signature }] }
@@ -62,7 +80,7 @@ const MESSAGE_ID_AT = 29;
 const MESSAGE_ID_END = 45;
 const NUMBER_AT = MESSAGE_ID_END - 4;
 
-export function sendTemplate(queue: TestQueue): Buffer {
+function sendTemplate(queue: TestQueue): Buffer {
   const frame: ClientFrame = { kind: 'send', sid: queue.sid, messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(CELL_BYTES) };
   return masked(encodeClientFrame(frame, 0));
 }
@@ -134,8 +152,8 @@ export async function makeQueues(url: string, count: number): Promise<readonly T
   return queues;
 }
 
-export async function startTincan(args: readonly string[] = []): Promise<Keeper> {
-  const relay = await startUnlimited({}, args);
+export async function startTincan(): Promise<Keeper> {
+  const relay = await startUnlimited();
   const pairs = (await makeQueues(relay.url, PAIRS)).map((queue) => new TincanPair(relay.port, queue));
   for (const pair of pairs) await pair.startWriting();
   const all = async (step: (pair: TincanPair) => Promise<void>) => {
