@@ -8,6 +8,7 @@ import { CLOSE_HEARTBEAT, CLOSE_POLICY, type ClientFrame, NONCE_BYTES } from '..
 import { decodeClientFrame, requestIdOf } from '../lib/protocol/relay-codec';
 import { type Answer, type Caller, refusal } from './answer';
 import { deleteBox, putBox, takeBundle } from './boxes';
+import type { Guest } from './gate';
 import { randomId } from './id';
 import { deleteInvite, putInvite, takeInvite } from './invites';
 import { Bucket } from './limits';
@@ -40,12 +41,13 @@ export class Connection {
   #malformed = 0;
   #unanswered = 0;
 
-  constructor(parts: Parts, client: { readonly origin: string; readonly addressKey: string }, socket: WebSocket) {
+  constructor(parts: Parts, guest: Guest) {
     const { limits } = parts;
+    const { socket, origin, addressKey } = guest;
     this.#parts = parts;
-    this.#caller = { ...client, nonce: randomId(NONCE_BYTES) };
+    this.#caller = { origin, addressKey, nonce: randomId(NONCE_BYTES) };
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, parts);
+    this.#outlet = new Outlet(guest, parts);
     this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
     this.#frames = new Bucket({ perSecond: limits.framesPerConnection, burst: limits.framesPerConnectionBurst });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -156,7 +158,7 @@ export class Connection {
     if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #answer(frame: ClientFrame): Promise<Answer> {
+  #answer(frame: ClientFrame): Answer | Promise<Answer> {
     if (this.#parts.disk.isLow && GROWING.has(frame.kind)) return refusal('FULL');
     switch (frame.kind) {
       case 'new':
