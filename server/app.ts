@@ -8,7 +8,7 @@ import { basePathOf, type Config } from './config';
 import { Gate, type Guest } from './gate';
 import { failureCode, type Log } from './log';
 import { openPages } from './pages';
-import { openBudgets, type Parts } from './parts';
+import { forgetFull, openBudgets, type Parts } from './parts';
 import { Connection } from './relay';
 import { LocalRouter } from './router/local';
 import { openSqliteStore } from './store/sqlite';
@@ -105,7 +105,7 @@ class RelayApp implements App {
 
   #beat(): void {
     for (const connection of this.#connections) connection.beat();
-    for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
+    forgetFull(this.#parts.budgets);
   }
 
   async #sweep(): Promise<void> {
@@ -137,9 +137,9 @@ class RelayApp implements App {
 
 /** @throws {StoreError} in-use, newer-schema; the file system's own error when the data directory can't be used. */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
-  const { limits, retentionSeconds } = config;
+  const { limits, retentionSeconds, password } = config;
   const store = openSqliteStore(config.dataDirectory);
   const clock = startClock(await store.latestTime(), options.time);
   const budgets = openBudgets(limits);
-  return new RelayApp(config, { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, log: options.log });
+  return new RelayApp(config, { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, password, log: options.log });
 }

@@ -13,6 +13,8 @@ export interface Config {
   /** How many reverse proxies stand in front, each adding to X-Forwarded-For. */
   readonly proxies: number;
   readonly retentionSeconds: number;
+  /** Whoever makes queues here must know it, or have a token; null: everybody may. */
+  readonly password: string | null;
   readonly logLevel: LogLevel;
   readonly limits: Limits;
 }
@@ -50,6 +52,12 @@ function origin(text: string): string {
   } catch {
     throw new Fault('must be an address such as wss://relay.example or wss://relay.example/path');
   }
+}
+
+/** Long, since whoever is shown a proof of it may try passwords against that for as long as they like. */
+function password(text: string): string {
+  if (text.length < 12) throw new Fault('must have at least 12 characters');
+  return text;
 }
 
 function logLevel(text: string): LogLevel {
@@ -90,6 +98,7 @@ export function readConfig(env: Environment): ConfigResult {
     dataDirectory: setting('DATA_DIR', 'data', (text) => text),
     publicOrigin: setting<string | null>('PUBLIC_URL', null, origin),
     proxies: setting('TRUST_PROXY', 0, (text) => whole(text, { min: 0, max: 8 })),
+    password: setting<string | null>('CREATE_PASSWORD', null, password),
     retentionSeconds: setting('RETENTION', 7 * 86_400, retention),
     logLevel: setting<LogLevel>('LOG_LEVEL', 'info', logLevel),
     limits: setting<Limits>('LIMITS', DEFAULT_LIMITS, limits),

@@ -6,19 +6,22 @@ import type { RawData, WebSocket } from 'ws';
 import { ProtocolError } from '../lib/protocol/errors';
 import { CLOSE_HEARTBEAT, CLOSE_POLICY, type ClientFrame, NONCE_BYTES } from '../lib/protocol/relay';
 import { decodeClientFrame, requestIdOf } from '../lib/protocol/relay-codec';
+import { Admission, createQueue, statePassword } from './admission';
 import { type Answer, type Caller, refusal } from './answer';
 import { deleteBox, putBox, takeBundle } from './boxes';
+import { knock } from './doors';
 import { randomId } from './id';
 import { deleteInvite, putInvite, takeInvite } from './invites';
 import { Bucket } from './limits';
 import { failureCode } from './log';
 import { Outlet } from './outlet';
 import type { Parts } from './parts';
+import { Payments } from './payments';
 import { ConnectionQueues } from './queues';
 import { StoreError } from './store/store';
 
 /** These change what later frames may do: the later ones wait for them. */
-const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub']);
+const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub', 'close', 'pass']);
 const MISSED_PINGS = 2;
 const RETRY_MS = 1000;
 
@@ -41,7 +44,9 @@ export class Connection {
   constructor(parts: Parts, client: { readonly origin: string; readonly addressKey: string }, socket: WebSocket) {
     const { limits } = parts;
     this.#parts = parts;
-    this.#caller = { ...client, nonce: randomId(NONCE_BYTES) };
+    const nonce = randomId(NONCE_BYTES);
+    const payments = new Payments({ origin: client.origin, nonce });
+    this.#caller = { ...client, nonce, payments, admission: new Admission(parts.password) };
     this.#socket = socket;
     this.#outlet = new Outlet(socket, parts);
     this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
@@ -156,7 +161,7 @@ export class Connection {
   async #answer(frame: ClientFrame): Promise<Answer> {
     switch (frame.kind) {
       case 'new':
-        return this.#queues.create(frame);
+        return createQueue(this.#parts, this.#caller, frame);
       case 'key':
         return this.#queues.registerWriter(frame);
       case 'sub':
@@ -185,6 +190,12 @@ export class Connection {
         return takeBundle(this.#parts, this.#caller, frame);
       case 'pre-del':
         return deleteBox(this.#parts, this.#caller, frame);
+      case 'knock':
+        return knock(this.#parts, this.#caller, frame);
+      case 'close':
+        return this.#queues.close(frame);
+      case 'pass':
+        return statePassword(this.#parts, this.#caller, frame);
       case 'ping':
         return { frame: { kind: 'pong' } };
       default:

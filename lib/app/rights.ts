@@ -11,6 +11,7 @@ import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/rela
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
 import type { Core } from './core';
 import { AppError } from './errors';
+import { newQueue } from './invites';
 import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
 
 /** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
@@ -58,7 +59,7 @@ export function createRights(core: Core): Rights {
   async function askPatiently(relay: string, frame: ClientFrame): Promise<ServerFrame> {
     const here = entry(relay);
     const reply = await core.relays.ask(relay, frame);
-    if (reply.kind !== 'err' || reply.retryMs === 0 || here.isPutOff) return reply;
+    if (reply.kind !== 'err' || reply.code === 'POW' || reply.retryMs === 0 || here.isPutOff) return reply;
     here.isPutOff = true;
     world.clock.after(Math.min(Math.max(reply.retryMs, PUT_OFF_MS.least), PUT_OFF_MS.most), () => {
       here.isPutOff = false;
@@ -68,12 +69,7 @@ export function createRights(core: Core): Rights {
   }
 
   async function makeQueue(queue: MyQueue): Promise<MyQueue> {
-    const reply = await askPatiently(queue.relay, {
-      kind: 'new',
-      newId: queue.newId,
-      readerKey: queuePublicKey(queue.readerSecret),
-      doorbellKey: queuePublicKey(queue.doorbellSecret),
-    });
+    const reply = await askPatiently(queue.relay, newQueue(queue));
     if (reply.kind !== 'ok-queue') throw new AppError('relay-refused');
     return { ...queue, rid: reply.rid, sid: reply.sid };
   }

@@ -27,6 +27,8 @@ interface QueueRow {
   readonly reader_key: Bytes;
   readonly doorbell_key: Bytes;
   readonly writer_key: Bytes | null;
+  readonly door_bits: number;
+  readonly read_on_day: number;
   readonly waiting_messages: number;
   readonly waiting_bytes: number;
 }
@@ -56,14 +58,22 @@ const PRAGMAS = `
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
+    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1'),
     addQueue: sql(
-      'INSERT INTO queues (rid, sid, new_id, reader_key, doorbell_key) VALUES (?, ?, ?, ?, ?) ON CONFLICT (new_id, reader_key) DO NOTHING',
+      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers',
     ),
+    noteReader: sql('UPDATE queues SET read_on_day = max(read_on_day, ?) WHERE number = ?'),
+    idleQueues: sql('SELECT number FROM queues WHERE read_on_day <= ? ORDER BY read_on_day LIMIT ?'),
+    removeMessages: sql('DELETE FROM messages WHERE queue = ?'),
+    removeQueue: sql('DELETE FROM queues WHERE number = ?'),
+    addToken: sql('INSERT INTO tokens (token_hash) VALUES (?)'),
+    isTokenFree: sql('SELECT 1 FROM tokens WHERE token_hash = ? AND queue IS NULL'),
+    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers) WHERE token_hash = ?'),
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
     queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
     queueByNumber: sql('SELECT * FROM queues WHERE number = ?'),
-    setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL'),
+    setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL AND door_bits = 0'),
     addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
     messageExpiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
     waiting: sql(
@@ -95,48 +105,95 @@ function prepare(database: Database) {
     removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
     sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
     latestTime: sql('SELECT latest_ms FROM clock'),
-    noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?)'),
+    runningTime: sql('SELECT running_ms FROM clock'),
+    noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?), running_ms = running_ms + ?'),
   };
 }
 
-function toQueue(row: QueueRow | undefined): Queue | null {
-  if (!row) return null;
-  const { number, rid, sid } = row;
-  return { number, rid, sid, readerKey: row.reader_key, doorbellKey: row.doorbell_key, writerKey: row.writer_key };
-}
+const DAY_MS = 86_400_000;
 
 class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database;
   readonly #batch: Batch;
   readonly #sql: ReturnType<typeof prepare>;
+  #runningMs: number;
+  #notedAtMs: number | null = null;
 
   constructor(database: Database, lock: Database) {
     this.#database = database;
     this.#lock = lock;
     this.#batch = new Batch(database);
     this.#sql = prepare(database);
+    this.#runningMs = (this.#sql.runningTime.get() as { running_ms: number }).running_ms;
   }
 
-  createQueue(wish: NewQueue): Promise<Queue> {
+  /** Days that this store has been in use, over all processes. */
+  get #day(): number {
+    return Math.floor(this.#runningMs / DAY_MS);
+  }
+
+  #toQueue(row: unknown): Queue | null {
+    if (!row) return null;
+    const { number, rid, sid, ...rest } = row as QueueRow;
+    const keys = { readerKey: rest.reader_key, doorbellKey: rest.doorbell_key, writerKey: rest.writer_key };
+    return { number, rid, sid, ...keys, doorBits: rest.door_bits, idleDays: this.#day - rest.read_on_day };
+  }
+
+  createQueue(wish: NewQueue): Promise<Queue | null> {
+    const { newId, readerKey, tokenHash } = wish;
     return this.#batch.change(() => {
-      this.#sql.addQueue.run(wish.rid, wish.sid, wish.newId, wish.readerKey, wish.doorbellKey);
-      return toQueue(this.#sql.queueByNew.get(wish.newId, wish.readerKey) as QueueRow) as Queue;
+      const standing = this.#toQueue(this.#sql.queueByNew.get(newId, readerKey));
+      if (standing) return standing;
+      if (tokenHash && !this.#sql.isTokenFree.get(tokenHash)) return null;
+      this.#sql.nextQueueNumber.run();
+      this.#sql.addQueue.run(wish.rid, wish.sid, newId, readerKey, wish.doorbellKey, wish.doorBits, this.#day);
+      if (tokenHash) this.#sql.useToken.run(tokenHash);
+      return this.#toQueue(this.#sql.queueByNew.get(newId, readerKey));
     });
   }
 
   async queueByRid(rid: Bytes): Promise<Queue | null> {
-    return toQueue(this.#sql.queueByRid.get(rid) as QueueRow | undefined);
+    return this.#toQueue(this.#sql.queueByRid.get(rid));
   }
 
   async queueBySid(sid: Bytes): Promise<Queue | null> {
-    return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined);
+    return this.#toQueue(this.#sql.queueBySid.get(sid));
+  }
+
+  noteReader(queue: QueueNumber): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.noteReader.run(this.#day, queue);
+    });
+  }
+
+  #dropQueue(queue: QueueNumber): void {
+    this.#sql.removeMessages.run(queue);
+    this.#sql.removeQueue.run(queue);
+  }
+
+  removeQueue(queue: QueueNumber): Promise<void> {
+    return this.#batch.change(() => this.#dropQueue(queue));
+  }
+
+  removeIdleQueues(idleDays: number, limit: number): Promise<number> {
+    return this.#batch.change(() => {
+      const idle = this.#sql.idleQueues.all(this.#day - idleDays, limit) as { number: QueueNumber }[];
+      for (const { number } of idle) this.#dropQueue(number);
+      return idle.length;
+    });
+  }
+
+  addToken(tokenHash: Bytes): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.addToken.run(tokenHash);
+    });
   }
 
   registerWriter(sid: Bytes, writerKey: Bytes): Promise<Bytes | null> {
     return this.#batch.change(() => {
       this.#sql.setWriter.run(writerKey, sid);
-      return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined)?.writerKey ?? null;
+      return this.#toQueue(this.#sql.queueBySid.get(sid))?.writerKey ?? null;
     });
   }
 
@@ -146,7 +203,8 @@ class SqliteStore implements Store {
       const first = this.#sql.messageExpiry.get(queue, messageId) as { expires_at: number } | undefined;
       if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
       if (first) this.#sql.removeMessage.run(queue, messageId);
-      const row = this.#sql.queueByNumber.get(queue) as QueueRow;
+      const row = this.#sql.queueByNumber.get(queue) as QueueRow | undefined;
+      if (!row) return { kind: 'no-queue' };
       if (row.waiting_messages >= quota.messages || row.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
       this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell);
       return { kind: 'stored', expiresAtMs, isNew: true };
@@ -249,8 +307,11 @@ class SqliteStore implements Store {
   }
 
   noteTime(nowMs: number): Promise<void> {
+    const elapsedMs = Math.max(0, nowMs - (this.#notedAtMs ?? nowMs));
+    this.#notedAtMs = nowMs;
+    this.#runningMs += elapsedMs;
     return this.#batch.change(() => {
-      this.#sql.noteTime.run(nowMs);
+      this.#sql.noteTime.run(nowMs, elapsedMs);
     });
   }
 

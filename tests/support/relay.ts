@@ -10,6 +10,8 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import {
   type ClientFrame,
   NEW_ID_BYTES,
+  NO_TOKEN,
+  NO_WORK,
   type OpenProof,
   RELAY_PATH,
   RELAY_SUBPROTOCOL,
@@ -309,13 +311,7 @@ export class RelayClient {
   /** NEW and KEY: a queue whose writer is registered. */
   async createQueue(): Promise<TestQueue> {
     const [reader, doorbell, writer] = [newKeyPair(), newKeyPair(), newKeyPair()];
-    const wish: ClientFrame = {
-      kind: 'new',
-      newId: randomBytes(NEW_ID_BYTES),
-      readerKey: reader.publicKey,
-      doorbellKey: doorbell.publicKey,
-    };
-    const { rid, sid } = await this.expect(wish, 'ok-queue');
+    const { rid, sid } = await this.expect(newFrame({ readerKey: reader.publicKey, doorbellKey: doorbell.publicKey }), 'ok-queue');
     await this.expect({ kind: 'key', sid, writerKey: writer.publicKey }, 'ok');
     return { rid, sid, reader, doorbell, writer };
   }
@@ -334,6 +330,12 @@ export class RelayClient {
     this.socket.close();
     return this.closed;
   }
+}
+
+/** A wish for a queue whose keys nobody has, changed by `fields`. */
+export function newFrame(fields: Partial<Extract<ClientFrame, { kind: 'new' }>> = {}): Extract<ClientFrame, { kind: 'new' }> {
+  const keys = { readerKey: newKeyPair().publicKey, doorbellKey: newKeyPair().publicKey };
+  return { kind: 'new', newId: randomBytes(NEW_ID_BYTES), ...keys, doorBits: 0, token: NO_TOKEN, work: NO_WORK, ...fields };
 }
 
 export function sendFrame(
