@@ -3,6 +3,7 @@ import { type App, createApp } from './app';
 import { type Config, readConfig } from './config';
 import { failureCode, type Log, openLog } from './log';
 import { StoreError } from './store/store';
+import { makeToken } from './token';
 
 const DRAIN_LIMIT_MS = 25_000;
 const SAME_SIGNAL_MS = 1000;
@@ -29,6 +30,17 @@ function explain(error: unknown, config: Config): string {
 function stop(lines: readonly string[]): never {
   for (const line of lines) process.stderr.write(`${line}\n`);
   process.exit(1);
+}
+
+async function printToken(config: Config): Promise<never> {
+  try {
+    process.stdout.write(`${await makeToken(config)}\n`);
+  } catch (error) {
+    stop([explain(error, config)]);
+  }
+  if (config.password === null)
+    process.stderr.write('Nobody needs this token yet: without CREATE_PASSWORD this relay makes queues for everybody.\n');
+  process.exit(0);
 }
 
 function localUrl(host: string, port: number): string {
@@ -70,6 +82,7 @@ function closeOnSignals(app: App, log: Log): void {
 
 const settings = readConfig(process.env);
 if (!settings.ok) stop(['The relay was not started:', ...settings.faults.map((fault) => `  ${fault}`)]);
+if (process.argv[2] === 'token') await printToken(settings.config);
 const log = openLog(settings.config.logLevel, (line) => process.stdout.write(line));
 process.on('uncaughtException', (error) => {
   log.error('crashed', { code: failureCode(error) });

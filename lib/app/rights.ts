@@ -9,6 +9,7 @@ import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/relay';
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
+import { isAdmissionRefused } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newQueue } from './invites';
@@ -69,8 +70,8 @@ export function createRights(core: Core): Rights {
   }
 
   async function makeQueue(queue: MyQueue): Promise<MyQueue> {
-    const reply = await askPatiently(queue.relay, newQueue(queue));
-    if (reply.kind !== 'ok-queue') throw new AppError('relay-refused');
+    const reply = await askPatiently(queue.relay, newQueue(core, queue));
+    if (reply.kind !== 'ok-queue') throw new AppError(isAdmissionRefused(reply) ? 'relay-password' : 'relay-refused');
     return { ...queue, rid: reply.rid, sid: reply.sid };
   }
 
@@ -152,6 +153,8 @@ export function createRights(core: Core): Rights {
   }
 
   async function runOnce(relay: string): Promise<void> {
+    // Who reads a queue on a private relay may make more.
+    await prove(relay);
     for (const contact of [...journal.contacts.values()]) {
       if (contact.mine.relay !== relay && contact.theirs.relay !== relay) continue;
       // One contact's refused queue must not hold up the others.

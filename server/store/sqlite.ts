@@ -48,6 +48,7 @@ interface BoxRow {
 }
 
 const PRAGMAS = `
+  PRAGMA busy_timeout = 2000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
@@ -114,13 +115,13 @@ const DAY_MS = 86_400_000;
 
 class SqliteStore implements Store {
   readonly #database: Database;
-  readonly #lock: Database;
+  readonly #lock: Database | null;
   readonly #batch: Batch;
   readonly #sql: ReturnType<typeof prepare>;
   #runningMs: number;
   #notedAtMs: number | null = null;
 
-  constructor(database: Database, lock: Database) {
+  constructor(database: Database, lock: Database | null) {
     this.#database = database;
     this.#lock = lock;
     this.#batch = new Batch(database);
@@ -322,7 +323,7 @@ class SqliteStore implements Store {
   async close(): Promise<void> {
     await this.flush();
     this.#database.close();
-    this.#lock.close();
+    this.#lock?.close();
   }
 }
 
@@ -334,14 +335,17 @@ export function openRelayDatabase(path: string): Database {
   return database;
 }
 
-/** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
-export function openSqliteStore(directory: string): Store {
+/**
+ * `besideRelay`: for one change by a command, whether or not the relay runs.
+ * @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written.
+ */
+export function openSqliteStore(directory: string, { besideRelay = false } = {}): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(join(directory, 'relay.lock'));
+  const lock = besideRelay ? null : lockDirectory(join(directory, 'relay.lock'));
   try {
     return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock);
   } catch (error) {
-    lock.close();
+    lock?.close();
     throw error;
   }
 }
