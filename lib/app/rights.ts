@@ -75,26 +75,32 @@ export function createRights(core: Core): Rights {
     return { ...queue, rid: reply.rid, sid: reply.sid };
   }
 
-  /** Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is not of it. */
-  async function prepare(contactId: string, relay: string): Promise<void> {
+  /**
+   * Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is
+   * not of it. Returns whether there is a new right to prove.
+   */
+  async function prepare(contactId: string, relay: string): Promise<boolean> {
     const update = (change: (contact: ContactRecord) => ContactRecord) =>
       core.lane.run(async () => {
         const contact = journal.contacts.get(contactId);
         if (contact) await journal.commit((draft) => draft.contact(change(contact)));
       });
     const contact = journal.contacts.get(contactId);
-    if (!contact || contact.state === 'preview') return;
-    if (contact.mine.relay === relay && !contact.mine.rid) {
+    if (!contact || contact.state === 'preview') return false;
+    const isToMake = contact.mine.relay === relay && !contact.mine.rid;
+    const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
+    if (isToMake) {
       const made = await makeQueue(contact.mine);
       await update((now) => (equalBytes(now.mine.newId, made.newId) ? { ...now, mine: made } : now));
     }
-    if (contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered) {
+    if (isToRegister) {
       const writerKey = queuePublicKey(contact.theirs.writerSecret);
       const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
       if (reply.kind !== 'ok') throw new AppError('relay-refused');
       const { sid } = contact.theirs;
       await update((now) => (equalBytes(now.theirs.sid, sid) ? { ...now, theirs: { ...now.theirs, isRegistered: true } } : now));
     }
+    return isToMake || isToRegister;
   }
 
   function readersOn(relay: string): { queue: MyQueue; isLive: boolean }[] {
@@ -155,12 +161,18 @@ export function createRights(core: Core): Rights {
   async function runOnce(relay: string): Promise<void> {
     // Who reads a queue on a private relay may make more.
     await prove(relay);
+    let isMore = false;
     for (const contact of [...journal.contacts.values()]) {
       if (contact.mine.relay !== relay && contact.theirs.relay !== relay) continue;
-      // One contact's refused queue must not hold up the others.
-      await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
+      try {
+        if (await prepare(contact.id, relay)) isMore = true;
+      } catch (error) {
+        // One contact's refused queue must not hold up the others, nor its own first half.
+        isMore = true;
+        world.report(error);
+      }
     }
-    await prove(relay);
+    if (isMore) await prove(relay);
     core.boxes.tend(relay);
     core.heal.tend(relay);
   }
