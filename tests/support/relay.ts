@@ -13,13 +13,16 @@ import {
   NO_TOKEN,
   NO_WORK,
   type OpenProof,
+  type PaidFrame,
   RELAY_PATH,
   RELAY_SUBPROTOCOL,
   type ServerFrame,
   type SubProof,
+  WORK_BYTES,
 } from '../../lib/protocol/relay';
 import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
+import { solveWork, workPuzzle } from '../../lib/protocol/relay-work';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 30_000;
@@ -314,6 +317,13 @@ export class RelayClient {
     const { rid, sid } = await this.expect(newFrame({ readerKey: reader.publicKey, doorbellKey: doorbell.publicKey }), 'ok-queue');
     await this.expect({ kind: 'key', sid, writerKey: writer.publicKey }, 'ok');
     return { rid, sid, reader, doorbell, writer };
+  }
+
+  /** The frame with work of so many bits, from a random place. */
+  async pay<Frame extends PaidFrame>(frame: Frame, bits: number): Promise<Frame> {
+    const puzzle = workPuzzle({ origin: this.origin, nonce: this.hello.nonce, frame });
+    const pause = () => new Promise<void>((resume) => setImmediate(resume));
+    return { ...frame, work: await solveWork({ puzzle, bits, start: randomBytes(WORK_BYTES), pause }) };
   }
 
   async openWriting(queue: TestQueue): Promise<void> {
