@@ -140,6 +140,8 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const { limits, retentionSeconds, password } = config;
   const store = openSqliteStore(config.dataDirectory);
   const clock = startClock(await store.latestTime(), options.time);
+  // Running time begins here, not at the first sweep.
+  await store.noteTime(clock.now());
   const budgets = openBudgets(limits);
   return new RelayApp(config, { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, password, log: options.log });
 }
