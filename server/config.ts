@@ -1,4 +1,5 @@
 /** The relay's settings from the environment. Every fault is found and named at once. */
+import { MAX_WORK_BITS } from '../lib/protocol/relay';
 import { relayOrigin } from '../lib/protocol/relay-proof';
 import { DEFAULT_LIMITS, type Limits } from './limits';
 import { LOG_LEVELS, type LogLevel } from './log';
@@ -66,13 +67,16 @@ function logLevel(text: string): LogLevel {
   return level;
 }
 
+/** Bits of work that a frame can carry. */
+const MOST: Readonly<Record<string, number>> = { newWorkBits: 24, newWorkExtraBits: 8, missingDoorBits: MAX_WORK_BITS };
+
 function limits(text: string): Limits {
   const chosen: Record<string, number> = { ...DEFAULT_LIMITS };
   for (const entry of text.split(',').filter((part) => part.trim() !== '')) {
     const [name = '', value = ''] = entry.split('=').map((part) => part.trim());
     if (!Object.hasOwn(DEFAULT_LIMITS, name))
       throw new Fault(`knows no limit "${name}"; there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
-    chosen[name] = whole(value, { min: 1, max: 0x7fff_ffff });
+    chosen[name] = whole(value, { min: 1, max: MOST[name] ?? 0x7fff_ffff });
   }
   return chosen as Limits;
 }

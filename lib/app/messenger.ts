@@ -108,7 +108,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
       default:
-        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
+        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
         return undefined;
     }
   }
