@@ -61,6 +61,13 @@ export const DEFAULT_LIMITS = {
   bufferPauseBytes: 1024 * 1024,
   bufferCloseBytes: 4 * 1024 * 1024,
   stallMs: 30_000,
+  /** STUN answers a second to one source, which may be false: a victim is sent 3 kB a second at most. */
+  stunPerAddress: 50,
+  stunPerAddressBurst: 500,
+  /** New things are refused under the larger of the two. */
+  diskFloorBytes: 512 * 1024 * 1024,
+  diskFloorPercent: 5,
+  diskLookMs: 1000,
   sweepMs: 60_000,
   drainMs: 10_000,
 };

@@ -1,7 +1,9 @@
 /** What every connection of one relay shares. */
 import type { Clock } from './clock';
+import type { Disk } from './disk';
 import { Bucket, Buckets, type Limits, type Rate } from './limits';
 import type { Log } from './log';
+import type { Metrics } from './metrics';
 import type { Router } from './router/router';
 import type { QueueNumber, Store } from './store/store';
 
@@ -27,9 +29,13 @@ export interface Parts {
   readonly limits: Limits;
   readonly budgets: Budgets;
   readonly log: Log;
+  readonly metrics: Metrics;
+  readonly disk: Pick<Disk, 'isLow'>;
   readonly retentionSeconds: number;
   /** Null where everybody may make queues. */
   readonly password: string | null;
+  /** The STUN addresses to name to a client that reached the relay under this origin. */
+  readonly stunUrls: (origin: string) => readonly string[];
 }
 
 function hourly(perHour: number, burst: number): Rate {

@@ -160,21 +160,25 @@ export class ConnectionQueues {
     if (queue === undefined) return refusal('AUTH');
     const retryMs = this.#sends.take() || this.#parts.budgets.sends.take(queue);
     if (retryMs > 0) return refusal('RATE', retryMs);
-    const { store, clock, limits, retentionSeconds, router } = this.#parts;
+    const { store, clock, limits, retentionSeconds, router, metrics } = this.#parts;
     const nowMs = clock.now();
     const expiresAtMs = nowMs + lifetimeMs(ttlSeconds, retentionSeconds);
     const quota = { messages: limits.queueMessages, bytes: limits.queueBytes };
     const appended = await store.append({ queue, messageId, cell, nowMs, expiresAtMs }, quota);
     if (appended.kind === 'no-queue') return refusal('AUTH');
     if (appended.kind === 'over-quota') return refusal('QUOTA');
-    if (appended.isNew) router.wake(queue);
+    if (appended.isNew) {
+      metrics.messages.add('stored');
+      router.wake(queue);
+    }
     return { frame: { kind: 'ok-stored', expiresInSeconds: Math.floor((appended.expiresAtMs - nowMs) / 1000) } };
   }
 
   async acknowledge(frame: Frame<'ack'>): Promise<Answer> {
     const reading = this.#readers.get(idKey(frame.rid));
     if (!reading) return refusal('AUTH');
-    await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
+    const wasThere = await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
+    if (wasThere) this.#parts.metrics.messages.add('acknowledged');
     this.#deliveries.settle(reading.subscription, frame.messageId);
     return OK;
   }
@@ -185,6 +189,7 @@ export class ConnectionQueues {
     const queue = reading?.subscription.queue ?? this.#writers.get(key);
     if (queue === undefined) return refusal('AUTH');
     const wasThere = await this.#parts.store.removeMessage(queue, frame.messageId);
+    if (wasThere) this.#parts.metrics.messages.add('deleted');
     if (reading) this.#deliveries.settle(reading.subscription, frame.messageId);
     return wasThere ? OK : refusal('NO_MSG');
   }

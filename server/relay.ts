@@ -22,6 +22,8 @@ import { StoreError } from './store/store';
 
 /** These change what later frames may do: the later ones wait for them. */
 const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub', 'close', 'pass']);
+/** These need room that nothing gives back soon: refused while the disk is nearly full. */
+const GROWING: ReadonlySet<ClientFrame['kind']> = new Set(['new', 'key', 'send', 'knock', 'inv-put', 'pre-put']);
 const MISSED_PINGS = 2;
 const RETRY_MS = 1000;
 
@@ -65,14 +67,14 @@ export class Connection {
   }
 
   #hello(): void {
-    const { clock, retentionSeconds } = this.#parts;
+    const { clock, retentionSeconds, stunUrls } = this.#parts;
     this.#outlet.send({
       kind: 'hello',
       nonce: this.#caller.nonce,
       timeMs: clock.now(),
       retentionSeconds,
       maxRetentionSeconds: retentionSeconds,
-      stunUrls: [],
+      stunUrls: stunUrls(this.#caller.origin),
     });
   }
 
@@ -130,6 +132,7 @@ export class Connection {
   }
 
   #take(frame: ClientFrame, requestId: number): void {
+    this.#parts.metrics.received.add(frame.kind);
     this.#pending += 1;
     if (this.#pending >= this.#parts.limits.pendingRequests) this.#socket.pause();
     const earlier = this.#lane;
@@ -159,6 +162,7 @@ export class Connection {
   }
 
   async #answer(frame: ClientFrame): Promise<Answer> {
+    if (this.#parts.disk.isLow && GROWING.has(frame.kind)) return refusal('FULL');
     switch (frame.kind) {
       case 'new':
         return createQueue(this.#parts, this.#caller, frame);

@@ -70,6 +70,21 @@ const STEPS: readonly string[] = [
   CREATE INDEX bundles_in_order ON bundles (box, number);
   `,
   `
+  CREATE TABLE waiting (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    messages INTEGER NOT NULL,
+    bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO waiting SELECT 1, count(*), coalesce(sum(length(cell)), 0) FROM messages;
+
+  CREATE TRIGGER message_counted AFTER INSERT ON messages BEGIN
+    UPDATE waiting SET messages = messages + 1, bytes = bytes + length(new.cell);
+  END;
+  CREATE TRIGGER message_uncounted AFTER DELETE ON messages BEGIN
+    UPDATE waiting SET messages = messages - 1, bytes = bytes - length(old.cell);
+  END;
+  `,
+  `
   ALTER TABLE queues ADD COLUMN door_bits INTEGER NOT NULL DEFAULT 0;
 
   -- Idle queues are counted in days that the relay has run, so that a wrong clock at a start forgets nobody.
@@ -89,15 +104,20 @@ const STEPS: readonly string[] = [
   `,
 ];
 
-function versionOf(database: Database): number {
+export function versionOf(database: Database): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-/** @throws {StoreError} newer-schema when a later relay has already changed this database. */
-export function migrate(database: Database): void {
+export const SCHEMA_VERSION = STEPS.length;
+
+/**
+ * Takes the database to `target`, by default this relay's own version.
+ * @throws {StoreError} newer-schema when a later relay has already changed this database.
+ */
+export function migrate(database: Database, target = SCHEMA_VERSION): void {
   const version = versionOf(database);
-  if (version > STEPS.length) throw new StoreError('newer-schema');
-  for (const [index, step] of STEPS.entries()) {
+  if (version > SCHEMA_VERSION) throw new StoreError('newer-schema');
+  for (const [index, step] of STEPS.slice(0, target).entries()) {
     if (index < version) continue;
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT`);
   }

@@ -3,8 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../lib/protocol/bytes';
 import { equalBytes } from '../../lib/protocol/bytes';
-import { Batch } from './batch';
-import { type Database, lockDirectory, openDatabase } from './engine';
+import { Batch, type Commit } from './batch';
+import { type Database, lockDirectory, openDatabase, storeError } from './engine';
 import { migrate } from './schema';
 import type {
   Appended,
@@ -17,8 +17,12 @@ import type {
   QueueNumber,
   QueueQuota,
   Store,
+  StoreUsage,
   WaitingMessage,
 } from './store';
+
+export const DATABASE_FILE = 'relay.db';
+export const LOCK_FILE = 'relay.lock';
 
 interface QueueRow {
   readonly number: number;
@@ -56,7 +60,7 @@ const PRAGMAS = `
   PRAGMA cache_size = -65536;
 `;
 
-function prepare(database: Database) {
+export function prepareStatements(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
     nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1'),
@@ -105,6 +109,8 @@ function prepare(database: Database) {
     removeBundle: sql('DELETE FROM bundles WHERE number = ?'),
     removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
     sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
+    waitingTotals: sql('SELECT messages, bytes FROM waiting'),
+    freePages: sql('SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size'),
     latestTime: sql('SELECT latest_ms FROM clock'),
     runningTime: sql('SELECT running_ms FROM clock'),
     noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?), running_ms = running_ms + ?'),
@@ -113,19 +119,21 @@ function prepare(database: Database) {
 
 const DAY_MS = 86_400_000;
 
+type OnCommit = (commit: Commit) => void;
+
 class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database | null;
   readonly #batch: Batch;
-  readonly #sql: ReturnType<typeof prepare>;
+  readonly #sql: ReturnType<typeof prepareStatements>;
   #runningMs: number;
   #notedAtMs: number | null = null;
 
-  constructor(database: Database, lock: Database | null) {
+  constructor(database: Database, lock: Database | null, onCommit: OnCommit | undefined) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database);
-    this.#sql = prepare(database);
+    this.#batch = new Batch(database, onCommit);
+    this.#sql = prepareStatements(database);
     this.#runningMs = (this.#sql.runningTime.get() as { running_ms: number }).running_ms;
   }
 
@@ -316,12 +324,28 @@ class SqliteStore implements Store {
     });
   }
 
+  async usage(): Promise<StoreUsage> {
+    const { messages, bytes } = this.#sql.waitingTotals.get() as { messages: number; bytes: number };
+    const { bytes: reusableBytes } = this.#sql.freePages.get() as { bytes: number };
+    return { waitingMessages: messages, waitingBytes: bytes, reusableBytes };
+  }
+
   flush(): Promise<void> {
     return this.#batch.flushed();
   }
 
+  /** The packaged engine leaves its log behind: whoever copies the one file shall have everything. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk the log keeps what it has for the next start.
+    }
+  }
+
   async close(): Promise<void> {
     await this.flush();
+    if (this.#lock) this.#emptyLog();
     this.#database.close();
     this.#lock?.close();
   }
@@ -335,17 +359,20 @@ export function openRelayDatabase(path: string): Database {
   return database;
 }
 
-/**
- * `besideRelay`: for one change by a command, whether or not the relay runs.
- * @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written.
- */
-export function openSqliteStore(directory: string, { besideRelay = false } = {}): Store {
+interface OpenStoreOptions {
+  readonly onCommit?: OnCommit;
+  /** For one change by a command, whether or not the relay runs. */
+  readonly isBesideRelay?: boolean;
+}
+
+/** @throws {StoreError} in-use, newer-schema, full, damaged, unavailable; the file system's own error when the directory can't be made or written. */
+export function openSqliteStore(directory: string, { onCommit, isBesideRelay = false }: OpenStoreOptions = {}): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const lock = besideRelay ? null : lockDirectory(join(directory, 'relay.lock'));
+  const lock = isBesideRelay ? null : lockDirectory(join(directory, LOCK_FILE));
   try {
-    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock);
+    return new SqliteStore(openRelayDatabase(join(directory, DATABASE_FILE)), lock, onCommit);
   } catch (error) {
     lock?.close();
-    throw error;
+    throw storeError(error);
   }
 }

@@ -84,6 +84,14 @@ export type BoxPut =
   | { readonly kind: 'taken' }
   | { readonly kind: 'over-quota' };
 
+export interface StoreUsage {
+  readonly waitingMessages: number;
+  /** Their cells. */
+  readonly waitingBytes: number;
+  /** Freed inside the store: filled again before it takes more of the disk. */
+  readonly reusableBytes: number;
+}
+
 export interface Store {
   /**
    * Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. Null when it would need a token
@@ -136,12 +144,15 @@ export interface Store {
   /** What passes between two notes of one process counts as running time. */
   noteTime(nowMs: number): Promise<void>;
 
+  /** At a cost that does not grow with what is stored. */
+  usage(): Promise<StoreUsage>;
+
   /** Resolves when every change asked for so far is durable or has failed. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'full' | 'unavailable' | 'in-use' | 'newer-schema';
+export type StoreErrorCode = 'full' | 'damaged' | 'unavailable' | 'in-use' | 'newer-schema';
 
 /** Carries no statement and no value. */
 export class StoreError extends Error {

@@ -56,7 +56,8 @@ export interface EndedProcess {
 }
 
 function spawnRelay(options: RelayOptions, dataDir: string): ChildProcess {
-  const env = { ...process.env, HOST: '127.0.0.1', PORT: String(options.port ?? 0), DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...options.env };
+  const quiet = { HOST: '127.0.0.1', PORT: String(options.port ?? 0), STUN_PORT: 'off', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
+  const env = { ...process.env, ...quiet, ...options.env };
   return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])], { cwd: ROOT, env });
 }
 
