@@ -11,7 +11,7 @@ function sampleLine(name: string, { suffix = '', labels = {}, value }: Sample): 
   return `${name}${suffix}${labelText(labels)} ${value}`;
 }
 
-export function metricsText(families: readonly Family[]): string {
+function metricsText(families: readonly Family[]): string {
   const lines = families.flatMap(({ name, type, help, samples }) => [
     `# HELP ${name} ${help}`,
     `# TYPE ${name} ${type}`,

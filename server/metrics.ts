@@ -21,7 +21,7 @@ export interface Family {
   readonly samples: readonly Sample[];
 }
 
-export class Tally<Word extends string | number> {
+class Tally<Word extends string | number> {
   readonly #label: string;
   readonly #counts = new Map<Word, number>();
 
