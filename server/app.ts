@@ -10,7 +10,7 @@ import { type Listener, listenOn, openHttp, shut } from './http';
 import { failureCode, type Log } from './log';
 import { Metrics } from './metrics';
 import { openPages } from './pages';
-import { openBudgets, type Parts } from './parts';
+import { forgetFull, openBudgets, type Parts } from './parts';
 import { Connection } from './relay';
 import { LocalRouter } from './router/local';
 import { openSqliteStore } from './store/sqlite';
@@ -115,7 +115,7 @@ class RelayApp implements App {
   #beat(): void {
     this.#parts.stun.beat();
     for (const connection of this.#connections) connection.beat();
-    for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
+    forgetFull(this.#parts.budgets);
   }
 
   /** A store that has failed is tried again, so that readiness comes back without waiting for a client's write. */
@@ -144,11 +144,13 @@ class RelayApp implements App {
 
 /** @throws {StoreError} in-use, newer-schema; the file system's own error when the data directory can't be used. */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
-  const { limits, retentionSeconds, dataDirectory } = config;
+  const { limits, retentionSeconds, password, dataDirectory } = config;
   const { log, time, room = () => roomOf(dataDirectory) } = options;
   const metrics = new Metrics();
-  const store = openSqliteStore(dataDirectory, (commit) => metrics.committed(commit));
+  const store = openSqliteStore(dataDirectory, { onCommit: (commit) => metrics.committed(commit) });
   const clock = startClock(await store.latestTime(), time);
+  // Running time begins here, not at the first sweep.
+  await store.noteTime(clock.now());
   const disk = new Disk({ room, reusableBytes: () => store.reusableBytes(), limits, log });
   const stun = new StunResponder(config, log);
   return new RelayApp(config, {
@@ -158,6 +160,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
     limits,
     budgets: openBudgets(limits),
     retentionSeconds,
+    password,
     log,
     metrics,
     disk,

@@ -1,6 +1,6 @@
 /** The relay's settings from the environment, or for each NAME from the file NAME_FILE names. Every fault is found and named at once. */
 import { readFileSync } from 'node:fs';
-import { MAX_STUN_URL_BYTES } from '../lib/protocol/relay';
+import { MAX_STUN_URL_BYTES, MAX_WORK_BITS } from '../lib/protocol/relay';
 import { relayOrigin } from '../lib/protocol/relay-proof';
 import { DEFAULT_LIMITS, type Limits } from './limits';
 import { failureCode, LOG_LEVELS, type LogLevel } from './log';
@@ -15,6 +15,8 @@ export interface Config {
   /** How many reverse proxies stand in front, each adding to X-Forwarded-For. */
   readonly proxies: number;
   readonly retentionSeconds: number;
+  /** Whoever makes queues here must know it, or have a token; null: everybody may. */
+  readonly password: string | null;
   /** On the loopback interface; 0: none. */
   readonly metricsPort: number;
   readonly logLevel: LogLevel;
@@ -80,6 +82,12 @@ function origin(text: string): string {
   }
 }
 
+/** Long, since whoever is shown a proof of it may try passwords against that for as long as they like. */
+function password(text: string): string {
+  if (text.length < 12) throw new Fault('must have at least 12 characters');
+  return text;
+}
+
 function logLevel(text: string): LogLevel {
   const level = LOG_LEVELS.find((name) => name === text);
   if (!level) throw new Fault(`must be one of ${LOG_LEVELS.join(', ')}`);
@@ -113,6 +121,9 @@ function gather<Value>(faults: string[], name: string, read: () => Value): Value
   }
 }
 
+/** Bits of work that a frame can carry. */
+const MOST: Readonly<Record<string, number>> = { newWorkBits: 24, newWorkExtraBits: 8, missingDoorBits: MAX_WORK_BITS };
+
 function limits(text: string): Limits {
   const chosen: Record<keyof Limits, number> = { ...DEFAULT_LIMITS };
   const faults: string[] = [];
@@ -120,7 +131,7 @@ function limits(text: string): Limits {
     const [given = '', value = ''] = entry.split('=').map((part) => part.trim());
     const name = limitNamed(given);
     if (name === null) faults.push(`knows no limit "${given}"`);
-    else chosen[name] = gather(faults, name, () => whole(value, { min: 1, max: 0x7fff_ffff })) ?? chosen[name];
+    else chosen[name] = gather(faults, name, () => whole(value, { min: 1, max: MOST[name] ?? 0x7fff_ffff })) ?? chosen[name];
   }
   if (faults.some((fault) => fault.startsWith('knows no'))) faults.push(`there are ${Object.keys(DEFAULT_LIMITS).join(', ')}`);
   if (chosen.drainMs > MAX_DRAIN_MS) faults.push(`drainMs must be at most ${MAX_DRAIN_MS}: the relay ends 25 s after SIGTERM`);
@@ -157,6 +168,7 @@ export function readConfig(env: Environment): ConfigResult {
     dataDirectory: setting('DATA_DIR', 'data', (text) => text),
     publicOrigin: setting<string | null>('PUBLIC_URL', null, origin),
     proxies: setting('TRUST_PROXY', 0, (text) => whole(text, { min: 0, max: 8 })),
+    password: setting<string | null>('CREATE_PASSWORD', null, password),
     retentionSeconds: setting('RETENTION', 7 * 86_400, retention),
     metricsPort: setting('METRICS_PORT', 0, (text) => whole(text, { min: 0, max: 65_535 })),
     logLevel: setting<LogLevel>('LOG_LEVEL', 'info', logLevel),

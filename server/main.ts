@@ -1,14 +1,16 @@
-/** The relay's command line: `npm run server` starts it; with `doctor`, `backup FILE` or `restore FILE` behind `--` it looks after it. */
+/** The relay's command line: `npm run server` starts it; with `doctor`, `backup FILE`, `restore FILE` or `token` behind `--` it looks after it. */
 import { parseArgs } from 'node:util';
 import { backUp, type Copied, Refusal, restore } from './backup';
 import { type Config, readConfig } from './config';
 import { examine, type Finding } from './doctor';
 import { serve, stop } from './serve';
+import { makeToken } from './token';
 
 const USAGE = `Usage: npm run server                                  starts the relay
        npm run server -- doctor                        looks for what is wrong
        npm run server -- backup FILE                   copies the store, also while the relay runs
-       npm run server -- restore FILE [--replace]      puts a copy in the place of the store`;
+       npm run server -- restore FILE [--replace]      puts a copy in the place of the store
+       npm run server -- token                         lets one more person make queues here, also while the relay runs`;
 
 const WARNING = `A restored backup hands out again what was acknowledged, deleted or taken after it was made: messages (clients drop repeats) and
 invites. One-time prekeys in it are dropped. It holds sealed cells with the ids and keys of their queues: keep it as safe as the
@@ -35,6 +37,12 @@ function restoreFrom(config: Config, file: string, isReplacing: boolean): void {
   say(WARNING);
 }
 
+async function printToken(config: Config): Promise<void> {
+  say(await makeToken(config));
+  if (config.password === null)
+    process.stderr.write('Nobody needs this token yet: without CREATE_PASSWORD this relay makes queues for everybody.\n');
+}
+
 const MARKS = { fine: 'ok  ', warning: 'warn', fault: 'FAIL' } as const satisfies Record<Finding['level'], string>;
 
 /** Ends as failed when there is a fault; a warning alone is none. */
@@ -51,6 +59,7 @@ function commandOf(args: readonly string[]): ((config: Config) => void | Promise
   if (more.length > 0 || (isReplacing && command !== 'restore')) return null;
   if (file === undefined && command === undefined) return serve;
   if (file === undefined && command === 'doctor') return async (config) => report(await examine(config));
+  if (file === undefined && command === 'token') return printToken;
   if (file !== undefined && command === 'backup') return (config) => backUpInto(config, file);
   if (file !== undefined && command === 'restore') return (config) => restoreFrom(config, file, isReplacing);
   return null;

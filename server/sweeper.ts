@@ -1,17 +1,21 @@
-/** Forgets what has expired and notes the time, so that a restart never runs behind it. */
+/** Forgets what has expired or been left alone, and notes the time, so that a restart never runs behind it. */
 import { failureCode } from './log';
 import type { Parts } from './parts';
 
 const SWEEP_ROWS = 500;
+// Each may hold a thousand messages.
+const SWEEP_QUEUES = 20;
 const HOUR_MS = 3_600_000;
 
+type SweeperParts = Pick<Parts, 'store' | 'clock' | 'limits' | 'log' | 'metrics'>;
+
 export class Sweeper {
-  readonly #parts: Pick<Parts, 'store' | 'clock' | 'log' | 'metrics'>;
+  readonly #parts: SweeperParts;
   #underWay: Promise<void> | null = null;
   #isStopped = false;
   #toldDriftMs = 0;
 
-  constructor(parts: Pick<Parts, 'store' | 'clock' | 'log' | 'metrics'>) {
+  constructor(parts: SweeperParts) {
     this.#parts = parts;
   }
 
@@ -33,18 +37,25 @@ export class Sweeper {
 
   /** Small transactions, so that a great many expired messages never hold up a SEND. */
   async #sweep(): Promise<void> {
-    const { store, clock, log, metrics } = this.#parts;
+    const { store, clock, limits, log, metrics } = this.#parts;
     this.#tellOfJump();
     const nowMs = clock.now();
     await store.noteTime(nowMs);
+    const expired = await this.#inPortions(SWEEP_ROWS, (count) => store.sweep(nowMs, count));
+    metrics.expired(expired);
+    if (expired > 0) log.debug('swept', { count: expired });
+    const idle = await this.#inPortions(SWEEP_QUEUES, (count) => store.removeIdleQueues(limits.queueIdleDays, count));
+    if (idle > 0) log.info('idle-queues-removed', { count: idle });
+  }
+
+  async #inPortions(most: number, remove: (count: number) => Promise<number>): Promise<number> {
     let total = 0;
     while (!this.#isStopped) {
-      const count = await store.sweep(nowMs, SWEEP_ROWS);
+      const count = await remove(most);
       total += count;
-      if (count < SWEEP_ROWS) break;
+      if (count < most) break;
     }
-    metrics.expired(total);
-    if (total > 0) log.debug('swept', { count: total });
+    return total;
   }
 
   /** Once per jump, there and back. Expiry doesn't follow it. */

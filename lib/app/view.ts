@@ -140,6 +140,7 @@ export type ViewErrorCode =
   | 'invite-relay-refused'
   | 'relay-unreachable'
   | 'relay-address'
+  | 'relay-password'
   | 'relay-refused'
   | 'contact-unknown'
   | 'identity-other'
@@ -164,7 +165,8 @@ export type ViewCommand =
       readonly isVisible: boolean;
     }
   | { readonly kind: 'identity.create'; readonly id: CommandId; readonly name: string }
-  | { readonly kind: 'relay.set'; readonly id: CommandId; readonly url: string }
+  /** `access`: the relay's password or a token; '' keeps what is known for this address. */
+  | { readonly kind: 'relay.set'; readonly id: CommandId; readonly url: string; readonly access: string }
   /** Shows the open invite, making one if there is none. */
   | { readonly kind: 'invite.show'; readonly id: CommandId }
   | { readonly kind: 'invite.cancel'; readonly id: CommandId }

@@ -78,6 +78,24 @@ const STEPS: readonly string[] = [
   DROP INDEX messages_in_order;
   CREATE INDEX messages_in_order ON messages (queue, sequence, length(cell));
   `,
+  `
+  ALTER TABLE queues ADD COLUMN door_bits INTEGER NOT NULL DEFAULT 0;
+
+  -- Idle queues are counted in days that the relay has run, so that a wrong clock at a start forgets nobody.
+  ALTER TABLE clock ADD COLUMN running_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE queues ADD COLUMN read_on_day INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX queues_by_last_reader ON queues (read_on_day);
+
+  -- A number freed by a deletion must not come back: connections remember the numbers of the queues they may write.
+  CREATE TABLE queue_numbers (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL) STRICT;
+  INSERT INTO queue_numbers SELECT 1, coalesce(max(number), 0) FROM queues;
+
+  CREATE TABLE tokens (
+    token_hash BLOB PRIMARY KEY,
+    queue INTEGER REFERENCES queues (number) ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX tokens_by_queue ON tokens (queue);
+  `,
 ];
 
 export function versionOf(database: Database): number {

@@ -20,13 +20,17 @@ function prepare(database: Database) {
   return {
     add: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
     expiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
-    load: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages WHERE queue = ?'),
+    // No row for a queue that is not there.
+    load: sql(
+      'SELECT count(sequence) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM queues LEFT JOIN messages ON queue = number WHERE number = ? GROUP BY number',
+    ),
     waiting: sql(
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
     newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
     remove: sql('DELETE FROM messages WHERE queue = ? AND message_id = ? RETURNING length(cell) AS bytes'),
     totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
+    removeQueue: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
     sweep: sql(
       'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING length(cell) AS bytes',
     ),
@@ -42,7 +46,7 @@ export class SqliteMessages {
 
   constructor(database: Database) {
     this.#sql = prepare(database);
-    this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad);
+    this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad | undefined);
   }
 
   append(message: NewMessage, quota: QueueQuota): Appended {
@@ -51,6 +55,7 @@ export class SqliteMessages {
     if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
     if (first) this.remove(queue, messageId);
     const load = this.#loads.of(queue);
+    if (!load) return { kind: 'no-queue' };
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
     const sequence = Number(this.#sql.add.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
     this.#loads.added(queue, cell.length);
@@ -77,6 +82,13 @@ export class SqliteMessages {
     this.#count(-1, -removed.bytes);
     this.#recent.remove(queue, messageId);
     return true;
+  }
+
+  /** All that waits in a queue that is about to go. */
+  removeQueue(queue: QueueNumber): void {
+    for (const { bytes } of this.#sql.removeQueue.all(queue) as { bytes: number }[]) this.#count(-1, -bytes);
+    this.#recent.forget(queue);
+    this.#loads.forget(queue);
   }
 
   sweep(nowMs: number, limit: number): number {

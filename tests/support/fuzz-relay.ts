@@ -10,9 +10,12 @@ import {
   BOX_ID_BYTES,
   type ClientFrame,
   INVITE_ID_BYTES,
+  KNOCK_CELL_BYTES,
   MAX_FRAME_BYTES,
   MESSAGE_ID_BYTES,
-  NEW_ID_BYTES,
+  NO_WORK,
+  PASSWORD_PROOF_BYTES,
+  QUEUE_ID_BYTES,
   SEALED_BUNDLE_BYTES,
   type ServerFrame,
 } from '../../lib/protocol/relay';
@@ -22,7 +25,7 @@ import { readConfig } from '../../server/config';
 import { openLog } from '../../server/log';
 import { openDatabase } from '../../server/store/engine';
 import { heldBytes, Mutator } from './fuzz';
-import { newKeyPair, RelayClient, randomBytes, sendFrame, type TestQueue } from './relay';
+import { newFrame, newKeyPair, RelayClient, randomBytes, sendFrame, type TestQueue } from './relay';
 
 const PER_CONNECTION = 2000;
 const MAX_TOGETHER = 100;
@@ -78,7 +81,18 @@ function sensibleFrames(client: RelayClient, [mine, other]: readonly [TestQueue,
   const frames: readonly ClientFrame[] = [
     ...ofMessages,
     sendFrame(other),
-    { kind: 'new', newId: randomBytes(NEW_ID_BYTES), readerKey: owner.publicKey, doorbellKey: taker.publicKey },
+    newFrame({ readerKey: owner.publicKey, doorbellKey: taker.publicKey }),
+    newFrame({ doorBits: 9 }),
+    {
+      kind: 'knock',
+      sid: mine.sid,
+      messageId: randomBytes(MESSAGE_ID_BYTES),
+      ttlSeconds: 0,
+      cell: randomBytes(KNOCK_CELL_BYTES),
+      work: NO_WORK,
+    },
+    { kind: 'close', rid: randomBytes(QUEUE_ID_BYTES) },
+    { kind: 'pass', proof: randomBytes(PASSWORD_PROOF_BYTES) },
     { kind: 'key', sid: mine.sid, writerKey: mine.writer.publicKey },
     { kind: 'sub', proofs: [client.subProof(mine.rid, mine.reader), client.subProof(other.rid, other.doorbell, { role: 'doorbell' })] },
     { kind: 'sub', proofs: [client.subProof(mine.rid, mine.reader, { isLive: false })] },

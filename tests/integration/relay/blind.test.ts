@@ -1,21 +1,26 @@
 /** What stays behind of a client: a relay takes every frame there is, then its log, metrics and database are searched. */
+import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bytes, toHex } from '../../../lib/protocol/bytes';
-import { type ClientFrame, RELAY_PATH } from '../../../lib/protocol/relay';
+import { type ClientFrame, NO_WORK, RELAY_PATH } from '../../../lib/protocol/relay';
 import { encodeClientFrame } from '../../../lib/protocol/relay-codec';
+import { passwordProof } from '../../../lib/protocol/relay-proof';
+import { parseToken } from '../../../lib/protocol/relay-token';
 import { openDatabase } from '../../../server/store/engine';
 import { freePort, metricsText } from '../../support/metrics';
-import { newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
+import { newFrame, newKeyPair, RelayClient, type RelayProcess, randomBytes, runRelay, sendFrame, startRelay } from '../../support/relay';
 
 const ADDRESS = '203.0.113.77';
+const PASSWORD = 'correct horse battery';
 const PAGE_SECRET = 'c2VjcmV0LWluLWFuLWFkZHJlc3M';
 
 /** A kind of frame that is missing here doesn't compile. */
 const EVERY_KIND = {
   ...{ new: true, key: true, sub: true, open: true, unsub: true, send: true, ack: true, del: true, sig: true, ping: true },
+  ...{ knock: true, close: true, pass: true },
   ...{ 'inv-put': true, 'inv-take': true, 'inv-del': true, 'pre-put': true, 'pre-take': true, 'pre-del': true },
 } as const satisfies Record<ClientFrame['kind'], true>;
 
@@ -34,7 +39,9 @@ let traces: Readonly<Record<string, Trace>>;
 /** Every frame once with an answer, the refused and the malformed too, and whatever else a stranger may knock with. */
 async function makeTraces(): Promise<Record<string, Trace>> {
   const connect = () => RelayClient.connect(relay.url, { headers: { 'x-forwarded-for': ADDRESS } });
-  const [client, peer] = [await connect(), await connect()];
+  const [client, peer, guest] = [await connect(), await connect(), await connect()];
+  await client.expect(passing(client, PASSWORD), 'ok');
+  expect(await guest.request(passing(guest, 'another one entirely'))).toMatchObject({ code: 'AUTH' });
   const queue = await client.createQueue();
   await client.subscribe(queue);
   await client.expect({ kind: 'sub', proofs: [client.subProof(queue.rid, queue.doorbell, { role: 'doorbell' })] }, 'ok-proofs');
@@ -63,6 +70,23 @@ async function makeTraces(): Promise<Record<string, Trace>> {
   await peer.expect({ kind: 'pre-take', boxId }, 'ok-bundle');
   await client.expect({ kind: 'pre-del', boxId: removedBox, signature: client.signBox(removedBox, 0, owner) }, 'ok');
 
+  const door = await client.expect(newFrame({ doorBits: 1 }), 'ok-queue');
+  const knock = {
+    kind: 'knock',
+    sid: door.sid,
+    messageId: randomBytes(16),
+    ttlSeconds: 0,
+    cell: randomBytes(4096),
+    work: NO_WORK,
+  } as const;
+  const paid = await peer.pay(knock, 1);
+  await peer.expect(paid, 'ok-stored');
+  const closed = await client.createQueue();
+  await client.subscribe(closed);
+  await client.expect({ kind: 'close', rid: closed.rid }, 'ok');
+  const [spent, spare] = [await newToken(), await newToken()];
+  const invited = await guest.expect(newFrame({ token: spent }), 'ok-queue');
+
   const stranger = newKeyPair();
   const refused = peer.subProof(queue.rid, stranger);
   await peer.expect({ kind: 'sub', proofs: [refused] }, 'ok-proofs');
@@ -85,12 +109,27 @@ async function makeTraces(): Promise<Record<string, Trace>> {
     ownerKey: own(owner.publicKey, 'invites.owner_key', 'boxes.owner_key'),
     boxId: own(boxId, 'boxes.box_id'),
     lastResort: own(lastResort, 'boxes.last_resort'),
+    doorSid: own(door.sid, 'queues.sid'),
+    knockId: own(knock.messageId, 'messages.message_id'),
+    invitedRid: own(invited.rid, 'queues.rid'),
+    spentTokensHash: own(createHash('sha256').update(spent).digest(), 'tokens.token_hash'),
+    ...{ spentToken: never(spent), spareToken: never(spare), password: never(Buffer.from(PASSWORD)), work: never(paid.work) },
+    ...{ closedRid: never(closed.rid), closedSid: never(closed.sid), closedReader: never(closed.reader.publicKey) },
     ...{ acknowledgedId: never(acknowledged.messageId), acknowledgedCell: never(acknowledged.cell) },
     ...{ takenBackId: never(takenBack.messageId), withdrawnInvite: never(withdrawn), removedBox: never(removedBox), given: never(given) },
     ...{ strangersKey: never(stranger.publicKey), signature: never(refused.signature) },
     ...{ nonce: never(client.hello.nonce), peersNonce: never(peer.hello.nonce), payload: never(payload) },
     ...{ address: never(Buffer.from(ADDRESS)), loopback: never(Buffer.from('127.0.0.1')), path: never(Buffer.from(PAGE_SECRET)) },
   };
+}
+
+function passing(client: RelayClient, password: string): ClientFrame {
+  return { kind: 'pass', proof: passwordProof({ origin: client.origin, nonce: client.hello.nonce, password }) };
+}
+
+async function newToken(): Promise<Bytes> {
+  const { output } = await runRelay({ dataDir, args: ['token'], env: { CREATE_PASSWORD: PASSWORD } });
+  return parseToken(output.trim()) ?? new Uint8Array(0);
 }
 
 /** Ids in malformed frames, in paths and in broken WebSockets. */
@@ -136,7 +175,7 @@ function columnsHolding(path: string, value: Buffer): readonly string[] {
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tincan-blind-'));
   const metricsPort = await freePort();
-  relay = await startRelay({ dataDir, env: { TRUST_PROXY: '1', METRICS_PORT: String(metricsPort) } });
+  relay = await startRelay({ dataDir, env: { TRUST_PROXY: '1', CREATE_PASSWORD: PASSWORD, METRICS_PORT: String(metricsPort) } });
   traces = await makeTraces();
   metrics = await metricsText(metricsPort);
   await relay.kill('SIGTERM');
@@ -172,6 +211,18 @@ test('no file of the data directory ever held an address, a nonce, a signature o
   );
   const present = files.flatMap((file) => (file ? [file] : []));
   expect(present.length).toBeGreaterThan(1);
-  for (const name of ['nonce', 'peersNonce', 'signature', 'payload', 'strangersKey', 'address', 'loopback', 'path'])
+  for (const name of [
+    'nonce',
+    'peersNonce',
+    'signature',
+    'spentToken',
+    'spareToken',
+    'password',
+    'payload',
+    'strangersKey',
+    'address',
+    'loopback',
+    'path',
+  ])
     for (const file of present) expect(file.includes(traces[name]?.value ?? ''), name).toBe(false);
 });

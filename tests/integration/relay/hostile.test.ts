@@ -179,7 +179,7 @@ describe('limits', () => {
     const refused = answers.filter((answer) => answer.kind === 'err');
     expect(refused.length).toBeGreaterThan(0);
     for (const answer of refused) expect(answer).toMatchObject({ code: 'RATE' });
-    expect(Math.max(...refused.map(({ retryMs }) => retryMs))).toBeGreaterThan(0);
+    for (const answer of refused) expect(answer).toMatchObject({ retryMs: expect.toSatisfy((ms: number) => ms > 0) });
     await client.close();
   });
 

@@ -56,7 +56,7 @@ test('STUN is asked of one’s own relay, and of the contact’s where one’s o
   const pair = await twoParties();
   const { world, ana, jun, clock } = pair;
   world.relays.set(OTHER, new FakeRelay(clock));
-  await jun.ask({ kind: 'relay.set', url: OTHER });
+  await jun.ask({ kind: 'relay.set', url: OTHER, access: '' });
   (world.relays.get(RELAY) as FakeRelay).stunUrls = ['stun:relay.test:3478', 'stun:relay.test:3479'];
   for (const party of [ana, jun]) party.host.interruptRelay(RELAY);
   await clock.advance(5000);

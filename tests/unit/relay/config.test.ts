@@ -70,6 +70,16 @@ describe('settings', () => {
     expect(faultsOf({ LIMITS: 'inFlight=0' })).toHaveLength(1);
     expect(faultsOf({ LIMITS: 'inFlight' })).toHaveLength(1);
     expect(faultsOf({ LIMITS: 'constructor=1' })).toHaveLength(1);
+    expect(faultsOf({ LIMITS: 'newWorkBits=25' })).toHaveLength(1);
+    expect(faultsOf({ LIMITS: 'newWorkBits=24,newWorkExtraBits=8,missingDoorBits=32' })).toEqual([]);
+  });
+
+  test('a password is long or not set', () => {
+    expect(readConfig({})).toMatchObject({ config: { password: null } });
+    expect(readConfig({ CREATE_PASSWORD: 'twelve chars' })).toMatchObject({ config: { password: 'twelve chars' } });
+    const [fault = ''] = faultsOf({ CREATE_PASSWORD: 'eleven char' });
+    expect(fault).toContain('CREATE_PASSWORD');
+    expect(fault).not.toContain('eleven');
   });
 
   test('every fault among the limits is named, and so are limits that contradict each other', () => {
