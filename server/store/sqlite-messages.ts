@@ -18,14 +18,18 @@ interface MessageRow {
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
-    add: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
+    last: sql('SELECT coalesce(max(sequence), 0) AS sequence FROM messages'),
+    add: sql('INSERT INTO messages (sequence, queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?, ?)'),
     expiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
     load: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages WHERE queue = ?'),
     waiting: sql(
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
     newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    remove: sql('DELETE FROM messages WHERE queue = ? AND message_id = ? RETURNING length(cell) AS bytes'),
+    // Readers acknowledge in order: the search ends with its first entries.
+    remove: sql(
+      'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
+    ),
     sweep: sql('DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
   };
 }
@@ -34,9 +38,12 @@ export class SqliteMessages {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #recent = new RecentMessages();
   readonly #loads: QueueLoads;
+  /** Only rises: where a sequence came back, a reader past it would never see its message. After a restart no reader is past any. */
+  #lastSequence: number;
 
   constructor(database: Database) {
     this.#sql = prepare(database);
+    this.#lastSequence = (this.#sql.last.get() as { sequence: number }).sequence;
     this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad);
   }
 
@@ -47,7 +54,9 @@ export class SqliteMessages {
     if (first) this.remove(queue, messageId);
     const load = this.#loads.of(queue);
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-    const sequence = Number(this.#sql.add.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
+    this.#lastSequence += 1;
+    const sequence = this.#lastSequence;
+    this.#sql.add.run(sequence, queue, messageId, nowMs, expiresAtMs, cell);
     this.#loads.added(queue, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
     return { kind: 'stored', expiresAtMs, isNew: true };
