@@ -83,6 +83,8 @@ describe('what is kept in memory', () => {
         const { count } = database.prepare('SELECT count(*) AS count FROM messages WHERE queue = ?').get(queue) as { count: number };
         const probe = { queue, messageId: fill(16, 250), cell: fill(4096, 0), nowMs, expiresAtMs: nowMs + 1 };
         expect(await store.append(probe, { messages: count, bytes: 1e9 })).toEqual({ kind: 'over-quota' });
+        expect(await store.append(probe, { messages: count + 1, bytes: 1e9 })).toMatchObject({ isNew: true });
+        expect(await store.removeMessage(queue, probe.messageId)).toBe(true);
       }
     }
     database.close();
