@@ -5,9 +5,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { failureCode } from './log';
-import { type Database, lockDirectory, type OpenOptions, openDatabase, storeError } from './store/engine';
+import { DATABASE_FILE, type Database, LOCK_FILE, lockDirectory, type OpenOptions, openDatabase, storeError } from './store/engine';
 import { SCHEMA_VERSION, versionOf } from './store/schema';
-import { DATABASE_FILE, LOCK_FILE } from './store/sqlite';
 import { StoreError } from './store/store';
 
 /** Told to whoever runs the relay: a cause and one thing to do. */

@@ -8,8 +8,7 @@ import type { Config } from './config';
 import { type DiskLimits, floorBytes, isUnderFloor, roomOf } from './disk';
 import { listenOn, shut } from './http';
 import { failureCode } from './log';
-import { type Database, lockDirectory, openDatabase } from './store/engine';
-import { DATABASE_FILE, LOCK_FILE } from './store/sqlite';
+import { DATABASE_FILE, type Database, LOCK_FILE, lockDirectory, openDatabase } from './store/engine';
 
 /** `what` is a cause when it is not fine; then `remedy` says what to do. */
 export interface Finding {

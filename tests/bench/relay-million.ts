@@ -1,6 +1,7 @@
 /**
- * A message more, and the oldest one fetched and forgotten, in a queue chosen anew each time: in a store that holds a million over
- * 100,000 queues, and in one that holds as many queues and nothing else. On the store itself, with its commits on the disk.
+ * A message more, and the oldest one fetched, in a queue chosen anew each time: in a store that holds a million over 100,000 queues, and
+ * in one that holds as many queues and nothing else. Then the same with the oldest one's acknowledgement, so that neither store
+ * grows. On the store itself, with its commits on the disk.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +11,7 @@ import { openSqliteStore } from '../../server/store/sqlite';
 import type { QueueNumber, Store } from '../../server/store/store';
 import { randomBytes } from '../support/relay';
 import { drawnFrom } from '../support/seed';
-import { type Measure, ratioOf } from './figures';
-import { byTurns } from './protocol-rounds';
+import { type Measure, ratioOf, spreadOf } from './figures';
 import { CELL_BYTES } from './relay-contest';
 
 const QUEUES = 100_000;
@@ -21,7 +21,8 @@ const PER_QUEUE = 10;
 const TOGETHER = 1000;
 /** As many as a busy relay commits together. */
 const BATCH = 32;
-const ROUNDS = { count: 400, warmUp: 50, size: BATCH };
+const ROUNDS = 400;
+const WARM_UP = 50;
 const SEED = 1;
 
 const CELL = randomBytes(CELL_BYTES);
@@ -49,11 +50,19 @@ async function makeQueues(store: Store, count: number): Promise<void> {
   );
 }
 
-/** Numbers of a new store's queues run from 1. */
-async function turn(store: Store, queues: readonly QueueNumber[]): Promise<void> {
+interface Turn {
+  readonly fetchedMs: number;
+  readonly removedMs: number;
+}
+
+/** Numbers of a new store's queues run from 1. Times are for one message. */
+async function turn(store: Store, queues: readonly QueueNumber[]): Promise<Turn> {
+  const start = performance.now();
   await Promise.all(queues.map((queue) => append(store, queue)));
   const oldest = await Promise.all(queues.map((queue) => store.waiting({ queue, after: 0, limit: 1, nowMs })));
+  const fetchedMs = (performance.now() - start) / queues.length;
   await Promise.all(oldest.map(([message], index) => message && store.removeMessage(queues[index] as QueueNumber, message.messageId)));
+  return { fetchedMs, removedMs: (performance.now() - start) / queues.length };
 }
 
 export const measureMillion: Measure = async function* (say, isShort) {
@@ -66,10 +75,20 @@ export const measureMillion: Measure = async function* (say, isShort) {
       say(`${each * count} of ${PER_QUEUE * count} messages stored`);
       await inCommits(count, (index) => append(full, index + 1));
     }
+    say('by turns');
     const random = drawnFrom(SEED);
     const draw = () => Array.from({ length: BATCH }, () => 1 + Math.floor(random() * count));
-    const { ofFull, ofEmpty } = await byTurns(ROUNDS, { ofFull: () => turn(full, draw()), ofEmpty: () => turn(empty, draw()) });
-    yield ratioOf('relay/stored-million/flatness', ofFull, ofEmpty);
+    const turns: { full: Turn[]; empty: Turn[] } = { full: [], empty: [] };
+    for (let round = 0; round < WARM_UP + ROUNDS; round++) {
+      const made = { full: await turn(full, draw()), empty: await turn(empty, draw()) };
+      if (round < WARM_UP) continue;
+      turns.full.push(made.full);
+      turns.empty.push(made.empty);
+    }
+    const ratio = (figure: string, part: keyof Turn) =>
+      ratioOf(figure, spreadOf(turns.full.map((made) => made[part])), spreadOf(turns.empty.map((made) => made[part])));
+    yield ratio('relay/stored-million/flatness', 'fetchedMs');
+    yield ratio('relay/stored-million/with-acknowledgement', 'removedMs');
   } finally {
     await Promise.all([full.close(), empty.close()]);
     rmSync(folder, { recursive: true, force: true });
