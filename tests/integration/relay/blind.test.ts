@@ -4,19 +4,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bytes, toHex } from '../../../lib/protocol/bytes';
-import { type ClientFrame, RELAY_PATH } from '../../../lib/protocol/relay';
+import { type ClientFrame, NO_WORK, RELAY_PATH } from '../../../lib/protocol/relay';
 import { encodeClientFrame } from '../../../lib/protocol/relay-codec';
+import { passwordProof } from '../../../lib/protocol/relay-proof';
+import { parseToken } from '../../../lib/protocol/relay-token';
+import { tokenHash } from '../../../server/admission';
 import { openDatabase } from '../../../server/store/engine';
 import { freePort, metricsText } from '../../support/metrics';
-import { newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
+import { newFrame, newKeyPair, RelayClient, type RelayProcess, randomBytes, runRelay, sendFrame, startRelay } from '../../support/relay';
 
 const ADDRESS = '203.0.113.77';
+const PASSWORD = 'correct horse battery';
+const NEVER_WRITTEN = ['token', 'password', 'passwordProof', 'work'];
 const PAGE_SECRET = 'c2VjcmV0LWluLWFuLWFkZHJlc3M';
 
 /** A kind of frame that is missing here doesn't compile. */
 const EVERY_KIND = {
   ...{ new: true, key: true, sub: true, open: true, unsub: true, send: true, ack: true, del: true, sig: true, ping: true },
   ...{ 'inv-put': true, 'inv-take': true, 'inv-del': true, 'pre-put': true, 'pre-take': true, 'pre-del': true },
+  ...{ knock: true, close: true, pass: true },
 } as const satisfies Record<ClientFrame['kind'], true>;
 
 interface Trace {
@@ -35,6 +41,8 @@ let traces: Readonly<Record<string, Trace>>;
 async function makeTraces(): Promise<Record<string, Trace>> {
   const connect = () => RelayClient.connect(relay.url, { headers: { 'x-forwarded-for': ADDRESS } });
   const [client, peer] = [await connect(), await connect()];
+  const proof = passwordProof({ origin: client.origin, nonce: client.hello.nonce, password: PASSWORD });
+  await client.expect({ kind: 'pass', proof }, 'ok');
   const queue = await client.createQueue();
   await client.subscribe(queue);
   await client.expect({ kind: 'sub', proofs: [client.subProof(queue.rid, queue.doorbell, { role: 'doorbell' })] }, 'ok-proofs');
@@ -63,6 +71,16 @@ async function makeTraces(): Promise<Record<string, Trace>> {
   await peer.expect({ kind: 'pre-take', boxId }, 'ok-bundle');
   await client.expect({ kind: 'pre-del', boxId: removedBox, signature: client.signBox(removedBox, 0, owner) }, 'ok');
 
+  const made = await runRelay({ dataDir, args: ['token'], env: { CREATE_PASSWORD: PASSWORD } });
+  const token = parseToken(made.output.trim()) ?? randomBytes(16);
+  const door = await (await connect()).expect(newFrame({ doorBits: 4, token }), 'ok-queue');
+  const knock = { kind: 'knock' as const, sid: door.sid, messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096) };
+  const paid = await peer.pay({ ...knock, work: NO_WORK }, 4);
+  await peer.expect(paid, 'ok-stored');
+  const closed = await client.createQueue();
+  await client.subscribe(closed);
+  await client.expect({ kind: 'close', rid: closed.rid }, 'ok');
+
   const stranger = newKeyPair();
   const refused = peer.subProof(queue.rid, stranger);
   await peer.expect({ kind: 'sub', proofs: [refused] }, 'ok-proofs');
@@ -85,6 +103,11 @@ async function makeTraces(): Promise<Record<string, Trace>> {
     ownerKey: own(owner.publicKey, 'invites.owner_key', 'boxes.owner_key'),
     boxId: own(boxId, 'boxes.box_id'),
     lastResort: own(lastResort, 'boxes.last_resort'),
+    doorSid: own(door.sid, 'queues.sid'),
+    knock: own(knock.cell, 'messages.cell'),
+    tokenHash: own(tokenHash(token), 'tokens.token_hash'),
+    ...{ token: never(token), password: never(Buffer.from(PASSWORD)), passwordProof: never(proof) },
+    ...{ work: never(paid.work), closed: never(closed.rid), closedKey: never(closed.reader.publicKey) },
     ...{ acknowledgedId: never(acknowledged.messageId), acknowledgedCell: never(acknowledged.cell) },
     ...{ takenBackId: never(takenBack.messageId), withdrawnInvite: never(withdrawn), removedBox: never(removedBox), given: never(given) },
     ...{ strangersKey: never(stranger.publicKey), signature: never(refused.signature) },
@@ -136,7 +159,7 @@ function columnsHolding(path: string, value: Buffer): readonly string[] {
 beforeAll(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'tincan-blind-'));
   const metricsPort = await freePort();
-  relay = await startRelay({ dataDir, env: { TRUST_PROXY: '1', METRICS_PORT: String(metricsPort) } });
+  relay = await startRelay({ dataDir, env: { TRUST_PROXY: '1', CREATE_PASSWORD: PASSWORD, METRICS_PORT: String(metricsPort) } });
   traces = await makeTraces();
   metrics = await metricsText(metricsPort);
   await relay.kill('SIGTERM');
@@ -172,6 +195,6 @@ test('no file of the data directory ever held an address, a nonce, a signature o
   );
   const present = files.flatMap((file) => (file ? [file] : []));
   expect(present.length).toBeGreaterThan(1);
-  for (const name of ['nonce', 'peersNonce', 'signature', 'payload', 'strangersKey', 'address', 'loopback', 'path'])
+  for (const name of ['nonce', 'peersNonce', 'signature', 'payload', 'strangersKey', 'address', 'loopback', 'path', ...NEVER_WRITTEN])
     for (const file of present) expect(file.includes(traces[name]?.value ?? ''), name).toBe(false);
 });

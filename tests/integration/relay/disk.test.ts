@@ -1,8 +1,17 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
-import type { ClientFrame } from '../../../lib/protocol/relay';
-import { newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay, type TestQueue } from '../../support/relay';
+import { type ClientFrame, NO_WORK } from '../../../lib/protocol/relay';
+import {
+  newFrame,
+  newKeyPair,
+  RelayClient,
+  type RelayProcess,
+  randomBytes,
+  sendFrame,
+  startRelay,
+  type TestQueue,
+} from '../../support/relay';
 import { mountSmallDisk, type SmallDisk } from '../../support/small-disk';
 
 const MIB = 1024 * 1024;
@@ -59,7 +68,8 @@ describe('under the floor of its disk', () => {
     const { publicKey } = newKeyPair();
     const boxId = randomBytes(16);
     const growing: readonly ClientFrame[] = [
-      { kind: 'new', newId: randomBytes(16), readerKey: publicKey, doorbellKey: publicKey },
+      newFrame(),
+      { kind: 'knock', sid: queue.sid, messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), work: NO_WORK },
       { kind: 'key', sid: queue.sid, writerKey: publicKey },
       sendFrame(queue),
       { kind: 'inv-put', inviteId: randomBytes(16), ownerKey: publicKey, ttlSeconds: 0, sealed: randomBytes(99) },
