@@ -106,10 +106,10 @@ class RelayApp implements App {
     return this.#parts.disk.isLow ? 'the disk is nearly full' : null;
   }
 
-  #welcome({ socket, origin, addressKey }: Guest): void {
-    const connection = new Connection(this.#parts, { origin, addressKey }, socket);
+  #welcome(guest: Guest): void {
+    const connection = new Connection(this.#parts, guest);
     this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    guest.socket.on('close', () => this.#connections.delete(connection));
   }
 
   #beat(): void {
@@ -151,8 +151,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   const clock = startClock(await store.latestTime(), time);
   // Running time begins here, not at the first sweep.
   await store.noteTime(clock.now());
-  const reusableBytes = async () => (await store.usage()).reusableBytes;
-  const disk = new Disk({ room, reusableBytes, limits, log });
+  const disk = new Disk({ room, reusableBytes: () => store.reusableBytes(), limits, log });
   const stun = new StunResponder(config, log);
   return new RelayApp(config, {
     store,

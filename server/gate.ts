@@ -10,6 +10,8 @@ import type { Metrics } from './metrics';
 
 export interface Guest {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   readonly origin: string;
   readonly addressKey: string;
 }
@@ -92,7 +94,7 @@ export class Gate {
     const { origin, addressKey } = verdict;
     this.#sockets.handleUpgrade(request, stream, head, (socket) => {
       this.#admit(socket, addressKey);
-      welcome({ socket, origin, addressKey });
+      welcome({ socket, stream, origin, addressKey });
     });
   }
 

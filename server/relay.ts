@@ -10,6 +10,7 @@ import { Admission, createQueue, statePassword } from './admission';
 import { type Answer, type Caller, refusal } from './answer';
 import { deleteBox, putBox, takeBundle } from './boxes';
 import { knock } from './doors';
+import type { Guest } from './gate';
 import { randomId } from './id';
 import { deleteInvite, putInvite, takeInvite } from './invites';
 import { Bucket } from './limits';
@@ -43,14 +44,15 @@ export class Connection {
   #malformed = 0;
   #unanswered = 0;
 
-  constructor(parts: Parts, client: { readonly origin: string; readonly addressKey: string }, socket: WebSocket) {
+  constructor(parts: Parts, guest: Guest) {
     const { limits } = parts;
+    const { socket, origin, addressKey } = guest;
     this.#parts = parts;
     const nonce = randomId(NONCE_BYTES);
-    const payments = new Payments({ origin: client.origin, nonce });
-    this.#caller = { ...client, nonce, payments, admission: new Admission(parts.password) };
+    const payments = new Payments({ origin, nonce });
+    this.#caller = { origin, addressKey, nonce, payments, admission: new Admission(parts.password) };
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, parts);
+    this.#outlet = new Outlet(guest, parts);
     this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
     this.#frames = new Bucket({ perSecond: limits.framesPerConnection, burst: limits.framesPerConnectionBurst });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -161,7 +163,7 @@ export class Connection {
     if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #answer(frame: ClientFrame): Promise<Answer> {
+  #answer(frame: ClientFrame): Answer | Promise<Answer> {
     if (this.#parts.disk.isLow && GROWING.has(frame.kind)) return refusal('FULL');
     switch (frame.kind) {
       case 'new':

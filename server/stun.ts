@@ -7,7 +7,7 @@ import { createSocket, type Socket } from 'node:dgram';
 import { isIPv6 } from 'node:net';
 import { MAX_STUN_URL_BYTES } from '../lib/protocol/relay';
 import type { Config } from './config';
-import { addressKeys, Buckets } from './limits';
+import { addressKeys, Buckets, type Rate } from './limits';
 import { failureCode, type Log } from './log';
 
 const BINDING_REQUEST = 0x0001;
@@ -102,22 +102,47 @@ export function answerBinding(request: Buffer, source: Source): Buffer | null {
   return Buffer.concat([head, mask, body]);
 }
 
-type StunConfig = Pick<Config, 'host' | 'proxies' | 'stunPort' | 'stunUrls' | 'limits'>;
-
 /** Sources counted at a time. A flood under false addresses makes the count begin anew, not grow. */
 const MAX_SOURCES = 20_000;
+
+/** Lets each source, known only as a keyed hash, have so many answers. */
+export class SourceLimit {
+  readonly #rate: Rate;
+  readonly #key = addressKeys();
+  #buckets: Buckets<string>;
+
+  constructor(rate: Rate) {
+    this.#rate = rate;
+    this.#buckets = new Buckets(rate);
+  }
+
+  admits(address: string): boolean {
+    if (this.#buckets.size >= MAX_SOURCES) this.#buckets = new Buckets(this.#rate);
+    return this.#buckets.take(this.#key(address)) === 0;
+  }
+
+  forgetFull(): void {
+    this.#buckets.forgetFull();
+  }
+
+  get size(): number {
+    return this.#buckets.size;
+  }
+}
+
+type StunConfig = Pick<Config, 'host' | 'proxies' | 'stunPort' | 'stunUrls' | 'limits'>;
 
 export class StunResponder {
   readonly #config: StunConfig;
   readonly #log: Log;
   readonly #sockets = new Map<number, Socket>();
-  readonly #addressKey = addressKeys();
-  #budget: Buckets<string>;
+  readonly #limit: SourceLimit;
 
   constructor(config: StunConfig, log: Log) {
+    const { stunPerAddress, stunPerAddressBurst } = config.limits;
     this.#config = config;
     this.#log = log;
-    this.#budget = this.#newBudget();
+    this.#limit = new SourceLimit({ perSecond: stunPerAddress, burst: stunPerAddressBurst });
   }
 
   /** A port that can't be had is left out and said in the log: the relay works without. */
@@ -142,17 +167,12 @@ export class StunResponder {
   }
 
   beat(): void {
-    this.#budget.forgetFull();
+    this.#limit.forgetFull();
   }
 
   async close(): Promise<void> {
     await Promise.all([...this.#sockets.values()].map((socket) => new Promise<void>((resolve) => socket.close(resolve))));
     this.#sockets.clear();
-  }
-
-  #newBudget(): Buckets<string> {
-    const { stunPerAddress, stunPerAddressBurst } = this.#config.limits;
-    return new Buckets({ perSecond: stunPerAddress, burst: stunPerAddressBurst });
   }
 
   async #open(port: number): Promise<Socket> {
@@ -182,9 +202,7 @@ export class StunResponder {
 
   #answer(socket: Socket, request: Buffer, source: Source): void {
     const answer = answerBinding(request, source);
-    if (answer === null) return;
-    if (this.#budget.size >= MAX_SOURCES) this.#budget = this.#newBudget();
-    if (this.#budget.take(this.#addressKey(source.address)) > 0) return;
+    if (answer === null || !this.#limit.admits(source.address)) return;
     // Best effort, as all of UDP: whoever gets no answer asks again.
     socket.send(answer, source.port, source.address, () => undefined);
   }

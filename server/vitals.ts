@@ -39,17 +39,17 @@ export function openVitals({ metrics, store, clock, gate, disk, isReady }: Vital
     samples: typeof value === 'number' ? [{ value }] : value,
   });
   const families = async (): Promise<readonly Family[]> => {
-    const { waitingMessages, waitingBytes, reusableBytes } = await store.usage();
+    const waiting = await store.waitingTotals();
     const { rss, heapUsed } = process.memoryUsage();
     return [
       ...metrics.families,
       gauge('tincan_ready', '1 when /readyz says so.', isReady() ? 1 : 0),
       gauge('tincan_connections', 'Open WebSockets.', gate.count),
       gauge('tincan_client_networks', 'Different networks they come from.', gate.networks),
-      gauge('tincan_waiting_messages', 'Messages not yet acknowledged.', waitingMessages),
-      gauge('tincan_waiting_bytes', 'Size of their cells.', waitingBytes),
+      gauge('tincan_waiting_messages', 'Messages not yet acknowledged.', waiting.messages),
+      gauge('tincan_waiting_bytes', 'Size of their cells.', waiting.bytes),
       gauge('tincan_disk_free_bytes', 'Free on the disk of the data directory.', disk.freeBytes),
-      gauge('tincan_store_reusable_bytes', 'Free inside the database.', reusableBytes),
+      gauge('tincan_store_reusable_bytes', 'Free inside the database.', await store.reusableBytes()),
       gauge('tincan_wall_clock_drift_seconds', 'How far the wall clock is ahead of the relay.', clock.wallDriftMs() / 1000),
       gauge('tincan_event_loop_delay_seconds', 'How late timers run, since the last scrape.', loopDelay()),
       gauge('tincan_heap_used_bytes', 'JavaScript heap in use.', heapUsed),

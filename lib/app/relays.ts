@@ -10,6 +10,7 @@ import { passFrame, pay } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { HostHello, LinkEvent } from './link';
+import type { ContactRecord } from './records';
 import type { RelayView } from './view';
 
 const ANSWER_MS = 15_000;
@@ -47,7 +48,11 @@ export interface Relays {
   now(relay: string): number;
   /** This connection's nonce; null while it is not open. */
   nonce(relay: string): Bytes | null;
-  stunUrls(relay: string): readonly string[];
+  /**
+   * For a string with this contact: those of the relay on which this user reads; where that one has none, of the contact's, to which
+   * this device is connected as well.
+   */
+  stunUrls(contact: Pick<ContactRecord, 'mine' | 'theirs'>): readonly string[];
   /** How long this relay keeps anything, as its HELLO said; infinite until then. */
   retentionMs(relay: string): number;
   onHostHello(hello: HostHello): Promise<void>;
@@ -170,7 +175,10 @@ export function createRelays(core: Core): Relays {
     now: (relay) => world.clock.now() + (entries.get(relay)?.offsetMs ?? 0),
     nonce: (relay) => entries.get(relay)?.nonce ?? null,
     retentionMs: (relay) => entries.get(relay)?.retentionMs ?? Number.POSITIVE_INFINITY,
-    stunUrls: (relay) => entries.get(relay)?.stunUrls ?? [],
+    stunUrls({ mine, theirs }) {
+      const named = [mine, theirs].map(({ relay }) => entries.get(relay)?.stunUrls ?? []);
+      return named.find((urls) => urls.length > 0) ?? [];
+    },
     async onHostHello(hello) {
       const open = new Map(hello.relays.map(({ relay, state, hello: frame }) => [relay, state === 'open' ? frame : null]));
       // What another host had open is gone with it.

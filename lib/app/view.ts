@@ -6,6 +6,9 @@
 
 import type { Channel } from '../bus/channel';
 import type { Delivery } from '../domain/delivery';
+import type { StringCause } from './link';
+
+export type { StringCause } from './link';
 
 export type ContactId = string;
 /** 32 hex digits; for a message it is also the content id that the other side sees. */
@@ -35,10 +38,11 @@ export type RelayView =
 
 export type StringView =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'opening'; readonly sinceMs: number }
+  /** `after`: why the try before this one did not connect; null when there was none. */
+  | { readonly kind: 'opening'; readonly sinceMs: number; readonly after: StringCause | null }
   | { readonly kind: 'open'; readonly sinceMs: number; readonly rttMs: number | null }
   /** The last try did not connect. */
-  | { readonly kind: 'failed'; readonly cause: 'no-answer' | 'no-path'; readonly atMs: number };
+  | { readonly kind: 'failed'; readonly cause: StringCause; readonly atMs: number };
 
 export type VoiceView =
   | { readonly kind: 'off' }

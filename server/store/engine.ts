@@ -5,7 +5,7 @@ import { StoreError, type StoreErrorCode } from './store';
 export type SqlValue = number | string | null | Uint8Array;
 
 export interface Statement {
-  run(...values: SqlValue[]): { readonly changes: number | bigint };
+  run(...values: SqlValue[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
   get(...values: SqlValue[]): unknown;
   all(...values: SqlValue[]): unknown[];
 }

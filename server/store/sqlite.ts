@@ -6,6 +6,7 @@ import { equalBytes } from '../../lib/protocol/bytes';
 import { Batch, type Commit } from './batch';
 import { type Database, lockDirectory, openDatabase, storeError } from './engine';
 import { migrate } from './schema';
+import { SqliteMessages } from './sqlite-messages';
 import type {
   Appended,
   BoxChange,
@@ -17,8 +18,9 @@ import type {
   QueueNumber,
   QueueQuota,
   Store,
-  StoreUsage,
   WaitingMessage,
+  WaitingRange,
+  WaitingTotals,
 } from './store';
 
 export const DATABASE_FILE = 'relay.db';
@@ -33,15 +35,6 @@ interface QueueRow {
   readonly writer_key: Bytes | null;
   readonly door_bits: number;
   readonly read_on_day: number;
-  readonly waiting_messages: number;
-  readonly waiting_bytes: number;
-}
-
-interface MessageRow {
-  readonly sequence: number;
-  readonly message_id: Bytes;
-  readonly stored_at: number;
-  readonly cell: Bytes;
 }
 
 interface BoxRow {
@@ -60,7 +53,7 @@ const PRAGMAS = `
   PRAGMA cache_size = -65536;
 `;
 
-export function prepareStatements(database: Database) {
+function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
     nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1 WHERE id = 1'),
@@ -69,7 +62,6 @@ export function prepareStatements(database: Database) {
     ),
     noteReader: sql('UPDATE queues SET read_on_day = max(read_on_day, ?) WHERE number = ?'),
     idleQueues: sql('SELECT number FROM queues WHERE read_on_day <= ? ORDER BY read_on_day LIMIT ?'),
-    removeMessages: sql('DELETE FROM messages WHERE queue = ?'),
     removeQueue: sql('DELETE FROM queues WHERE number = ?'),
     addToken: sql('INSERT INTO tokens (token_hash) VALUES (?)'),
     isTokenFree: sql('SELECT 1 FROM tokens WHERE token_hash = ? AND queue IS NULL'),
@@ -77,23 +69,12 @@ export function prepareStatements(database: Database) {
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
     queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
-    queueByNumber: sql('SELECT * FROM queues WHERE number = ?'),
     setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL AND door_bits = 0'),
-    addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
-    messageExpiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
-    waiting: sql(
-      'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
-    ),
-    newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    removeMessage: sql('DELETE FROM messages WHERE queue = ? AND message_id = ?'),
     addInvite: sql('INSERT INTO invites (invite_id, owner_key, sealed, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (invite_id) DO NOTHING'),
     invite: sql('SELECT owner_key, sealed, taker_key FROM invites WHERE invite_id = ? AND expires_at > ?'),
     claimInvite: sql('UPDATE invites SET taker_key = ? WHERE invite_id = ? AND expires_at > ? AND taker_key IS NULL'),
     removeInvite: sql('DELETE FROM invites WHERE invite_id = ?'),
     removeExpiredInvite: sql('DELETE FROM invites WHERE invite_id = ? AND expires_at <= ?'),
-    sweepMessages: sql(
-      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
-    ),
     sweepInvites: sql(
       'DELETE FROM invites WHERE invite_id IN (SELECT invite_id FROM invites WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
     ),
@@ -109,7 +90,6 @@ export function prepareStatements(database: Database) {
     removeBundle: sql('DELETE FROM bundles WHERE number = ?'),
     removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
     sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
-    waitingTotals: sql('SELECT messages, bytes FROM waiting'),
     freePages: sql('SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size'),
     latestTime: sql('SELECT latest_ms FROM clock'),
     runningTime: sql('SELECT running_ms FROM clock'),
@@ -121,19 +101,24 @@ const DAY_MS = 86_400_000;
 
 type OnCommit = (commit: Commit) => void;
 
-class SqliteStore implements Store {
+export class SqliteStore implements Store {
   readonly #database: Database;
   readonly #lock: Database | null;
   readonly #batch: Batch;
-  readonly #sql: ReturnType<typeof prepareStatements>;
+  readonly #messages: SqliteMessages;
+  readonly #sql: ReturnType<typeof prepare>;
   #runningMs: number;
   #notedAtMs: number | null = null;
 
-  constructor(database: Database, lock: Database | null, onCommit: OnCommit | undefined) {
+  constructor(database: Database, lock: Database | null, onCommit?: OnCommit) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database, onCommit);
-    this.#sql = prepareStatements(database);
+    this.#messages = new SqliteMessages(database);
+    this.#batch = new Batch(database, (commit) => {
+      if (!commit.isOk) this.#messages.forget();
+      onCommit?.(commit);
+    });
+    this.#sql = prepare(database);
     this.#runningMs = (this.#sql.runningTime.get() as { running_ms: number }).running_ms;
   }
 
@@ -177,7 +162,7 @@ class SqliteStore implements Store {
   }
 
   #dropQueue(queue: QueueNumber): void {
-    this.#sql.removeMessages.run(queue);
+    this.#messages.removeAll(queue);
     this.#sql.removeQueue.run(queue);
   }
 
@@ -207,30 +192,19 @@ class SqliteStore implements Store {
   }
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended> {
-    return this.#batch.change(() => {
-      const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-      const first = this.#sql.messageExpiry.get(queue, messageId) as { expires_at: number } | undefined;
-      if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
-      if (first) this.#sql.removeMessage.run(queue, messageId);
-      const row = this.#sql.queueByNumber.get(queue) as QueueRow | undefined;
-      if (!row) return { kind: 'no-queue' };
-      if (row.waiting_messages >= quota.messages || row.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-      this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell);
-      return { kind: 'stored', expiresAtMs, isNew: true };
-    });
+    return this.#batch.change(() => this.#messages.append(message, quota));
   }
 
-  async waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): Promise<readonly WaitingMessage[]> {
-    const rows = this.#sql.waiting.all(range.queue, range.after, range.nowMs, range.limit) as MessageRow[];
-    return rows.map((row) => ({ sequence: row.sequence, messageId: row.message_id, storedAtMs: row.stored_at, cell: row.cell }));
+  async waiting(range: WaitingRange): Promise<readonly WaitingMessage[]> {
+    return this.#messages.waiting(range);
   }
 
   async newest(queue: QueueNumber, nowMs: number): Promise<number> {
-    return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
+    return this.#messages.newest(queue, nowMs);
   }
 
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
-    return this.#batch.change(() => Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0);
+    return this.#batch.change(() => this.#messages.remove(queue, messageId));
   }
 
   putInvite(invite: NewInvite): Promise<boolean> {
@@ -305,7 +279,7 @@ class SqliteStore implements Store {
 
   sweep(nowMs: number, limit: number): Promise<number> {
     return this.#batch.change(() => {
-      const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
+      const messages = this.#messages.sweep(nowMs, limit);
       const invites = Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
       return messages + invites + Number(this.#sql.sweepBoxes.run(nowMs, limit).changes);
     });
@@ -324,10 +298,12 @@ class SqliteStore implements Store {
     });
   }
 
-  async usage(): Promise<StoreUsage> {
-    const { messages, bytes } = this.#sql.waitingTotals.get() as { messages: number; bytes: number };
-    const { bytes: reusableBytes } = this.#sql.freePages.get() as { bytes: number };
-    return { waitingMessages: messages, waitingBytes: bytes, reusableBytes };
+  async waitingTotals(): Promise<WaitingTotals> {
+    return this.#messages.totals();
+  }
+
+  async reusableBytes(): Promise<number> {
+    return (this.#sql.freePages.get() as { bytes: number }).bytes;
   }
 
   flush(): Promise<void> {

@@ -59,6 +59,13 @@ export interface WaitingMessage {
   readonly cell: Bytes;
 }
 
+export interface WaitingRange {
+  readonly queue: QueueNumber;
+  readonly after: number;
+  readonly limit: number;
+  readonly nowMs: number;
+}
+
 export interface NewInvite {
   readonly inviteId: Bytes;
   readonly ownerKey: Bytes;
@@ -84,12 +91,10 @@ export type BoxPut =
   | { readonly kind: 'taken' }
   | { readonly kind: 'over-quota' };
 
-export interface StoreUsage {
-  readonly waitingMessages: number;
-  /** Their cells. */
-  readonly waitingBytes: number;
-  /** Freed inside the store: filled again before it takes more of the disk. */
-  readonly reusableBytes: number;
+export interface WaitingTotals {
+  readonly messages: number;
+  /** Of their cells. */
+  readonly bytes: number;
 }
 
 export interface Store {
@@ -112,12 +117,7 @@ export interface Store {
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended>;
   /** In order, later than `after`, not expired. */
-  waiting(range: {
-    readonly queue: QueueNumber;
-    readonly after: number;
-    readonly limit: number;
-    readonly nowMs: number;
-  }): Promise<readonly WaitingMessage[]>;
+  waiting(range: WaitingRange): Promise<readonly WaitingMessage[]>;
   /** The newest waiting message's sequence, 0 when none waits. */
   newest(queue: QueueNumber, nowMs: number): Promise<number>;
   /** False when it was not there. */
@@ -144,8 +144,10 @@ export interface Store {
   /** What passes between two notes of one process counts as running time. */
   noteTime(nowMs: number): Promise<void>;
 
-  /** At a cost that does not grow with what is stored. */
-  usage(): Promise<StoreUsage>;
+  /** Counted when first asked for, then carried along. */
+  waitingTotals(): Promise<WaitingTotals>;
+  /** Freed inside the store: filled again before it takes more of the disk. */
+  reusableBytes(): Promise<number>;
 
   /** Resolves when every change asked for so far is durable or has failed. */
   flush(): Promise<void>;

@@ -34,6 +34,8 @@ export class FakeRelay {
   readonly #invites = new Map<string, { readonly sealed: Bytes; taker: string | null }>();
   readonly #boxes = new Map<string, { readonly revision: number; readonly lastResort: Bytes; readonly bundles: Bytes[] }>();
   readonly connections = new Set<RelayConnection>();
+  /** Named in the next HELLO. */
+  stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
   readonly heard: ClientFrame[] = [];
 
@@ -50,7 +52,7 @@ export class FakeRelay {
       timeMs: this.#clock.now(),
       retentionSeconds: RETENTION_SECONDS,
       maxRetentionSeconds: 864_000,
-      stunUrls: [],
+      stunUrls: this.stunUrls,
     });
     return connection;
   }

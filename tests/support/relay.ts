@@ -23,6 +23,7 @@ import {
 import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
 import { solveWork, workPuzzle } from '../../lib/protocol/relay-work';
+import { requireTool } from './network-tools';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 30_000;
@@ -48,6 +49,8 @@ export interface RelayOptions {
   readonly port?: number;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The network namespace it runs in, instead of this one. */
+  readonly namespace?: string;
 }
 
 export interface EndedProcess {
@@ -58,7 +61,10 @@ export interface EndedProcess {
 function spawnRelay(options: RelayOptions, dataDir: string): ChildProcess {
   const quiet = { HOST: '127.0.0.1', PORT: String(options.port ?? 0), STUN_PORT: 'off', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
   const env = { ...process.env, ...quiet, ...options.env };
-  return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])], { cwd: ROOT, env });
+  const command = [process.execPath, '--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])];
+  const inside = options.namespace === undefined ? [] : [requireTool('ip'), 'netns', 'exec', options.namespace];
+  const [program = '', ...args] = [...inside, ...command];
+  return spawn(program, args, { cwd: ROOT, env });
 }
 
 /** Runs the relay until it ends by itself: for settings it must refuse. */

@@ -60,9 +60,9 @@ async function filled(directory: string, messages: number): Promise<Store> {
 
 async function messagesIn(directory: string): Promise<number> {
   const store = openSqliteStore(directory);
-  const { waitingMessages } = await store.usage();
+  const { messages } = await store.waitingTotals();
   await store.close();
-  return waitingMessages;
+  return messages;
 }
 
 function refusalOf(action: () => unknown): string {

@@ -135,11 +135,11 @@ export function busyStoreFacts(name: string, open: (directory: string) => Store)
       expect(await store.append(message(one, 3), quota)).toMatchObject({ kind: 'stored', isNew: false });
     });
 
-    test('usage counts what waits, through every way to come and to go', async () => {
+    test('the totals count what waits, through every way to come and to go', async () => {
       const [one, two] = [await makeQueue(1), await makeQueue(2)];
       const waits = async () => {
-        const { waitingMessages, waitingBytes } = await store.usage();
-        return [waitingMessages, waitingBytes];
+        const { messages, bytes } = await store.waitingTotals();
+        return [messages, bytes];
       };
       expect(await waits()).toEqual([0, 0]);
       await Promise.all([1, 2, 3].map((value) => store.append(message(one, value), QUOTA)));
@@ -154,7 +154,7 @@ export function busyStoreFacts(name: string, open: (directory: string) => Store)
       expect(await waits()).toEqual([3, 3 * 4096]);
       await store.sweep(NOW + 1000, 100);
       expect(await waits()).toEqual([0, 0]);
-      expect((await store.usage()).reusableBytes).toBeGreaterThanOrEqual(0);
+      expect(await store.reusableBytes()).toBeGreaterThanOrEqual(0);
     });
 
     test('a sweep takes portions of messages, invites and boxes, whole boxes with their bundles, and leaves what has time', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { answerBinding, type Source } from '../../../server/stun';
+import { answerBinding, type Source, SourceLimit } from '../../../server/stun';
 import { runs } from '../../support/mutants';
 
 const hex = (text: string) => Buffer.from(text.replaceAll(/\s/g, ''), 'hex');
@@ -98,7 +98,8 @@ describe('nothing is answered to', () => {
 });
 
 test('any row of attributes is answered: 420 and every type that had to be understood, or the source', () => {
-  const attribute = fc.tuple(fc.nat({ max: 0xffff }), fc.uint8Array({ maxLength: 20 })).map(([type, value]) => {
+  const types = fc.oneof(fc.nat({ max: 0xffff }), fc.constantFrom(0x7fff, 0x8000));
+  const attribute = fc.tuple(types, fc.uint8Array({ maxLength: 20 })).map(([type, value]) => {
     const bytes = Buffer.alloc(4 + Math.ceil(value.length / 4) * 4);
     bytes.writeUInt16BE(type, 0);
     bytes.writeUInt16BE(value.length, 2);
@@ -108,8 +109,7 @@ test('any row of attributes is answered: 420 and every type that had to be under
   const known = [0x0001, 0x0006, 0x0008, 0x0009, 0x000a, 0x0014, 0x0015, 0x001c, 0x001d, 0x001e, 0x0020];
   fc.assert(
     fc.property(fc.array(attribute, { maxLength: 12 }), (attributes) => {
-      const types = attributes.map((bytes) => bytes.readUInt16BE(0));
-      const unknown = types.filter((type) => type < 0x8000 && !known.includes(type));
+      const unknown = attributes.map((bytes) => bytes.readUInt16BE(0)).filter((type) => type < 0x8000 && !known.includes(type));
       const answer = answerBinding(withBody(Buffer.concat(attributes)), IPV4);
       expect(answer?.readUInt16BE(0)).toBe(unknown.length === 0 ? 0x0101 : 0x0111);
       expect(answer?.readUInt16BE(2)).toBe((answer?.length ?? 0) - 20);
@@ -119,4 +119,15 @@ test('any row of attributes is answered: 420 and every type that had to be under
     }),
     { numRuns: runs(500) },
   );
+});
+
+test('a flood of false sources neither grows the count without end nor frees a source from its limit before that', () => {
+  const limit = new SourceLimit({ perSecond: 0.001, burst: 2 });
+  const admitted = () => [1, 2, 3].map(() => limit.admits('192.0.2.1'));
+  expect(admitted()).toEqual([true, true, false]);
+  for (let i = 0; i < 15_000; i++) limit.admits(`10.0.${i >> 8}.${i & 255}`);
+  expect(limit.admits('192.0.2.1')).toBe(false);
+  for (let i = 0; i < 30_000; i++) limit.admits(`10.1.${i >> 8}.${i & 255}`);
+  expect(limit.size).toBeLessThanOrEqual(20_000);
+  expect(limit.size).toBeGreaterThan(0);
 });
