@@ -49,16 +49,16 @@ const QUEUE = 'number, rid, sid, reader_key, doorbell_key, writer_key, door_bits
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
-    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1'),
+    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1 WHERE id = 1'),
     addQueue: sql(
-      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers',
+      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers WHERE id = 1',
     ),
     noteReader: sql('UPDATE queues SET read_on_day = max(read_on_day, ?) WHERE number = ?'),
     idleQueues: sql('SELECT number FROM queues WHERE read_on_day <= ? ORDER BY read_on_day LIMIT ?'),
     removeQueue: sql('DELETE FROM queues WHERE number = ?'),
     addToken: sql('INSERT INTO tokens (token_hash) VALUES (?)'),
     isTokenFree: sql('SELECT 1 FROM tokens WHERE token_hash = ? AND queue IS NULL'),
-    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers) WHERE token_hash = ?'),
+    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers WHERE id = 1) WHERE token_hash = ?'),
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql(`SELECT ${QUEUE} FROM queues WHERE rid = ?`),
     queueBySid: sql(`SELECT ${QUEUE} FROM queues WHERE sid = ?`),

@@ -163,8 +163,8 @@ describe('everything else an address or a connection may ask for', () => {
 
 describe('a reader that takes nothing', () => {
   test('is closed at once when more waits in memory than may', async () => {
-    // One turn of deliveries leads beyond the pause and this bound at once; the stall would take half a minute.
-    const relay = await relayWith('bufferPauseBytes=100000,bufferCloseBytes=100000,sendsPerQueueBurst=1000,sendsPerConnectionBurst=1000');
+    // One turn of deliveries goes beyond both; the stall alone would take half a minute.
+    const relay = await relayWith('bufferPauseBytes=500000,bufferCloseBytes=500000,sendsPerQueueBurst=1000,sendsPerConnectionBurst=1000');
     const client = await RelayClient.connect(relay.url);
     const queues = await Promise.all(Array.from({ length: 8 }, () => client.createQueue()));
     for (const queue of queues) {

@@ -40,8 +40,15 @@ const bytes = (size: number, value: number) => new Uint8Array(size).fill(value);
 async function filled(directory: string, messages: number): Promise<Store> {
   const store = openSqliteStore(directory);
   const key = bytes(32, 1);
-  const wish = { newId: bytes(16, 1), readerKey: key, doorbellKey: key, doorBits: 0, tokenHash: null };
-  await store.createQueue({ ...wish, rid: bytes(24, 1), sid: bytes(24, 2) });
+  await store.createQueue({
+    newId: bytes(16, 1),
+    readerKey: key,
+    doorbellKey: key,
+    rid: bytes(24, 1),
+    sid: bytes(24, 2),
+    doorBits: 0,
+    tokenHash: null,
+  });
   const { number: queue } = (await store.queueByRid(bytes(24, 1))) ?? { number: 0 };
   for (let value = 1; value <= messages; value++)
     await store.append(
