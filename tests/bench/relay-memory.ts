@@ -78,14 +78,14 @@ async function fill(directory: string, queues: readonly TestQueue[]): Promise<vo
   await store.close();
 }
 
-/** Takes everything, acknowledges nothing and leaves: whatever a relay in service has already grown to is not the slow one's doing. */
-async function readAll(relay: RelayProcess, queues: readonly TestQueue[]): Promise<void> {
+/** A reader like any other, of an eighth of it: what a relay in service has grown to already is not the slow one's doing. */
+async function warmUp(relay: RelayProcess, queues: readonly TestQueue[]): Promise<void> {
   const { wire, nonce } = await connectRelay(relay.port);
   const all = new Promise<void>((resolve) => {
     let messages = 0;
     wire.listen((payload) => {
       if (payload.length > CELL_BYTES) messages++;
-      if (messages === QUEUES * PER_QUEUE) resolve();
+      if (messages === queues.length * PER_QUEUE) resolve();
     });
   });
   wire.send(masked(signedSub(relay, nonce, queues)));
@@ -102,7 +102,7 @@ async function slowReaderGrowth(): Promise<number> {
     await fill(dataDir, queues);
     const relay = await startUnlimited({ dataDir });
     try {
-      await readAll(relay, queues);
+      await warmUp(relay, queues.slice(0, QUEUES / 8));
       const { wire, nonce } = await connectRelay(relay.port);
       await pause(SETTLE_MS);
       const before = residentBytes(relay.pid);
