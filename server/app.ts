@@ -74,11 +74,12 @@ class RelayApp implements App {
   }
 
   async listen(): Promise<{ readonly port: number }> {
-    await this.#stun.listen();
     await new Promise<void>((resolve, reject) => {
       this.#http.once('error', reject);
       this.#http.listen(this.#config.port, this.#config.host, resolve);
     });
+    // Before anybody can have come in: HELLO names the ports that listen.
+    await this.#stun.listen();
     this.#http.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
     const { heartbeatMs, sweepMs } = this.#config.limits;
     this.#timers.push(
