@@ -172,7 +172,7 @@ export function createHeal(core: Core): Heal {
       const contact = journal.contacts.get(contactId);
       if (!contact || dueInMs(contact) !== 0) return;
       const nowMs = world.clock.now();
-      const bundle = openBundle(box, reply.sealed);
+      const bundle = await openBundle(world.engine, box, reply.sealed);
       if (!equalBytes(bundle.statement, contact.statement)) return noteChanged(core, contactId, bundle.statement);
       const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation, nowMs);
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
