@@ -172,7 +172,7 @@ export function createHeal(core: Core): Heal {
       const contact = journal.contacts.get(contactId);
       if (!contact || dueInMs(contact) !== 0) return;
       const nowMs = world.clock.now();
-      const bundle = openBundle(box, reply.sealed);
+      const bundle = await openBundle(world.engine, box, reply.sealed);
       if (!equalBytes(bundle.statement, contact.statement)) return noteChanged(core, contactId, bundle.statement);
       const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation, nowMs);
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
@@ -207,7 +207,11 @@ export function createHeal(core: Core): Heal {
     }
     trying.set(contactId, () => undefined);
     begin(contactId).then(
-      () => void trying.delete(contactId),
+      () => {
+        trying.delete(contactId);
+        // For what stayed closed between the write and here.
+        start(contactId);
+      },
       (error: unknown) => {
         world.report(error);
         wait(contactId, RETRY_MS);

@@ -19,8 +19,8 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'identities',
-    files: ['identity', 'invite', 'base-url', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
-    tests: [...['identity', 'invite', 'primitives', 'libsignal', 'safety-number', 'number'].map(inProtocol), ...VECTORS],
+    files: ['identity', 'invite', 'base-url', 'signatures', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
+    tests: [...['identity', 'signatures', 'invite', 'primitives', 'libsignal', 'safety-number', 'number'].map(inProtocol), ...VECTORS],
   },
   {
     name: 'files',
@@ -30,7 +30,7 @@ const KNOWN: readonly Group[] = [
   {
     name: 'relay',
     files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-proof', 'queue-keys'],
-    tests: ['relay/codec', 'relay/proof', 'protocol/invite', 'protocol/transcript'],
+    tests: ['relay/codec', 'relay/proof', 'protocol/invite', 'protocol/transcript', 'protocol/forms'],
   },
   {
     name: 'agreement',

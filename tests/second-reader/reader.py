@@ -92,9 +92,10 @@ def read_all() -> bool:
 
 
 def _places(value: Json, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
-    """Every value that is no list, except that of a long list only some are taken, and what is refused has only its code."""
+    """Every value that is no list. Of a long list some are enough; of what is refused anyhow only the verdict counts."""
     if isinstance(value, dict):
-        for key in value if "refused" not in value else ("refused",):
+        is_bad = "refused" in value or value.get("verifies") is False
+        for key in ({"refused", "verifies"} & set(value)) if is_bad else value:
             yield from _places(value[key], (*path, key))
     elif isinstance(value, list):
         for at in range(0, len(value), max(1, len(value) // 48)):

@@ -301,7 +301,7 @@ test('forged resets: a session over the contact\u2019s own bundle, begun by anot
   const box = (await record(jun)).box.theirs;
   const [sealed] = world.relays.get(RELAY)?.bundlesIn(box?.boxId ?? new Uint8Array(0)) ?? [];
   if (!box || !sealed) throw new Error('no bundle');
-  const bundle = openBundle(box, sealed);
+  const bundle = await openBundle(webCryptoEngine(crypto), box, sealed);
   const session = await initiateSession(webCryptoEngine(crypto), { identity: mallory, bundle, generation: 0xffff_fff0 });
   const text = encodeContent({
     kind: 'text',
