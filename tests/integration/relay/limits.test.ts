@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ClientFrame, NO_WORK, RELAY_PATH, RELAY_SUBPROTOCOL, type ServerFrame } from '../../../lib/protocol/relay';
+import { passwordProof } from '../../../lib/protocol/relay-proof';
 import { newFrame, newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
 
 const relays: RelayProcess[] = [];
@@ -90,6 +91,18 @@ describe('new queues', () => {
     // Less than a half is left, then a third, less than a quarter, an eighth; two bits more at most.
     expect(prices).toEqual([6, 6, 7, 7]);
     expect(await waitOf(client, await client.pay(newFrame(), 7))).toBeGreaterThan(60_000);
+  });
+});
+
+describe('new queues on a private relay', () => {
+  test('are not used up for its people by strangers who are refused', async () => {
+    const password = 'correct horse battery';
+    const relay = await relayWith('allQueuesBurst=4,allQueuesPerHour=1', { CREATE_PASSWORD: password });
+    const [stranger, friend] = [await RelayClient.connect(relay.url), await RelayClient.connect(relay.url)];
+    expect(await answers(stranger, 8, () => newFrame({ token: randomBytes(16) }))).toEqual(Array(8).fill('AUTH'));
+    const proof = passwordProof({ origin: friend.origin, nonce: friend.hello.nonce, password });
+    await friend.expect({ kind: 'pass', proof }, 'ok');
+    expect(await answers(friend, 2, newFrame)).toEqual(['ok-queue', 'ok-queue']);
   });
 });
 
