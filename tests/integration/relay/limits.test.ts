@@ -155,7 +155,9 @@ describe('everything else an address or a connection may ask for', () => {
     };
     expect(await answers(client, 3, put)).toEqual(['ok-box', 'ok-box', 'RATE']);
     expect(await answers(client, 3, take)).toEqual(['GONE', 'GONE', 'RATE']);
-    expect(await answers(client, 3, proof)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
+    // All at once: a second later there is room for another.
+    const proofs = await Promise.all([proof(), proof(), proof()].map((frame) => client.request(frame)));
+    expect(proofs.map(said)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
     const knocks: string[] = [];
     for (let count = 0; count < 3; count++) {
       const message = { messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), work: NO_WORK };
