@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { backUp, type Copied, Refusal, restore } from './backup';
 import { type Config, readConfig } from './config';
-import { examine, type Finding } from './doctor';
+import { examine } from './doctor';
+import type { Finding } from './finding';
 import { serve, stop } from './serve';
 import { makeToken } from './token';
 

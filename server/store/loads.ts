@@ -13,16 +13,16 @@ const MAX_QUEUES = 100_000;
 
 export class QueueLoads {
   readonly #loads = new Map<QueueNumber, QueueLoad>();
-  /** Null when there is no such queue. */
-  readonly #count: (queue: QueueNumber) => QueueLoad | null;
+  readonly #count: (queue: QueueNumber) => QueueLoad | undefined;
   readonly #maxQueues: number;
 
-  constructor(count: (queue: QueueNumber) => QueueLoad | null, maxQueues = MAX_QUEUES) {
+  constructor(count: (queue: QueueNumber) => QueueLoad | undefined, maxQueues = MAX_QUEUES) {
     this.#count = count;
     this.#maxQueues = maxQueues;
   }
 
-  of(queue: QueueNumber): QueueLoad | null {
+  /** Undefined when there is no such queue. */
+  of(queue: QueueNumber): QueueLoad | undefined {
     const known = this.#loads.get(queue);
     if (known) return known;
     if (this.#loads.size >= this.#maxQueues) this.#loads.clear();

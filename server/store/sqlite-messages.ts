@@ -18,17 +18,23 @@ interface MessageRow {
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
-    add: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
+    last: sql('SELECT coalesce(max(sequence), 0) AS sequence FROM messages'),
+    add: sql('INSERT INTO messages (sequence, queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?, ?)'),
     expiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
-    isQueue: sql('SELECT 1 FROM queues WHERE number = ?'),
-    removeAll: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
-    load: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages WHERE queue = ?'),
+    // No row for a queue that is not there.
+    load: sql(
+      'SELECT count(sequence) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM queues LEFT JOIN messages ON queue = number WHERE number = ? GROUP BY number',
+    ),
     waiting: sql(
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
     newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    remove: sql('DELETE FROM messages WHERE queue = ? AND message_id = ? RETURNING length(cell) AS bytes'),
+    // Readers acknowledge in order: the search ends with its first entries.
+    remove: sql(
+      'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
+    ),
     totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
+    removeQueue: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
     sweep: sql(
       'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING length(cell) AS bytes',
     ),
@@ -41,10 +47,13 @@ export class SqliteMessages {
   readonly #loads: QueueLoads;
   /** Null until somebody asks: counting walks an index of all that waits. */
   #totals: WaitingTotals | null = null;
+  /** Only rises: where a sequence came back, a reader past it would never see its message. After a restart no reader is past any. */
+  #lastSequence: number;
 
   constructor(database: Database) {
     this.#sql = prepare(database);
-    this.#loads = new QueueLoads((queue) => (this.#sql.isQueue.get(queue) ? (this.#sql.load.get(queue) as QueueLoad) : null));
+    this.#lastSequence = (this.#sql.last.get() as { sequence: number }).sequence;
+    this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad | undefined);
   }
 
   append(message: NewMessage, quota: QueueQuota): Appended {
@@ -55,7 +64,9 @@ export class SqliteMessages {
     const load = this.#loads.of(queue);
     if (!load) return { kind: 'no-queue' };
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-    const sequence = Number(this.#sql.add.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
+    this.#lastSequence += 1;
+    const sequence = this.#lastSequence;
+    this.#sql.add.run(sequence, queue, messageId, nowMs, expiresAtMs, cell);
     this.#loads.added(queue, cell.length);
     this.#count(1, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
@@ -82,12 +93,11 @@ export class SqliteMessages {
     return true;
   }
 
-  /** Of a queue that is removed with them. */
-  removeAll(queue: QueueNumber): void {
-    const removed = this.#sql.removeAll.all(queue) as { bytes: number }[];
-    for (const { bytes } of removed) this.#count(-1, -bytes);
-    this.#loads.forget(queue);
+  /** All that waits in a queue that is about to go. */
+  removeQueue(queue: QueueNumber): void {
+    for (const { bytes } of this.#sql.removeQueue.all(queue) as { bytes: number }[]) this.#count(-1, -bytes);
     this.#recent.forget(queue);
+    this.#loads.forget(queue);
   }
 
   sweep(nowMs: number, limit: number): number {

@@ -20,7 +20,7 @@ async function start(): Promise<void> {
   const read = readConfig({ PORT: '0', DATA_DIR: dataDir, LIMITS: 'sweepMs=20,newQueuesBurst=1000' });
   if (!read.ok) throw new Error(read.faults.join());
   const log = openLog('debug', (line) => {
-    if (line.includes('"swept"')) swept += 1;
+    if (/"(swept|idle-queues-removed)"/.test(line)) swept += 1;
   });
   app = await createApp(read.config, { log, time: { wallMs: () => time.wall, monotonicMs: () => time.monotonic } });
   url = `ws://127.0.0.1:${(await app.listen()).port}`;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backUp, Refusal, restore } from '../../../server/backup';
 import { openDatabase } from '../../../server/store/engine';
+import { migrate } from '../../../server/store/schema';
 import { openSqliteStore } from '../../../server/store/sqlite';
 import type { Store } from '../../../server/store/store';
 import { storeFacts } from './store-facts';
@@ -163,6 +164,15 @@ describe('a restore is refused and changes nothing', () => {
     expect(readFileSync(join(dataDir, 'relay.db.before-restore'), 'utf8')).toContain('damaged beyond');
     expect(readFileSync(join(dataDir, 'relay.db.before-restore-wal'), 'utf8')).toBe('its log');
   });
+});
+
+test('a backup of an earlier version is restored into this one', async () => {
+  const old = openDatabase(file);
+  migrate(old, 1);
+  old.close();
+  restore(dataDir, file, { isReplacing: false });
+  await filled(dataDir, 2).then((store) => store.close());
+  expect(await messagesIn(dataDir)).toBe(2);
 });
 
 test('after a clean end the one file holds everything', async () => {

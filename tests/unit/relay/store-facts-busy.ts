@@ -152,6 +152,9 @@ export function busyStoreFacts(name: string, open: (directory: string) => Store)
       expect(await waits()).toEqual([3, 2 * 4096 + 16_384]);
       await store.append(message(two, 4, { nowMs: NOW + 5 }), QUOTA);
       expect(await waits()).toEqual([3, 3 * 4096]);
+      await store.removeQueue(two);
+      expect(await waits()).toEqual([2, 2 * 4096]);
+      expect(await store.append(message(two, 9), QUOTA)).toEqual({ kind: 'no-queue' });
       await store.sweep(NOW + 1000, 100);
       expect(await waits()).toEqual([0, 0]);
       expect(await store.reusableBytes()).toBeGreaterThanOrEqual(0);
