@@ -67,7 +67,11 @@ export async function createQueue(parts: Parts, caller: Caller, frame: Frame<'ne
   const ids = { rid: randomId(QUEUE_ID_BYTES), sid: randomId(QUEUE_ID_BYTES) };
   const permit = { tokenHash: caller.admission.isGiven ? null : tokenHash(token) };
   const queue = await parts.store.createQueue({ newId, readerKey, doorbellKey, doorBits, ...ids, ...permit });
-  if (!queue) return refusal('AUTH');
+  if (!queue) {
+    // Strangers must not use up what those who are let in may make.
+    parts.budgets.allQueues.giveBack();
+    return refusal('AUTH');
+  }
   if (!isSameKey(queue.doorbellKey, doorbellKey) || queue.doorBits !== doorBits) return refusal('TAKEN');
   caller.admission.give();
   return { frame: { kind: 'ok-queue', rid: queue.rid, sid: queue.sid } };

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ClientFrame, NO_WORK, RELAY_PATH, RELAY_SUBPROTOCOL, type ServerFrame } from '../../../lib/protocol/relay';
+import { passwordProof } from '../../../lib/protocol/relay-proof';
 import { newFrame, newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
 
 const relays: RelayProcess[] = [];
@@ -93,6 +94,18 @@ describe('new queues', () => {
   });
 });
 
+describe('new queues on a private relay', () => {
+  test('are not used up for its people by strangers who are refused', async () => {
+    const password = 'correct horse battery';
+    const relay = await relayWith('allQueuesBurst=4,allQueuesPerHour=1', { CREATE_PASSWORD: password });
+    const [stranger, friend] = [await RelayClient.connect(relay.url), await RelayClient.connect(relay.url)];
+    expect(await answers(stranger, 8, () => newFrame({ token: randomBytes(16) }))).toEqual(Array(8).fill('AUTH'));
+    const proof = passwordProof({ origin: friend.origin, nonce: friend.hello.nonce, password });
+    await friend.expect({ kind: 'pass', proof }, 'ok');
+    expect(await answers(friend, 2, newFrame)).toEqual(['ok-queue', 'ok-queue']);
+  });
+});
+
 describe('sending', () => {
   test('is limited per queue and per connection, and what was refused can be sent later', async () => {
     const relay = await relayWith('sendsPerQueueBurst=3,sendsPerQueue=1,sendsPerConnectionBurst=5,sendsPerConnection=1');
@@ -142,7 +155,9 @@ describe('everything else an address or a connection may ask for', () => {
     };
     expect(await answers(client, 3, put)).toEqual(['ok-box', 'ok-box', 'RATE']);
     expect(await answers(client, 3, take)).toEqual(['GONE', 'GONE', 'RATE']);
-    expect(await answers(client, 3, proof)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
+    // All at once: a second later there is room for another.
+    const proofs = await Promise.all([proof(), proof(), proof()].map((frame) => client.request(frame)));
+    expect(proofs.map(said)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
     const knocks: string[] = [];
     for (let count = 0; count < 3; count++) {
       const message = { messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), work: NO_WORK };
