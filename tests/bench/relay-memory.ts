@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bytes } from '../../lib/protocol/bytes';
+import { MAX_PROOFS } from '../../lib/protocol/relay';
 import { openSqliteStore } from '../../server/store/sqlite';
-import { type RelayProcess, randomBytes, type TestQueue } from '../support/relay';
+import { newKeyPair, type RelayProcess, randomBytes, type TestQueue } from '../support/relay';
 import { type Figure, type Measure, spreadOf } from './figures';
 import { residentBytes } from './relay-contest';
 import { connectRelay, makeQueues, signedSub, startUnlimited } from './relay-tincan';
@@ -56,6 +58,63 @@ export const measureIdle: Measure = async function* (say, isShort) {
     costs.push((await idleCost(isShort ? SHORT_CONNECTIONS : CONNECTIONS)) / 1000);
   }
   yield medianOf('relay/idle-connection', costs, 'kB');
+};
+
+const SUBSCRIBERS = 50;
+const SUBSCRIPTIONS_EACH = 1000;
+const SHORT_SUBSCRIBERS = 5;
+
+type ReadQueue = Pick<TestQueue, 'rid' | 'reader'>;
+
+/** Empty ones, put into the store behind the relay's back, all with one key. */
+async function storeQueues(directory: string, count: number): Promise<readonly ReadQueue[]> {
+  const [store, reader] = [openSqliteStore(directory), newKeyPair()];
+  const ids = Array.from({ length: count }, () => randomBytes(24));
+  const keys = { readerKey: reader.publicKey, doorbellKey: reader.publicKey };
+  const make = (rid: Bytes) =>
+    store.createQueue({ ...keys, newId: randomBytes(16), rid, sid: randomBytes(24), doorBits: 0, tokenHash: null });
+  await Promise.all(ids.map(make));
+  await store.close();
+  return ids.map((rid) => ({ rid, reader }));
+}
+
+async function subscribeAll(relay: RelayProcess, queues: readonly ReadQueue[]): Promise<Wire> {
+  const { wire, nonce } = await connectRelay(relay.port);
+  for (let at = 0; at < queues.length; at += MAX_PROOFS) {
+    const some = queues.slice(at, at + MAX_PROOFS);
+    wire.send(masked(signedSub(relay, nonce, some)));
+    // The answer, then the end of each.
+    for (let frames = 0; frames < 1 + some.length; frames++) await wire.next();
+  }
+  return wire;
+}
+
+/** Bytes for each queue read, on connections that read many; over those of the first such connection. */
+async function subscriptionCost(subscribers: number): Promise<number> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tincan-subscribed-'));
+  try {
+    const queues = await storeQueues(dataDir, subscribers * SUBSCRIPTIONS_EACH);
+    const relay = await startUnlimited({ dataDir });
+    try {
+      const of = (index: number) => queues.slice(index * SUBSCRIPTIONS_EACH, (index + 1) * SUBSCRIPTIONS_EACH);
+      await subscribeAll(relay, of(0));
+      await pause(SETTLE_MS);
+      const before = residentBytes(relay.pid);
+      for (let index = 1; index < subscribers; index++) await subscribeAll(relay, of(index));
+      await pause(SETTLE_MS);
+      return (residentBytes(relay.pid) - before) / ((subscribers - 1) * SUBSCRIPTIONS_EACH);
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+export const measureSubscriptions: Measure = async function* (say, isShort) {
+  say('queues read by connections that do nothing');
+  const cost = await subscriptionCost(isShort ? SHORT_SUBSCRIBERS : SUBSCRIBERS);
+  yield medianOf('relay/idle-subscription', [cost / 1000], 'kB');
 };
 
 const QUEUES = 64;

@@ -1,7 +1,8 @@
 /**
  * A message more, and the oldest one fetched, in a queue chosen anew each time: in a store that holds a million over 100,000 queues, and
- * in one that holds as many queues and nothing else. Then the same with the oldest one's acknowledgement, so that neither store
- * grows. On the store itself, with its commits on the disk.
+ * in one that holds as many queues and nothing else. On the store itself, with its commits on the disk: with as many messages a commit
+ * as 2,000 messages a second make, and again with those of a relay that can do no more, where the fsync weighs little and each page
+ * more that a large store has to touch weighs most. The oldest one's acknowledgement, after which neither store has grown, is a figure of its own.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -11,7 +12,7 @@ import { openSqliteStore } from '../../server/store/sqlite';
 import type { QueueNumber, Store } from '../../server/store/store';
 import { randomBytes } from '../support/relay';
 import { drawnFrom } from '../support/seed';
-import { type Measure, ratioOf, spreadOf } from './figures';
+import { type Figure, type Measure, ratioOf, spreadOf } from './figures';
 import { CELL_BYTES } from './relay-contest';
 
 const QUEUES = 100_000;
@@ -19,10 +20,16 @@ const SHORT_QUEUES = 2000;
 const PER_QUEUE = 10;
 /** In one commit. */
 const TOGETHER = 1000;
-/** As many as a busy relay commits together. */
-const BATCH = 32;
-const ROUNDS = 400;
 const WARM_UP = 50;
+
+interface Load {
+  /** Messages a commit. */
+  readonly batch: number;
+  readonly rounds: number;
+}
+
+const PACED: Load = { batch: 2, rounds: 1500 };
+const SATURATED: Load = { batch: 32, rounds: 400 };
 const SEED = 1;
 
 const CELL = randomBytes(CELL_BYTES);
@@ -63,6 +70,28 @@ async function turn(store: Store, queues: readonly QueueNumber[]): Promise<Turn>
   return { fetchedMs, removedMs: (performance.now() - start) / queues.length };
 }
 
+interface Turns {
+  readonly full: Turn[];
+  readonly empty: Turn[];
+}
+
+async function byTurns(stores: { readonly full: Store; readonly empty: Store }, queues: number, { batch, rounds }: Load): Promise<Turns> {
+  const random = drawnFrom(SEED);
+  const draw = () => Array.from({ length: batch }, () => 1 + Math.floor(random() * queues));
+  const turns: Turns = { full: [], empty: [] };
+  for (let round = 0; round < WARM_UP + rounds; round++) {
+    const [full, empty] = [await turn(stores.full, draw()), await turn(stores.empty, draw())];
+    if (round < WARM_UP) continue;
+    turns.full.push(full);
+    turns.empty.push(empty);
+  }
+  return turns;
+}
+
+function ratio(figure: string, { full, empty }: Turns, part: keyof Turn): Figure {
+  return ratioOf(figure, spreadOf(full.map((made) => made[part])), spreadOf(empty.map((made) => made[part])));
+}
+
 export const measureMillion: Measure = async function* (say, isShort) {
   const count = isShort ? SHORT_QUEUES : QUEUES;
   const folder = mkdtempSync(join(tmpdir(), 'tincan-million-'));
@@ -74,19 +103,12 @@ export const measureMillion: Measure = async function* (say, isShort) {
       await inCommits(count, (index) => append(full, index + 1));
     }
     say('by turns');
-    const random = drawnFrom(SEED);
-    const draw = () => Array.from({ length: BATCH }, () => 1 + Math.floor(random() * count));
-    const turns: { full: Turn[]; empty: Turn[] } = { full: [], empty: [] };
-    for (let round = 0; round < WARM_UP + ROUNDS; round++) {
-      const made = { full: await turn(full, draw()), empty: await turn(empty, draw()) };
-      if (round < WARM_UP) continue;
-      turns.full.push(made.full);
-      turns.empty.push(made.empty);
-    }
-    const ratio = (figure: string, part: keyof Turn) =>
-      ratioOf(figure, spreadOf(turns.full.map((made) => made[part])), spreadOf(turns.empty.map((made) => made[part])));
-    yield ratio('relay/stored-million/flatness', 'fetchedMs');
-    yield ratio('relay/stored-million/with-acknowledgement', 'removedMs');
+    const paced = await byTurns({ full, empty }, count, PACED);
+    yield ratio('relay/stored-million/flatness', paced, 'fetchedMs');
+    yield ratio('relay/stored-million/acknowledged', paced, 'removedMs');
+    const saturated = await byTurns({ full, empty }, count, SATURATED);
+    yield ratio('relay/stored-million/flatness-saturated', saturated, 'fetchedMs');
+    yield ratio('relay/stored-million/acknowledged-saturated', saturated, 'removedMs');
   } finally {
     await Promise.all([full.close(), empty.close()]);
     rmSync(folder, { recursive: true, force: true });
