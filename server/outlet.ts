@@ -8,6 +8,7 @@ import { CLOSE_OVERLOAD, type ServerFrame } from '../lib/protocol/relay';
 import { encodeServerFrame } from '../lib/protocol/relay-codec';
 import type { Limits } from './limits';
 import type { Log } from './log';
+import type { Metrics } from './metrics';
 
 // How long a peer may take over the closing handshake.
 const CLOSING_MS = 2000;
@@ -23,15 +24,17 @@ export class Outlet {
   readonly #stream: Way['stream'];
   readonly #limits: Limits;
   readonly #log: Log;
+  readonly #metrics: Metrics;
   #whenRoom: (() => void) | null = null;
   #stall: NodeJS.Timeout | null = null;
   #isCorked = false;
 
-  constructor({ socket, stream }: Way, parts: { readonly limits: Limits; readonly log: Log }) {
+  constructor({ socket, stream }: Way, parts: { readonly limits: Limits; readonly log: Log; readonly metrics: Metrics }) {
     this.#socket = socket;
     this.#stream = stream;
     this.#limits = parts.limits;
     this.#log = parts.log;
+    this.#metrics = parts.metrics;
     socket.on('close', () => this.#calm());
   }
 
@@ -45,6 +48,7 @@ export class Outlet {
 
   send(frame: ServerFrame, requestId = 0): void {
     if (!this.isOpen) return;
+    this.#metrics.sent(frame);
     this.#cork();
     this.#socket.send(encodeServerFrame(frame, requestId), () => this.#written());
     if (this.#socket.bufferedAmount > this.#limits.bufferCloseBytes) this.close(CLOSE_OVERLOAD);

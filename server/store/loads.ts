@@ -13,20 +13,21 @@ const MAX_QUEUES = 100_000;
 
 export class QueueLoads {
   readonly #loads = new Map<QueueNumber, QueueLoad>();
-  readonly #count: (queue: QueueNumber) => QueueLoad;
+  readonly #count: (queue: QueueNumber) => QueueLoad | undefined;
   readonly #maxQueues: number;
 
-  constructor(count: (queue: QueueNumber) => QueueLoad, maxQueues = MAX_QUEUES) {
+  constructor(count: (queue: QueueNumber) => QueueLoad | undefined, maxQueues = MAX_QUEUES) {
     this.#count = count;
     this.#maxQueues = maxQueues;
   }
 
-  of(queue: QueueNumber): QueueLoad {
+  /** Undefined when there is no such queue. */
+  of(queue: QueueNumber): QueueLoad | undefined {
     const known = this.#loads.get(queue);
     if (known) return known;
     if (this.#loads.size >= this.#maxQueues) this.#loads.clear();
     const counted = this.#count(queue);
-    this.#loads.set(queue, counted);
+    if (counted) this.#loads.set(queue, counted);
     return counted;
   }
 
@@ -36,6 +37,10 @@ export class QueueLoads {
 
   removed(queue: QueueNumber, bytes: number): void {
     this.#change(queue, -1, -bytes);
+  }
+
+  forget(queue: QueueNumber): void {
+    this.#loads.delete(queue);
   }
 
   clear(): void {

@@ -6,7 +6,7 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import type { Database } from './engine';
 import { type QueueLoad, QueueLoads } from './loads';
 import { RecentMessages } from './recent';
-import type { Appended, NewMessage, QueueNumber, QueueQuota, WaitingMessage, WaitingRange } from './store';
+import type { Appended, NewMessage, QueueNumber, QueueQuota, WaitingMessage, WaitingRange, WaitingTotals } from './store';
 
 interface MessageRow {
   readonly sequence: number;
@@ -21,7 +21,10 @@ function prepare(database: Database) {
     last: sql('SELECT coalesce(max(sequence), 0) AS sequence FROM messages'),
     add: sql('INSERT INTO messages (sequence, queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?, ?)'),
     expiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
-    load: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages WHERE queue = ?'),
+    // No row for a queue that is not there.
+    load: sql(
+      'SELECT count(sequence) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM queues LEFT JOIN messages ON queue = number WHERE number = ? GROUP BY number',
+    ),
     waiting: sql(
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
@@ -31,7 +34,11 @@ function prepare(database: Database) {
       'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
     ),
     removeAt: sql('DELETE FROM messages WHERE sequence = ?'),
-    sweep: sql('DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
+    totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
+    removeQueue: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
+    sweep: sql(
+      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?) RETURNING length(cell) AS bytes',
+    ),
   };
 }
 
@@ -39,13 +46,15 @@ export class SqliteMessages {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #recent = new RecentMessages();
   readonly #loads: QueueLoads;
+  /** Null until somebody asks: counting walks an index of all that waits. */
+  #totals: WaitingTotals | null = null;
   /** Only rises: where a sequence came back, a reader past it would never see its message. After a restart no reader is past any. */
   #lastSequence: number;
 
   constructor(database: Database) {
     this.#sql = prepare(database);
     this.#lastSequence = (this.#sql.last.get() as { sequence: number }).sequence;
-    this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad);
+    this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad | undefined);
   }
 
   append(message: NewMessage, quota: QueueQuota): Appended {
@@ -56,11 +65,13 @@ export class SqliteMessages {
       this.remove(queue, messageId);
     }
     const load = this.#loads.of(queue);
+    if (!load) return { kind: 'no-queue' };
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
     this.#lastSequence += 1;
     const sequence = this.#lastSequence;
     this.#sql.add.run(sequence, queue, messageId, nowMs, expiresAtMs, cell);
     this.#loads.added(queue, cell.length);
+    this.#count(1, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
     return { kind: 'stored', expiresAtMs, isNew: true };
   }
@@ -68,7 +79,7 @@ export class SqliteMessages {
   /** Null when it does not wait. Where a reader keeps up, all that waits is known in memory, and an index need not say so again. */
   #expiryOf(queue: QueueNumber, messageId: Bytes): number | null {
     const known = this.#recent.find(queue, messageId);
-    if (known || this.#recent.count(queue) === this.#loads.of(queue).messages) return known?.expiresAtMs ?? null;
+    if (known || this.#recent.count(queue) === this.#loads.of(queue)?.messages) return known?.expiresAtMs ?? null;
     return (this.#sql.expiry.get(queue, messageId) as { expires_at: number } | undefined)?.expires_at ?? null;
   }
 
@@ -87,6 +98,7 @@ export class SqliteMessages {
     const bytes = this.#removed(queue, messageId);
     if (bytes === null) return false;
     this.#loads.removed(queue, bytes);
+    this.#count(-1, -bytes);
     return true;
   }
 
@@ -99,15 +111,37 @@ export class SqliteMessages {
     return known.cell.length;
   }
 
+  /** All that waits in a queue that is about to go. */
+  removeQueue(queue: QueueNumber): void {
+    for (const { bytes } of this.#sql.removeQueue.all(queue) as { bytes: number }[]) this.#count(-1, -bytes);
+    this.#recent.forget(queue);
+    this.#loads.forget(queue);
+  }
+
   sweep(nowMs: number, limit: number): number {
-    const swept = Number(this.#sql.sweep.run(nowMs, limit).changes);
-    if (swept > 0) this.forget();
-    return swept;
+    const swept = this.#sql.sweep.all(nowMs, limit) as { bytes: number }[];
+    if (swept.length > 0) this.#forgetQueues();
+    for (const { bytes } of swept) this.#count(-1, -bytes);
+    return swept.length;
+  }
+
+  totals(): WaitingTotals {
+    this.#totals ??= this.#sql.totals.get() as WaitingTotals;
+    return { ...this.#totals };
   }
 
   /** The tables may have changed behind what is known of them. */
   forget(): void {
+    this.#forgetQueues();
+    this.#totals = null;
+  }
+
+  #forgetQueues(): void {
     this.#recent.clear();
     this.#loads.clear();
+  }
+
+  #count(messages: number, bytes: number): void {
+    if (this.#totals) this.#totals = { messages: this.#totals.messages + messages, bytes: this.#totals.bytes + bytes };
   }
 }

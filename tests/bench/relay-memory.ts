@@ -70,8 +70,9 @@ type ReadQueue = Pick<TestQueue, 'rid' | 'reader'>;
 async function storeQueues(directory: string, count: number): Promise<readonly ReadQueue[]> {
   const [store, reader] = [openSqliteStore(directory), newKeyPair()];
   const ids = Array.from({ length: count }, () => randomBytes(24));
+  const keys = { readerKey: reader.publicKey, doorbellKey: reader.publicKey };
   const make = (rid: Bytes) =>
-    store.createQueue({ newId: randomBytes(16), readerKey: reader.publicKey, doorbellKey: reader.publicKey, rid, sid: randomBytes(24) });
+    store.createQueue({ newId: randomBytes(16), ...keys, rid, sid: randomBytes(24), doorBits: 0, tokenHash: null });
   await Promise.all(ids.map(make));
   await store.close();
   return ids.map((rid) => ({ rid, reader }));

@@ -49,9 +49,10 @@ async function inCommits(count: number, change: (index: number) => Promise<unkno
 
 async function makeQueues(store: Store, count: number): Promise<void> {
   const key: Bytes = randomBytes(32);
-  await inCommits(count, () =>
-    store.createQueue({ newId: randomBytes(16), readerKey: key, doorbellKey: key, rid: randomBytes(24), sid: randomBytes(24) }),
-  );
+  await inCommits(count, () => {
+    const ids = { newId: randomBytes(16), rid: randomBytes(24), sid: randomBytes(24) };
+    return store.createQueue({ ...ids, readerKey: key, doorbellKey: key, doorBits: 0, tokenHash: null });
+  });
 }
 
 interface Turn {
