@@ -6,7 +6,8 @@ import { idKey } from './id';
 
 export class Payments {
   readonly #caller: Pick<Caller, 'origin' | 'nonce'>;
-  readonly #spent = new Set<string>();
+  /** Null while nothing was paid. */
+  #spent: Set<string> | null = null;
 
   constructor(caller: Pick<Caller, 'origin' | 'nonce'>) {
     this.#caller = caller;
@@ -21,6 +22,7 @@ export class Payments {
   spend(frame: PaidFrame): boolean {
     const { origin, nonce } = this.#caller;
     const solution = idKey(workPuzzle({ origin, nonce, frame })) + idKey(frame.work);
+    this.#spent ??= new Set();
     if (this.#spent.has(solution)) return false;
     this.#spent.add(solution);
     return true;
