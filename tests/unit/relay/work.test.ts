@@ -4,6 +4,7 @@ import { concat, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { NO_WORK, type PaidFrame } from '../../../lib/protocol/relay';
 import { decodeClientFrame } from '../../../lib/protocol/relay-codec';
 import { passwordProof } from '../../../lib/protocol/relay-proof';
+import { formatToken, parseToken } from '../../../lib/protocol/relay-token';
 import { solveWork, workDone, workPuzzle } from '../../../lib/protocol/relay-work';
 import { Payments } from '../../../server/payments';
 import { newFrame, randomBytes } from '../../support/relay';
@@ -70,6 +71,19 @@ describe('work', () => {
     expect(payments.covers(first, 8)).toBe(true);
     expect([payments.spend(first), payments.spend(first), payments.spend(second)]).toEqual([true, false, true]);
     expect(new Payments({ ...bound, nonce: randomBytes(32) }).covers(first, 30)).toBe(false);
+  });
+});
+
+describe("a token's text", () => {
+  const token = fromHex('00112233445566778899aabbccddeeff');
+  const text = 'tincan-ABEiM0RVZneImaq7zN3u_w';
+
+  test('is the prefix and 22 letters, and nothing else is one', () => {
+    expect(formatToken(token)).toBe(text);
+    expect(parseToken(text)).toEqual(token);
+    for (const other of ['', text.slice(1), ` ${text}`, text.slice(0, -1), `${text}A`, text.replace('_', '/'), text.replace('-', '.')])
+      expect(parseToken(other), other).toBeNull();
+    expect(() => formatToken(token.slice(1))).toThrow(expect.objectContaining({ code: 'bad-value' }));
   });
 });
 
