@@ -33,6 +33,7 @@ function prepare(database: Database) {
     remove: sql(
       'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
     ),
+    removeAt: sql('DELETE FROM messages WHERE sequence = ?'),
     totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
     removeQueue: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
     sweep: sql(
@@ -58,9 +59,11 @@ export class SqliteMessages {
 
   append(message: NewMessage, quota: QueueQuota): Appended {
     const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-    const first = this.#sql.expiry.get(queue, messageId) as { expires_at: number } | undefined;
-    if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
-    if (first) this.remove(queue, messageId);
+    const firstExpiresAtMs = this.#expiryOf(queue, messageId);
+    if (firstExpiresAtMs !== null) {
+      if (firstExpiresAtMs > nowMs) return { kind: 'stored', expiresAtMs: firstExpiresAtMs, isNew: false };
+      this.remove(queue, messageId);
+    }
     const load = this.#loads.of(queue);
     if (!load) return { kind: 'no-queue' };
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
@@ -71,6 +74,13 @@ export class SqliteMessages {
     this.#count(1, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
     return { kind: 'stored', expiresAtMs, isNew: true };
+  }
+
+  /** Null when it does not wait. Where a reader keeps up, all that waits is known in memory, and an index need not say so again. */
+  #expiryOf(queue: QueueNumber, messageId: Bytes): number | null {
+    const known = this.#recent.find(queue, messageId);
+    if (known || this.#recent.count(queue) === this.#loads.of(queue)?.messages) return known?.expiresAtMs ?? null;
+    return (this.#sql.expiry.get(queue, messageId) as { expires_at: number } | undefined)?.expires_at ?? null;
   }
 
   waiting(range: WaitingRange): readonly WaitingMessage[] {
@@ -85,12 +95,20 @@ export class SqliteMessages {
   }
 
   remove(queue: QueueNumber, messageId: Bytes): boolean {
-    const removed = this.#sql.remove.get(queue, messageId) as { bytes: number } | undefined;
-    if (!removed) return false;
-    this.#loads.removed(queue, removed.bytes);
-    this.#count(-1, -removed.bytes);
-    this.#recent.remove(queue, messageId);
+    const bytes = this.#removed(queue, messageId);
+    if (bytes === null) return false;
+    this.#loads.removed(queue, bytes);
+    this.#count(-1, -bytes);
     return true;
+  }
+
+  /** Its size, or null when it was not there. */
+  #removed(queue: QueueNumber, messageId: Bytes): number | null {
+    const known = this.#recent.find(queue, messageId);
+    if (!known) return (this.#sql.remove.get(queue, messageId) as { bytes: number } | undefined)?.bytes ?? null;
+    this.#recent.remove(queue, known);
+    this.#sql.removeAt.run(known.sequence);
+    return known.cell.length;
   }
 
   /** All that waits in a queue that is about to go. */

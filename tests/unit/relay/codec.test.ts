@@ -199,6 +199,29 @@ describe('encoding', () => {
     );
   });
 
+  test('a relay names eight STUN servers at most, and no error without a name', () => {
+    const hello = (count: number): ServerFrame => ({
+      kind: 'hello',
+      nonce: filled(32),
+      timeMs: 1,
+      retentionSeconds: 2,
+      maxRetentionSeconds: 3,
+      stunUrls: Array(count).fill('stun:a'),
+    });
+    const most = encodeServerFrame(hello(8), 0);
+    expect(decodeServerFrame(most).frame).toEqual(hello(8));
+    expect(codeOf(() => encodeServerFrame(hello(9), 0))).toBe('bad-value');
+    const claimed = concat(most.slice(0, 53), Uint8Array.of(9), most.slice(54));
+    expect(codeOf(() => decodeServerFrame(claimed))).toBe('bad-value');
+    expect(codeOf(() => decodeServerFrame(Uint8Array.of(0x87, 0, 0, 0, 1, 0, 0, 0, 0, 0)))).toBe('bad-value');
+  });
+
+  test('a frame without a body has a request id like any other', () => {
+    const ping = encodeClientFrame({ kind: 'ping' }, 7);
+    expect(requestIdOf(ping)).toBe(7);
+    expect(requestIdOf(withRequestId(ping, 8))).toBe(8);
+  });
+
   test('another request id changes bytes 1 to 4 of a copy and nothing else', () => {
     const frame = encodeClientFrame({ kind: 'ack', rid: filled(24), messageId: filled(16) }, 0);
     const stamped = withRequestId(frame, 0xfffffffe);
