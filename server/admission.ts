@@ -54,6 +54,8 @@ function refuseForNow({ budgets, limits }: Parts, caller: Caller, frame: Frame<'
   const scarcity = budgets.allQueues.scarcity();
   const isFree = scarcity === 0 && budgets.newQueues.take(caller.addressKey) === 0;
   const bits = limits.newWorkBits + Math.min(scarcity, limits.newWorkExtraBits);
+  const lookMs = isFree ? 0 : caller.payments.retryMs();
+  if (lookMs > 0) return refusal('RATE', lookMs);
   if (!isFree && !caller.payments.covers(frame, bits)) return demand(bits);
   const retryMs = (isFree ? 0 : budgets.paidQueues.take(caller.addressKey)) || budgets.allQueues.take();
   return retryMs > 0 ? refusal('RATE', retryMs) : null;
