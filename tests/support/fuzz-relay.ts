@@ -54,7 +54,7 @@ export interface RelayFuzzResult {
 }
 
 async function startRelayHere(dataDir: string) {
-  const settings = readConfig({ DATA_DIR: dataDir, PORT: '0', LIMITS });
+  const settings = readConfig({ DATA_DIR: dataDir, PORT: '0', STUN_PORT: 'off', LIMITS });
   if (!settings.ok) throw new Error(settings.faults.join(' '));
   const troubles: string[] = [];
   const app = await createApp(settings.config, { log: openLog('warn', (line) => troubles.push(line)) });
