@@ -50,7 +50,7 @@ export class Connection {
     const { socket, origin, addressKey } = guest;
     this.#parts = parts;
     const nonce = randomId(NONCE_BYTES);
-    const payments = new Payments({ origin, nonce });
+    const payments = new Payments({ origin, nonce }, limits);
     this.#caller = { origin, addressKey, nonce, payments, admission: new Admission(parts.password) };
     this.#socket = socket;
     this.#outlet = new Outlet(guest, parts);

@@ -1,5 +1,5 @@
-/** Who somebody is, as far as this device knows: their name, their key, and that nobody has compared it. */
-import { safeName, t } from '../../lib/ui/text';
+/** Who somebody is, as far as this device knows: their name, their key, that nobody has compared it, and when it protects less. */
+import { inSentence, safeName, shortName, t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
 import { Avatar } from '../parts/Avatar';
 import { Fingerprint } from '../parts/Fingerprint';
@@ -19,6 +19,7 @@ export function ContactCard({ contact, words }: { contact: ContactView; words?: 
       </div>
       <Fingerprint value={contact.fingerprint} />
       <p class={css.small}>{t('not_verified_link')}</p>
+      {contact.hasWeakKeys && <p class={css.small}>{t('keys_weaker', inSentence(shortName(contact.name)))}</p>}
     </div>
   );
 }

@@ -11,7 +11,7 @@ import { type DirectChoice, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
-import { type Invite, openInviteBundle, parseInvite } from '../protocol/invite';
+import { type Invite, type InviteBundle, openInviteBundle, parseInvite } from '../protocol/invite';
 import { decodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession, type Session } from '../protocol/session';
@@ -116,7 +116,7 @@ export async function takeInvite(core: Core, text: string): Promise<string> {
   const reply = await relays.ask(invite.relay, { kind: 'inv-take', inviteId: invite.inviteId, takerKey: taken.takerKey });
   if (reply.kind === 'err' && reply.code === 'GONE') throw new AppError('invite-used');
   if (reply.kind !== 'ok-invite') throw new AppError('relay-refused');
-  const opened = openBundle(invite, reply.sealed);
+  const opened = await openBundle(core, invite, reply.sealed);
   return lane.run(async () => {
     const raced = contactByIdentity(core, invite.identityHash);
     if (raced) return raced.id;
@@ -140,9 +140,9 @@ export async function takeInvite(core: Core, text: string): Promise<string> {
   });
 }
 
-function openBundle(invite: Invite, sealed: Bytes): ReturnType<typeof openInviteBundle> {
+async function openBundle({ world }: Core, invite: Invite, sealed: Bytes): Promise<InviteBundle> {
   try {
-    return openInviteBundle(invite.secret, invite.inviteId, invite.identityHash, sealed);
+    return await openInviteBundle(world.engine, invite, sealed);
   } catch (error) {
     if (error instanceof ProtocolError) throw new AppError('invite-wrong-identity');
     throw error;

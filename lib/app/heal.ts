@@ -99,14 +99,15 @@ function unfilled({ box }: ContactRecord): ContactRecord['box'] {
 export function afterBeginning(core: Core, contact: ContactRecord, session: Session): ContactRecord {
   const theirsAtMs = [...contact.healed.theirsAtMs, core.world.clock.now()].slice(-MAX_THEIRS);
   const generation = Math.max(contact.healed.generation, session.generation);
-  return { ...contact, healed: { ...contact.healed, theirsAtMs, generation, isWanted: false }, box: unfilled(contact) };
+  return { ...contact, healed: { ...contact.healed, theirsAtMs, generation, isWanted: false, isWeak: false }, box: unfilled(contact) };
 }
 
 /** Once the contact answers the session begun last, all that they sealed before they knew it has been asked for in it. */
 export function afterOpening(contact: ContactRecord, before: Session | null, after: Session): ContactRecord {
   const isAnswer = before?.stage.kind === 'unanswered' && after.stage.kind === 'answered';
-  if (!contact.healed.isWanted || !isAnswer || after.generation !== contact.healed.generation) return contact;
-  return { ...contact, healed: { ...contact.healed, isWanted: false } };
+  const { isWanted, isWeak, generation } = contact.healed;
+  if (!(isWanted || isWeak) || !isAnswer || after.generation !== generation) return contact;
+  return { ...contact, healed: { ...contact.healed, isWanted: false, isWeak: false } };
 }
 
 /** In the lane: from here on nothing is sealed for, sent to or connected with this contact until the user has accepted the new identity. */
@@ -139,7 +140,7 @@ export async function acceptIdentity(core: Core, contactId: string, seen: string
     ...contact.changed,
     changed: null,
     live: { ...contact.live, mine: world.random.bytes(LIVE_KEY_BYTES), mineAtMs: world.clock.now(), theirs: [], lastStamp: 0 },
-    healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true },
+    healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true, isWeak: false },
     box: { mine: mine && { ...mine, isFilled: false, isTold: false }, theirs },
   };
   await journal.commit((change) => {
@@ -172,14 +173,14 @@ export function createHeal(core: Core): Heal {
       const contact = journal.contacts.get(contactId);
       if (!contact || dueInMs(contact) !== 0) return;
       const nowMs = world.clock.now();
-      const bundle = openBundle(box, reply.sealed);
+      const bundle = await openBundle(world.engine, box, reply.sealed);
       if (!equalBytes(bundle.statement, contact.statement)) return noteChanged(core, contactId, bundle.statement);
       const generation = nextGeneration(await core.sessions.of(contactId), contact.healed.generation, nowMs);
       const session = await initiateSession(world.engine, { identity: core.identity(), bundle, generation });
       const missing = await unconfirmedIds(core, contactId);
       await journal.commit((change) => {
         core.sessions.put(change, contactId, session);
-        const healed = { ...contact.healed, mineAtMs: nowMs, generation, isWanted: false };
+        const healed = { ...contact.healed, mineAtMs: nowMs, generation, isWanted: false, isWeak: session.isLastResort };
         change.contact(refresh(core, change, { ...contact, healed, box: unfilled(contact) }, missing));
       });
       core.boxes.tend((contact.box.mine ?? contact.mine).relay);

@@ -123,6 +123,8 @@ export interface ContactRecord {
     readonly generation: number;
     /** Something of theirs stayed closed, or there is no session to write in. */
     readonly isWanted: boolean;
+    /** The session begun last is over last-resort prekeys, and the contact has not answered in it. Absent where it never was. */
+    readonly isWeak?: boolean;
   };
   readonly nextSequence: number;
   readonly nextOutbox: number;

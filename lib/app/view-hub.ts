@@ -55,6 +55,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
     fingerprint: contact.fingerprint,
     changedFingerprint: contact.changed?.fingerprint ?? null,
+    hasWeakKeys: contact.healed.isWeak ?? false,
     presence: isReachable ? 'online' : 'offline',
     string: core.strings.view(id),
     voice: core.voice.view(id),

@@ -65,6 +65,8 @@ export interface ContactView {
   readonly fingerprint: string;
   /** Of another identity that answers in the contact's place: nothing is sent until `contact.identity` accepts it. */
   readonly changedFingerprint: string | null;
+  /** Their one-time keys had run out when the keys were agreed anew: until they answer, a thief of their device could read what is sent. */
+  readonly hasWeakKeys: boolean;
   readonly state: ContactState;
   readonly presence: 'online' | 'offline';
   readonly lastSeenMs: number | null;

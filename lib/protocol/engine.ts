@@ -16,6 +16,8 @@ export interface Engine {
   x25519(secret: Bytes, theirPublic: Bytes): Promise<Bytes>;
   /** A fresh X25519 key pair, made ahead, for so many agreements. Without this, keys are drawn from `randomBytes`. */
   takeKeyPair?(agreements: number): Promise<{ readonly secret: Bytes; readonly public: Bytes }>;
+  /** Ed25519 (RFC 8032) where the platform may have it. False is no verdict: JavaScript gives that. */
+  verifyEd25519?(publicKey: Bytes, message: Bytes, signature: Bytes): Promise<boolean>;
   /** ML-KEM-1024 where the platform may have it. Without this, JavaScript's. */
   readonly kem?: NativeKem;
   /** Ciphertext, then the 16-byte tag. @throws {ProtocolError} bad-key, bad-value for a nonce of another length than 12 bytes */
@@ -25,7 +27,7 @@ export interface Engine {
 }
 
 type KeyFormat = 'raw' | 'pkcs8';
-type KeyUsage = 'encrypt' | 'decrypt' | 'deriveBits';
+type KeyUsage = 'encrypt' | 'decrypt' | 'deriveBits' | 'verify';
 interface AesGcm {
   name: 'AES-GCM';
   iv: Bytes;
@@ -40,6 +42,7 @@ export interface WebCrypto<Key = unknown> {
     importKey(format: KeyFormat, key: Bytes, algorithm: { name: string }, extractable: boolean, usages: KeyUsage[]): Promise<Key>;
     encrypt(algorithm: AesGcm, key: Key, plaintext: Bytes): Promise<ArrayBuffer>;
     decrypt(algorithm: AesGcm, key: Key, sealed: Bytes): Promise<ArrayBuffer>;
+    verify(algorithm: { name: 'Ed25519' }, key: Key, signature: Bytes, message: Bytes): Promise<boolean>;
     deriveBits(algorithm: { name: 'X25519'; public: Key }, key: Key, bits: number): Promise<ArrayBuffer>;
   };
 }
@@ -106,6 +109,20 @@ function x25519Engine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Key>): Engin
   };
 }
 
+function ed25519Verifier<Key>({ subtle }: WebCrypto<Key>): NonNullable<Engine['verifyEd25519']> {
+  let hasCurve = true;
+  return async (publicKey, message, signature) => {
+    if (!hasCurve) return false;
+    try {
+      const key = await subtle.importKey('raw', publicKey, { name: 'Ed25519' }, false, ['verify']);
+      return await subtle.verify({ name: 'Ed25519' }, key, signature, message);
+    } catch (cause) {
+      hasCurve = !isUnsupported(cause);
+      return false;
+    }
+  };
+}
+
 /** WebCrypto reads nothing from shared memory, and copies whatever else it reads. */
 function unshared(bytes: Uint8Array): Bytes {
   return bytes.buffer instanceof ArrayBuffer ? (bytes as Bytes) : concat(bytes);
@@ -129,6 +146,7 @@ export function webCryptoEngine<Key>(crypto: WebCrypto<Key>, findKey: FindKey<Ke
       return bytes;
     },
     x25519: x25519Engine(crypto, findKey),
+    verifyEd25519: ed25519Verifier(crypto),
     kem: nativeKem(subtle),
     async sealAes256Gcm(key, nonce, plaintext, aad) {
       return new Uint8Array(await subtle.encrypt(gcm(nonce, aad), await aesKey(key, 'encrypt'), unshared(plaintext)));

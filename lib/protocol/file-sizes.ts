@@ -41,7 +41,7 @@ export function paddedSize(sizeBytes: number): number {
 
 /** @throws {ProtocolError} bad-value unless `chunkBytes` is a power of two from 2^12 to 2^22. */
 export function chunkExponent(chunkBytes: number): number {
-  const exponent = chunkBytes >= 1 ? floorLog2(Math.min(chunkBytes, 2 ** 32)) : 0;
+  const exponent = floorLog2(Math.min(chunkBytes, 2 ** 32));
   if (2 ** exponent !== chunkBytes || exponent < LEAST_CHUNK_EXPONENT || exponent > MOST_CHUNK_EXPONENT)
     throw new ProtocolError('bad-value', { chunkBytes });
   return exponent;

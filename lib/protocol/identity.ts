@@ -10,7 +10,8 @@ import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { hash, label } from './kdf';
 import { checkX25519Public, createKeyPair, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, SIGNATURE_BYTES, x25519Public } from './keys';
-import { isXeddsaSignature, signXeddsa, XEDDSA_RANDOM_BYTES } from './xeddsa';
+import { isEd25519Signature, type Signed } from './signatures';
+import { asEd25519, signXeddsa, XEDDSA_RANDOM_BYTES } from './xeddsa';
 
 const STATEMENT_VERSION = 1;
 const IDENTITY_VERSION = 1;
@@ -35,15 +36,6 @@ export interface TheirIdentity {
 const BY_SIGNING_KEY = label('identity by signing key');
 const BY_AGREEMENT_KEY = label('identity by agreement key');
 
-export function isEd25519Signature(publicKey: Bytes, message: Uint8Array, signature: Bytes): boolean {
-  try {
-    // Strict RFC 8032: the lax default accepts small-order keys, under which anything verifies.
-    return ed25519.verify(signature, message, publicKey, { zip215: false });
-  } catch {
-    return false;
-  }
-}
-
 export function createIdentity(engine: Pick<Engine, 'randomBytes'>): Identity {
   const sigSecret = engine.randomBytes(SECRET_KEY_BYTES);
   const sigPublic = new Uint8Array(ed25519.getPublicKey(sigSecret));
@@ -58,34 +50,37 @@ export function createIdentity(engine: Pick<Engine, 'randomBytes'>): Identity {
   return { sigSecret, sigPublic, dhSecret: agreement.secret, dhPublic: agreement.public, statement };
 }
 
-/** The last statements whose signatures were found good: public, and each is read several times while a session begins. */
-const vouched: Bytes[] = [];
-const MAX_VOUCHED = 16;
-
-function checkSignatures({ sigPublic, dhPublic, statement }: TheirIdentity, bySigningKey: Bytes, byAgreementKey: Bytes): void {
-  if (vouched.some((known) => equalBytes(known, statement))) return;
-  const keys = concat(sigPublic, dhPublic);
-  if (!isEd25519Signature(sigPublic, concat(BY_SIGNING_KEY, keys), bySigningKey)) throw new ProtocolError('bad-signature', { key: 'sig' });
-  if (!isXeddsaSignature(dhPublic, concat(BY_AGREEMENT_KEY, keys), byAgreementKey)) throw new ProtocolError('bad-signature', { key: 'dh' });
-  vouched.unshift(concat(statement));
-  vouched.length = Math.min(vouched.length, MAX_VOUCHED);
+interface SignedStatement extends TheirIdentity {
+  readonly bySigningKey: Signed;
+  readonly byAgreementKey: Signed;
 }
 
-/** @throws {ProtocolError} bad-version, bad-key, bad-signature; truncated or trailing for a wrong length. */
-export function openIdentityStatement(statement: Uint8Array): TheirIdentity {
+function readStatement(statement: Uint8Array): SignedStatement {
   const reader = new Reader(statement);
   const version = reader.u8();
   if (version !== STATEMENT_VERSION) throw new ProtocolError('bad-version', { version });
   const sigPublic = reader.bytes(PUBLIC_KEY_BYTES);
   const dhPublic = checkX25519Public(reader.bytes(PUBLIC_KEY_BYTES));
-  const bySigningKey = reader.bytes(SIGNATURE_BYTES);
-  const byAgreementKey = reader.bytes(SIGNATURE_BYTES);
+  const keys = concat(sigPublic, dhPublic);
+  const bySigningKey = { publicKey: sigPublic, message: concat(BY_SIGNING_KEY, keys), signature: reader.bytes(SIGNATURE_BYTES) };
+  const byAgreementKey = { publicKey: dhPublic, message: concat(BY_AGREEMENT_KEY, keys), signature: reader.bytes(SIGNATURE_BYTES) };
   reader.end();
-  const theirs = { sigPublic, dhPublic, statement: concat(statement) };
-  checkSignatures(theirs, bySigningKey, byAgreementKey);
-  return theirs;
+  return { sigPublic, dhPublic, statement: concat(statement), bySigningKey, byAgreementKey: asEd25519(byAgreementKey) };
 }
 
+/** For `verifyAhead`. @throws {ProtocolError} as `openIdentityStatement`, but for bad-signature */
+export function statementSignatures(statement: Uint8Array): readonly [bySigningKey: Signed, byAgreementKey: Signed] {
+  const { bySigningKey, byAgreementKey } = readStatement(statement);
+  return [bySigningKey, byAgreementKey];
+}
+
+/** @throws {ProtocolError} bad-version, bad-key, bad-signature; truncated or trailing for a wrong length. */
+export function openIdentityStatement(bytes: Uint8Array): TheirIdentity {
+  const { bySigningKey, byAgreementKey, sigPublic, dhPublic, statement } = readStatement(bytes);
+  if (!isEd25519Signature(bySigningKey)) throw new ProtocolError('bad-signature', { key: 'sig' });
+  if (!isEd25519Signature(byAgreementKey)) throw new ProtocolError('bad-signature', { key: 'dh' });
+  return { sigPublic, dhPublic, statement };
+}
 /** For the owner's sealed store only: it carries the secrets. */
 export function encodeIdentity(identity: Identity): Bytes {
   return new Writer().u8(IDENTITY_VERSION).bytes(identity.sigSecret).bytes(identity.dhSecret).bytes(identity.statement).done();

@@ -14,7 +14,7 @@ import { ProtocolError } from './errors';
 import { identityHash as hashIdentity, IDENTITY_HASH_BYTES } from './identity';
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
 import { pad, unpad } from './padding';
-import { decodePrekeyBundle, encodePrekeyBundle, type PrekeyBundle } from './prekeys';
+import { encodePrekeyBundle, openPrekeyBundle, type PrekeyBundle } from './prekeys';
 import { type QueueAddress, readName, readQueueAddress, writeName, writeQueueAddress } from './profile';
 import { INVITE_ID_BYTES, MAX_INVITE_BYTES } from './relay';
 
@@ -134,14 +134,18 @@ export function sealInviteBundle(engine: Pick<Engine, 'randomBytes'>, secret: By
 }
 
 /** @throws {ProtocolError} bad-tag, bad-version, invite-identity-mismatch, and what its parts throw when they are wrong */
-export function openInviteBundle(secret: Bytes, inviteId: Bytes, identityHash: Bytes, sealed: Uint8Array): InviteBundle {
+export async function openInviteBundle(
+  engine: Engine,
+  { secret, inviteId, identityHash }: Pick<Invite, 'secret' | 'inviteId' | 'identityHash'>,
+  sealed: Uint8Array,
+): Promise<InviteBundle> {
   const outer = new Reader(sealed);
   const version = outer.u8();
   if (version !== SEALED_VERSION) throw new ProtocolError('bad-version', { version });
   const nonce = outer.bytes(XCHACHA_NONCE_BYTES);
   const padded = openChaCha({ key: bundleKey(secret, inviteId), nonce, aad: bundleAad(inviteId) }, outer.rest());
   const reader = new Reader(unpad(padded));
-  const bundle = decodePrekeyBundle(reader.sized(MAX_INVITE_BYTES));
+  const bundle = await openPrekeyBundle(engine, reader.sized(MAX_INVITE_BYTES));
   const name = readName(reader);
   const address = readQueueAddress(reader);
   reader.end();

@@ -36,8 +36,8 @@ const SMALL_ORDER = [
   'ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f',
 ].map(fromHex);
 
-/** Below 2^255 − 19, little-endian. */
-function isCanonical(publicKey: Bytes): boolean {
+/** 32 bytes, below 2^255 − 19, little-endian. */
+export function isCanonical(publicKey: Bytes): boolean {
   const [first, last] = [publicKey[0] as number, publicKey[PUBLIC_KEY_BYTES - 1] as number];
   if (last !== 0x7f) return last < 0x7f;
   return first < 0xed || publicKey.subarray(1, -1).some((byte) => byte !== 0xff);

@@ -6,10 +6,11 @@
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, concat, Reader, Writer } from './bytes';
 import { ProtocolError } from './errors';
-import { isEd25519Signature, STATEMENT_BYTES } from './identity';
+import { STATEMENT_BYTES } from './identity';
 import { HASH_BYTES, hash, label } from './kdf';
 import { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './keys';
 import { readName, writeName } from './profile';
+import { isEd25519Signature } from './signatures';
 
 const ENTRY_VERSION = 1;
 export const GROUP_NONCE_BYTES = 32;
@@ -125,6 +126,7 @@ export function openEntry(bytes: Uint8Array): MembershipEntry {
   if (isFirst !== (change.kind === 'create')) throw new ProtocolError('bad-value', { sequence });
   if (isFirst && previous.some((byte) => byte !== 0)) throw new ProtocolError('bad-value', { sequence });
   const unsigned = bytes.subarray(0, bytes.length - SIGNATURE_BYTES);
-  if (!isEd25519Signature(author, concat(SIGNED, unsigned), signature)) throw new ProtocolError('bad-signature', { sequence });
+  if (!isEd25519Signature({ publicKey: author, message: concat(SIGNED, unsigned), signature }))
+    throw new ProtocolError('bad-signature', { sequence });
   return { groupId, sequence, previous, author, change };
 }

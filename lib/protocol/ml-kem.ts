@@ -1,6 +1,6 @@
 /**
- * ML-KEM-1024 (FIPS 203): the post-quantum half of the agreement. A secret key is its 64-byte seed, and randomness is handed
- * in, so that a test can repeat every step.
+ * ML-KEM-1024 (FIPS 203): the post-quantum half of the agreement. What is stored of a secret key is its 64-byte seed, and
+ * randomness is handed in, so that a test can repeat every step.
  */
 import { ml_kem1024 } from '@noble/post-quantum/ml-kem.js';
 import type { Bytes } from './bytes';
@@ -17,13 +17,16 @@ const POLYNOMIALS_BYTES = KEM_PUBLIC_BYTES - 32;
 
 export interface KemPair {
   readonly seed: Bytes;
+  /** FIPS 203's decapsulation key, which follows from the seed. */
+  readonly secret: Bytes;
   readonly public: Bytes;
 }
 
-/** The public half of a seed: FIPS 203, algorithm 16. @throws {ProtocolError} bad-key for a seed of another length */
+/** The keys of a seed: FIPS 203, algorithm 16. @throws {ProtocolError} bad-key for a seed of another length */
 export function kemPair(seed: Bytes): KemPair {
   if (seed.length !== KEM_SEED_BYTES) throw new ProtocolError('bad-key', { size: seed.length });
-  return { seed, public: new Uint8Array(ml_kem1024.keygen(seed).publicKey) };
+  const { secretKey, publicKey } = ml_kem1024.keygen(seed);
+  return { seed, secret: new Uint8Array(secretKey), public: new Uint8Array(publicKey) };
 }
 
 export function createKemPair(engine: Pick<Engine, 'randomBytes'>): KemPair {
@@ -55,11 +58,9 @@ export function encapsulate(engine: Pick<Engine, 'randomBytes'>, theirPublic: By
 /**
  * A ciphertext for another key, or a changed one, gives another secret and no error (implicit rejection): what is opened with
  * the secret must fail.
- * @throws {ProtocolError} bad-key for a ciphertext or a seed of another length
+ * @throws {ProtocolError} bad-key for a ciphertext of another length
  */
-export function decapsulate(seed: Bytes, ciphertext: Bytes): Bytes {
-  if (seed.length !== KEM_SEED_BYTES) throw new ProtocolError('bad-key', { size: seed.length });
+export function decapsulate({ secret }: Pick<KemPair, 'secret'>, ciphertext: Bytes): Bytes {
   if (ciphertext.length !== KEM_CIPHERTEXT_BYTES) throw new ProtocolError('bad-key', { size: ciphertext.length });
-  const { secretKey } = ml_kem1024.keygen(seed);
-  return new Uint8Array(ml_kem1024.decapsulate(ciphertext, secretKey));
+  return new Uint8Array(ml_kem1024.decapsulate(ciphertext, secret));
 }

@@ -14,11 +14,12 @@ import { CHACHA_NONCE_BYTES, openChaCha, sealChaCha, TAG_BYTES } from './aead';
 import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
-import { type Identity, openIdentityStatement, STATEMENT_BYTES, type TheirIdentity } from './identity';
+import { type Identity, openIdentityStatement, STATEMENT_BYTES, statementSignatures, type TheirIdentity } from './identity';
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
 import { checkX25519Public, PUBLIC_KEY_BYTES, takeKeyPair } from './keys';
 import { decapsulate, encapsulate, KEM_CIPHERTEXT_BYTES } from './ml-kem';
 import { type AgreementPrekeys, NO_PREKEY_ID, type PrekeyBundle } from './prekeys';
+import { verifyAhead } from './signatures';
 
 const SEALED_STATEMENT_BYTES = STATEMENT_BYTES + TAG_BYTES;
 export const OPENING_BYTES = 4 * 4 + PUBLIC_KEY_BYTES + KEM_CIPHERTEXT_BYTES + SEALED_STATEMENT_BYTES;
@@ -188,8 +189,10 @@ export async function agreeAsResponder(
   };
   const dh2 = await engine.x25519(identity.dhSecret, offer.ephemeralPublic);
   const dh3 = await engine.x25519(signed.secret, offer.ephemeralPublic);
-  const shared = (await engine.kem?.decapsulate(kem.seed, offer.kemCiphertext)) ?? decapsulate(kem.seed, offer.kemCiphertext);
-  const theirIdentity = openIdentityStatement(openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement));
+  const shared = (await engine.kem?.decapsulate(kem.seed, offer.kemCiphertext)) ?? decapsulate(kem, offer.kemCiphertext);
+  const statement = openChaCha(identitySeal(offer, [dh2, dh3, shared]), sealedStatement);
+  await verifyAhead(engine, ...statementSignatures(statement));
+  const theirIdentity = openIdentityStatement(statement);
   if (equalBytes(theirIdentity.dhPublic, identity.dhPublic)) throw new ProtocolError('bad-key', { reason: 'own identity' });
   const dh1 = await engine.x25519(signed.secret, theirIdentity.dhPublic);
   const dh4 = oneTime ? [await engine.x25519(oneTime.secret, offer.ephemeralPublic)] : [];

@@ -10,7 +10,7 @@ import type { Engine } from './engine';
 import { ProtocolError } from './errors';
 import { deriveKeys, KEY_BYTES, label } from './kdf';
 import { pad, unpad } from './padding';
-import { decodePrekeyBundle, encodePrekeyBundle, type PrekeyBundle } from './prekeys';
+import { encodePrekeyBundle, openPrekeyBundle, type PrekeyBundle } from './prekeys';
 import { readRelay, writeRelay } from './profile';
 import { BOX_ID_BYTES, SEALED_BUNDLE_BYTES } from './relay';
 
@@ -55,10 +55,10 @@ export function sealBundle(engine: Pick<Engine, 'randomBytes'>, address: BoxAddr
  * Whose bundle it is, the reader must compare.
  * @throws {ProtocolError} bad-version, bad-tag, bad-padding, and what a bundle throws
  */
-export function openBundle(address: BoxAddress, sealed: Uint8Array): PrekeyBundle {
+export async function openBundle(engine: Engine, address: BoxAddress, sealed: Uint8Array): Promise<PrekeyBundle> {
   const reader = new Reader(sealed);
   const version = reader.u8();
   if (version !== SEALED_VERSION) throw new ProtocolError('bad-version', { version });
   const nonce = reader.bytes(XCHACHA_NONCE_BYTES);
-  return decodePrekeyBundle(unpad(openChaCha({ ...seal(address), nonce }, reader.rest())));
+  return openPrekeyBundle(engine, unpad(openChaCha({ ...seal(address), nonce }, reader.rest())));
 }

@@ -6,10 +6,11 @@ import { ed25519 } from '@noble/curves/ed25519.js';
 import { type Bytes, concat, equalBytes, Reader, Writer } from './bytes';
 import type { Engine } from './engine';
 import { ProtocolError } from './errors';
-import { type Identity, isEd25519Signature, openIdentityStatement, STATEMENT_BYTES } from './identity';
+import { type Identity, openIdentityStatement, STATEMENT_BYTES, statementSignatures } from './identity';
 import { label } from './kdf';
 import { checkX25519Public, createKeyPair, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, SIGNATURE_BYTES, x25519Public } from './keys';
-import { checkKemPublic, createKemPair, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, kemPair } from './ml-kem';
+import { checkKemPublic, createKemPair, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, type KemPair, kemPair } from './ml-kem';
+import { isEd25519Signature, type Signed, verifyAhead } from './signatures';
 
 const BUNDLE_VERSION = 3;
 const PREKEYS_VERSION = 3;
@@ -29,8 +30,8 @@ export interface KemPrekeySecret {
   readonly seed: Bytes;
 }
 
-export interface KemPrekeyPair extends KemPrekeySecret {
-  readonly public: Bytes;
+export interface KemPrekeyPair extends KemPair {
+  readonly id: number;
 }
 
 /** Secret: the owner's halves of one bundle. Without a one-time prekey, `kem` is a last-resort one. */
@@ -141,19 +142,45 @@ function readBundle(reader: Reader): PrekeyBundle {
   };
 }
 
-/** A bundle that decodes is verified. @throws {ProtocolError} bad-version, bad-value, bad-key, bad-signature, truncated, trailing */
-export function decodePrekeyBundle(bytes: Uint8Array): PrekeyBundle {
+interface SignedBundle {
+  readonly bundle: PrekeyBundle;
+  readonly statement: readonly Signed[];
+  readonly signed: Signed;
+  readonly kem: Signed;
+}
+
+function readWhole(bytes: Uint8Array): SignedBundle {
   const reader = new Reader(bytes);
   const version = reader.u8();
   if (version !== BUNDLE_VERSION) throw new ProtocolError('bad-version', { version });
   const bundle = readBundle(reader);
   reader.end();
-  const { sigPublic } = openIdentityStatement(bundle.statement);
+  const statement = statementSignatures(bundle.statement);
+  const [{ publicKey }] = statement;
   const signed = prekeyMessage('signed prekey', bundle.signedId, bundle.signedPublic);
-  if (!isEd25519Signature(sigPublic, signed, bundle.signature)) throw new ProtocolError('bad-signature', { key: 'signed-prekey' });
   const kem = prekeyMessage(kemRole(bundle.oneTime), bundle.kemId, bundle.kemPublic);
-  if (!isEd25519Signature(sigPublic, kem, bundle.kemSignature)) throw new ProtocolError('bad-signature', { key: 'kem-prekey' });
+  return {
+    bundle,
+    statement,
+    signed: { publicKey, message: signed, signature: bundle.signature },
+    kem: { publicKey, message: kem, signature: bundle.kemSignature },
+  };
+}
+
+/** A bundle that decodes is verified. @throws {ProtocolError} bad-version, bad-value, bad-key, bad-signature, truncated, trailing */
+export function decodePrekeyBundle(bytes: Uint8Array): PrekeyBundle {
+  const { bundle, signed, kem } = readWhole(bytes);
+  openIdentityStatement(bundle.statement);
+  if (!isEd25519Signature(signed)) throw new ProtocolError('bad-signature', { key: 'signed-prekey' });
+  if (!isEd25519Signature(kem)) throw new ProtocolError('bad-signature', { key: 'kem-prekey' });
   return bundle;
+}
+
+/** As `decodePrekeyBundle`, the signatures by the engine where it can. @throws as that does */
+export async function openPrekeyBundle(engine: Engine, bytes: Uint8Array): Promise<PrekeyBundle> {
+  const { statement, signed, kem } = readWhole(bytes);
+  await verifyAhead(engine, ...statement, signed, kem);
+  return decodePrekeyBundle(bytes);
 }
 
 export function writePrekey(writer: Writer, { id, secret, public: publicKey }: PrekeyPair): void {

@@ -7,6 +7,7 @@ import { bytesToNumberLE, numberToBytesLE } from '@noble/curves/utils.js';
 import { sha512 } from '@noble/hashes/sha2.js';
 import { type Bytes, concat } from './bytes';
 import { ProtocolError } from './errors';
+import type { Signed } from './signatures';
 
 const { Point } = ed25519;
 const { Fn, Fp } = Point;
@@ -55,11 +56,7 @@ export function signXeddsa(secret: Bytes, message: Uint8Array, random: Bytes): B
   return concat(commitment, numberToBytesLE(response, 32));
 }
 
-/** False for a wrong signature, and for any public key or point that is not canonical. */
-export function isXeddsaSignature(x25519Public: Bytes, message: Uint8Array, signature: Bytes): boolean {
-  try {
-    return ed25519.verify(signature, message, edwardsPublic(x25519Public), { zip215: false });
-  } catch {
-    return false;
-  }
+/** What an XEdDSA signature claims, as the Ed25519 signature that it is. @throws {ProtocolError} bad-key as `edwardsPublic` */
+export function asEd25519({ publicKey, ...claim }: Signed): Signed {
+  return { ...claim, publicKey: edwardsPublic(publicKey) };
 }

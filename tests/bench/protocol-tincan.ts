@@ -2,7 +2,7 @@
 import type { Bytes } from '../../lib/protocol/bytes';
 import type { Engine } from '../../lib/protocol/engine';
 import { createIdentity } from '../../lib/protocol/identity';
-import { createInvitePrekeys, decodePrekeyBundle, encodePrekeyBundle } from '../../lib/protocol/prekeys';
+import { createInvitePrekeys, encodePrekeyBundle, openPrekeyBundle } from '../../lib/protocol/prekeys';
 import { acceptSession, decodeSession, encodeSession, initiateSession, openEnvelope, sealEnvelope } from '../../lib/protocol/session';
 import type { Side, Talk, Workload } from './protocol-talk';
 
@@ -11,7 +11,7 @@ export interface StoredTalk extends Talk<Bytes> {
 }
 
 async function setUp(engine: Engine, text: Bytes, { alice, bob, prekeys, published }: Prepared): Promise<StoredTalk> {
-  const initiated = await initiateSession(engine, { identity: alice, bundle: decodePrekeyBundle(published) });
+  const initiated = await initiateSession(engine, { identity: alice, bundle: await openPrekeyBundle(engine, published) });
   const first = await sealEnvelope(engine, initiated, text, 'string');
   const accepted = await acceptSession(engine, { identity: bob, prekeys, envelope: first.envelope, nowMs: Date.now() });
   const stored: Record<Side, Bytes> = { alice: encodeSession(first.session), bob: encodeSession(accepted.session) };

@@ -15,8 +15,8 @@ test('each opens what the other one sealed, and a changed ciphertext gives both 
   const browser = await launchBrowser('chromium');
   try {
     const panel = await browser.openPanel();
-    const { seed, public: publicKey } = createKemPair(engine);
-    const ours = encapsulate(engine, publicKey);
+    const pair = createKemPair(engine);
+    const ours = encapsulate(engine, pair.public);
     const changed = ours.ciphertext.map((byte, i) => (i === 700 ? byte ^ 1 : byte));
     const theirs = await panel.eval(
       async (seedHex: string, publicHex: string, ciphertexts: string[]) => {
@@ -30,12 +30,12 @@ test('each opens what the other one sealed, and a changed ciphertext gives both 
         for (const sealed of ciphertexts) opened.push(hex(await kem.decapsulateBits('ML-KEM-1024', secret, bytes(sealed))));
         return { ciphertext: hex(ciphertext), shared: hex(sharedKey), opened };
       },
-      toHex(seed),
-      toHex(publicKey),
+      toHex(pair.seed),
+      toHex(pair.public),
       [toHex(ours.ciphertext), toHex(changed)],
     );
-    expect(theirs.opened).toEqual([toHex(ours.shared), toHex(decapsulate(seed, changed))]);
-    expect(toHex(decapsulate(seed, fromHex(theirs.ciphertext)))).toBe(theirs.shared);
+    expect(theirs.opened).toEqual([toHex(ours.shared), toHex(decapsulate(pair, changed))]);
+    expect(toHex(decapsulate(pair, fromHex(theirs.ciphertext)))).toBe(theirs.shared);
   } finally {
     await browser.close();
   }

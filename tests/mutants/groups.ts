@@ -19,8 +19,8 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'identities',
-    files: ['identity', 'invite', 'base-url', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
-    tests: [...['identity', 'invite', 'primitives', 'libsignal', 'safety-number', 'number'].map(inProtocol), ...VECTORS],
+    files: ['identity', 'invite', 'base-url', 'signatures', 'xeddsa', 'safety-number', 'fingerprint', 'number', 'argon2'],
+    tests: [...['identity', 'signatures', 'invite', 'primitives', 'libsignal', 'safety-number', 'number'].map(inProtocol), ...VECTORS],
   },
   {
     name: 'files',
@@ -29,8 +29,8 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'relay',
-    files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-proof', 'queue-keys'],
-    tests: ['relay/codec', 'relay/proof', 'protocol/invite', 'protocol/transcript'],
+    files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-kinds', 'relay-proof', 'relay-token', 'relay-work', 'queue-keys'],
+    tests: ['relay/codec', 'relay/proof', 'relay/work', 'protocol/invite', 'protocol/transcript', 'protocol/forms'],
   },
   {
     name: 'agreement',
@@ -46,9 +46,19 @@ const KNOWN: readonly Group[] = [
     name: 'bytes',
     files: ['bytes', 'padding', 'kdf', 'hmac', 'aead', 'keys', 'key-pool', 'engine', 'ml-kem', 'native-kem'],
     tests: [
-      ...['bytes', 'padding', 'hmac', 'primitives', 'key-pool', 'ml-kem', 'native-kem', 'content', 'identity', 'transcript'].map(
-        inProtocol,
-      ),
+      ...[
+        'bytes',
+        'padding',
+        'hmac',
+        'primitives',
+        'key-pool',
+        'ml-kem',
+        'native-kem',
+        'signatures',
+        'content',
+        'identity',
+        'transcript',
+      ].map(inProtocol),
     ],
   },
   {

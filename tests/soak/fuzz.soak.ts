@@ -49,9 +49,9 @@ const MAX_RELAY_GROWN_BYTES = 64 * 1024 * 1024;
 const seed = printedSeed('fuzz');
 const results: string[] = [];
 
-function run(what: string, decoder: Decoder, count: number, salt: number): FuzzResult {
+async function run(what: string, decoder: Decoder, count: number, salt: number): Promise<FuzzResult> {
   const startMs = performance.now();
-  const result = fuzz(decoder, drawnFrom(seed + salt), count);
+  const result = await fuzz(decoder, drawnFrom(seed + salt), count);
   const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
   const grown = (result.grownBytes / 1024).toFixed(0);
   results.push(`${what}: ${count} inputs, ${result.taken} taken, ${result.refused} refused, ${grown} KiB more held, ${seconds} s`);
@@ -60,9 +60,9 @@ function run(what: string, decoder: Decoder, count: number, salt: number): FuzzR
   return result;
 }
 
-/** Secrets that are public keys too, while that is pretended: below 2^255. */
+/** Secrets that are public keys too, while that is pretended: below 2^255. Asks no platform what JavaScript pretends. */
 function clampedEngine(name: string) {
-  const engine = seededEngine(name);
+  const { verifyEd25519: _, ...engine } = seededEngine(name);
   return {
     ...engine,
     randomBytes(size: number) {
@@ -83,23 +83,26 @@ pretence.isOn = false;
 afterAll(() => console.log(results.join('\n')));
 
 describe('every decoder gives a value with one encoding, or a ProtocolError', () => {
-  it.each(plain.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))('$name', ({ decoder, salt, name }) => {
-    expect(run(name, decoder, COUNT, salt).taken).toBeGreaterThan(0);
+  it.each(plain.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))('$name', async ({ decoder, salt, name }) => {
+    expect((await run(name, decoder, COUNT, salt)).taken).toBeGreaterThan(0);
   });
 
-  it.each(signed.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))('$name', ({ decoder, salt, name }) => {
-    run(name, decoder, SIGNED_COUNT, 100 + salt);
+  it.each(signed.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))('$name', async ({ decoder, salt, name }) => {
+    await run(name, decoder, SIGNED_COUNT, 100 + salt);
   });
 
-  it.each(pretended.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))('$name, read alone', ({ decoder, salt, name }) => {
-    pretence.isOn = true;
-    try {
-      for (const bytes of decoder.valid) expect(decoder.takes(bytes)).toBe(true);
-      run(`${name}, read alone`, decoder, COUNT, 200 + salt);
-    } finally {
-      pretence.isOn = false;
-    }
-  });
+  it.each(pretended.map((decoder, salt) => ({ decoder, salt, name: decoder.name })))(
+    '$name, read alone',
+    async ({ decoder, salt, name }) => {
+      pretence.isOn = true;
+      try {
+        for (const bytes of decoder.valid) expect(await decoder.takes(bytes)).toBe(true);
+        await run(`${name}, read alone`, decoder, COUNT, 200 + salt);
+      } finally {
+        pretence.isOn = false;
+      }
+    },
+  );
 });
 
 /** What a session makes of changed envelopes: nothing, or a coded refusal, or the very plaintext when nothing was changed. */

@@ -92,6 +92,12 @@ export class FakeRelay {
     return box ? [...box.bundles, box.lastResort] : [];
   }
 
+  /** As if others who know the box had taken every one-time bundle. */
+  runDry(boxId: Bytes): void {
+    const box = this.#boxes.get(toHex(boxId));
+    if (box) box.bundles.length = 0;
+  }
+
   /** As a relay that was restored from an old backup would. */
   loseEverythingWaiting(): void {
     for (const queue of this.#queues) queue.waiting.length = 0;

@@ -35,6 +35,7 @@ const RATES = [
     'sendsPerConnectionBurst',
     'newQueuesBurst',
     'allQueuesBurst',
+    'worksPerConnectionBurst',
     'newInvitesBurst',
     'boxPutsBurst',
     'takesBurst',

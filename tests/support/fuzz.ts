@@ -10,22 +10,22 @@ import { ProtocolError } from '../../lib/protocol/errors';
 export interface Decoder {
   readonly name: string;
   /** True for a value, false for a coded refusal; throws for a fault. */
-  readonly takes: (bytes: Bytes) => boolean;
+  readonly takes: (bytes: Bytes) => boolean | Promise<boolean>;
   readonly valid: readonly Bytes[];
 }
 
 export interface Codec<Value> {
   readonly name: string;
-  readonly decode: (bytes: Bytes) => Value;
+  readonly decode: (bytes: Bytes) => Value | Promise<Value>;
   readonly encode?: (value: Value) => Bytes;
   readonly valid: readonly Bytes[];
 }
 
 export function decoder<Value>({ name, decode, encode, valid }: Codec<Value>): Decoder {
-  const takes = (bytes: Bytes): boolean => {
+  const takes = async (bytes: Bytes): Promise<boolean> => {
     let value: Value;
     try {
-      value = decode(bytes);
+      value = await decode(bytes);
     } catch (error) {
       if (error instanceof ProtocolError) return false;
       throw error;
@@ -178,7 +178,7 @@ export interface FuzzResult {
 }
 
 /** The memory held is measured once the machine is warm, and at the end. */
-export function fuzz({ name, takes, valid }: Decoder, random: Random, count: number): FuzzResult {
+export async function fuzz({ name, takes, valid }: Decoder, random: Random, count: number): Promise<FuzzResult> {
   const mutator = new Mutator(random, valid);
   const warmAt = Math.floor(count / 10);
   let taken = 0;
@@ -188,7 +188,7 @@ export function fuzz({ name, takes, valid }: Decoder, random: Random, count: num
     const bytes = mutator.next();
     const given = new Uint8Array(bytes);
     try {
-      if (takes(bytes)) taken++;
+      if (await takes(bytes)) taken++;
       if (!equalBytes(bytes, given)) throw new Error('it wrote into what it read');
     } catch (cause) {
       throw new Error(`${name}, input ${i}: ${String(cause)}: ${toHex(given)}`, { cause });

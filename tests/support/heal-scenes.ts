@@ -1,6 +1,7 @@
 /** Healing and starting over, with a death at a write of either side: nothing lost, nothing twice, one session in the end. */
 import { expect } from 'vitest';
 import { keys, type ProfileRecord, type SessionRecord } from '../../lib/app/records';
+import { webCryptoEngine } from '../../lib/protocol/engine';
 import { decodeIdentity } from '../../lib/protocol/identity';
 import { openBundle } from '../../lib/protocol/prekey-box';
 import { decodeStock, findPrekeys } from '../../lib/protocol/prekey-stock';
@@ -85,7 +86,7 @@ async function offersOnlyWhatItHas({ world }: Pair, party: Party): Promise<void>
   const offered = world.relays.get(RELAY)?.bundlesIn(mine.boxId) ?? [];
   expect(offered.length).toBeGreaterThan(1);
   for (const sealed of offered) {
-    const { statement: owner, signedId, oneTime, kemId } = openBundle(mine, sealed);
+    const { statement: owner, signedId, oneTime, kemId } = await openBundle(webCryptoEngine(crypto), mine, sealed);
     expect(owner).toEqual(statement);
     expect(() => findPrekeys(stock, { signedId, oneTimeId: oneTime?.id ?? NO_PREKEY_ID, kemId })).not.toThrow();
   }

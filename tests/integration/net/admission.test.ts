@@ -105,7 +105,7 @@ describe('a client of a busy relay', () => {
     const relay = await relayWith({ env: { LIMITS: 'allQueuesBurst=3,allQueuesPerHour=1,newWorkBits=24' } });
     const others = await RelayClient.connect(relay.url);
     for (let count = 0; count < 2; count++) await others.expect(newFrame(), 'ok-queue');
-    expect(await others.request(newFrame())).toEqual({ kind: 'err', code: 'POW', workBits: 25 });
+    expect(await others.request(others.unpaid(newFrame()))).toEqual({ kind: 'err', code: 'POW', workBits: 25 });
     expect(await (await named(startClient(relay))).ask({ kind: 'invite.show' })).toEqual({ ok: false, code: 'relay-refused' });
   });
 });

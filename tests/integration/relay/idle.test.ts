@@ -17,7 +17,7 @@ let url: string;
 let swept = 0;
 
 async function start(): Promise<void> {
-  const read = readConfig({ PORT: '0', DATA_DIR: dataDir, LIMITS: 'sweepMs=20,newQueuesBurst=1000' });
+  const read = readConfig({ PORT: '0', STUN_PORT: 'off', DATA_DIR: dataDir, LIMITS: 'sweepMs=20,newQueuesBurst=1000' });
   if (!read.ok) throw new Error(read.faults.join());
   const log = openLog('debug', (line) => {
     if (/"(swept|idle-queues-removed)"/.test(line)) swept += 1;

@@ -2,11 +2,11 @@
 import { sha3_256, shake256 } from '@noble/hashes/sha3.js';
 import { type Bytes, concat, utf8 } from '../../../lib/protocol/bytes';
 import type { Engine } from '../../../lib/protocol/engine';
-import { isEd25519Signature } from '../../../lib/protocol/identity';
 import { deriveKeys, KEY_BYTES } from '../../../lib/protocol/kdf';
 import { createKeyPair, type KeyPair } from '../../../lib/protocol/keys';
 import { createKemPair, decapsulate, type Encapsulation, encapsulate, type KemPair } from '../../../lib/protocol/ml-kem';
 import type { SessionSecrets } from '../../../lib/protocol/pqxdh';
+import { isEd25519Signature } from '../../../lib/protocol/signatures';
 import { edwardsPublic, signXeddsa, XEDDSA_RANDOM_BYTES } from '../../../lib/protocol/xeddsa';
 import { type SignalOpening, typed } from './codec';
 import { CURVE_TYPE, KYBER_TYPE, PQXDH_INFO } from './facts';
@@ -51,7 +51,7 @@ function isSignalSignature(identityKey: Bytes, message: Bytes, signature: Bytes)
   edwards[31] = (edwards[31] as number) | ((signature[63] as number) & 0x80);
   const plain = concat(signature);
   plain[63] = (plain[63] as number) & 0x7f;
-  return isEd25519Signature(edwards, message, plain);
+  return isEd25519Signature({ publicKey: edwards, message, signature: plain });
 }
 
 function checkBundle({ identityKey, signed, kyber }: SignalBundle): void {
@@ -124,6 +124,6 @@ export async function agreeAsResponder(
     await engine.x25519(identity.secret, opening.baseKey),
     await engine.x25519(signed.secret, opening.baseKey),
     ...(oneTime ? [await engine.x25519(oneTime.secret, opening.baseKey)] : []),
-    kyberSecret({ ciphertext, shared: decapsulate(kyber.seed, ciphertext) }),
+    kyberSecret({ ciphertext, shared: decapsulate(kyber, ciphertext) }),
   ]);
 }

@@ -166,7 +166,7 @@ export class Network {
     if (sealed !== box.lastResort) box.taken.push(sealed);
     // Of two that were begun with one bundle, only the first to arrive is opened.
     if (isAgain) for (const known of this.#known.values()) if (known.bundle === sealed) known.isTorn = true;
-    const bundle = openBundle(box.address, sealed);
+    const bundle = await openBundle(this.#engine, box.address, sealed);
     expect(bundle.statement).toEqual(other.identity.statement);
     const generation = nextGeneration(bond.set, bond.generation, this.#nowMs);
     const session = await initiateSession(this.#engine, { identity: one.identity, bundle, generation });

@@ -17,6 +17,7 @@ const CLOSED = {
   voice: { kind: 'off' },
   theirVoice: false,
   changedFingerprint: null,
+  hasWeakKeys: false,
   direct: { mine: 'allowed', theirs: 'allowed' },
   routing: 'device',
   unread: 0,

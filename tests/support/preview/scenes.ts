@@ -56,6 +56,10 @@ function chat(contact: ContactView, window: ConversationView = conversation(cont
   };
 }
 
+const choices = (contact: ContactView): Scene => ({
+  ...chat(contact, APART),
+  enter: (model) => model.go({ kind: 'contact', contactId: contact.id }),
+});
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
 const add = (tab: 'show' | 'enter', more: Partial<Scene> = {}): Scene => ({
   view: BASE,
@@ -119,7 +123,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     enter: (model) => model.goToContact(SAM.id),
     click: 'button[type=submit]',
   },
-  choices: { ...chat(JUN, APART), enter: (model) => model.go({ kind: 'contact', contactId: JUN.id }) },
+  choices: choices(JUN),
+  'choices-weak-keys': choices(away({ hasWeakKeys: true })),
   settings: { view: BASE, enter: (model) => model.go({ kind: 'settings' }) },
   'settings-refused': {
     view: BASE,

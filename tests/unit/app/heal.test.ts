@@ -159,6 +159,39 @@ test('a heal that the relay did not answer is tried again by itself, and survive
   expect(await record(jun)).toMatchObject({ healed: { isWanted: false } });
 });
 
+test('keys agreed over the last resort are shown as weaker until the contact answers in them', async () => {
+  const pair = await met();
+  const { ana, jun, clock, world } = pair;
+  const box = (await record(jun)).box.theirs;
+  if (!box) throw new Error('no box');
+  world.relays.get(RELAY)?.runDry(box.boxId);
+  ana.closeBrowser();
+  await loseSessions(jun);
+  await jun.show(jun.contact().id);
+  say(jun, 'over the last resort');
+  await clock.until(() => taken(pair) === 1 && jun.messages().at(-1)?.delivery?.stage === 'held', 'held');
+  expect(jun.contact().hasWeakKeys).toBe(true);
+  jun.restartWorker();
+  await clock.until(() => (jun.page.view?.contacts.length ?? 0) > 0, 'awake again');
+  expect(jun.contact().hasWeakKeys).toBe(true);
+  ana.openBrowser();
+  await clock.until(() => !jun.contact().hasWeakKeys, 'answered');
+  await ana.show(ana.contact().id);
+  expect(texts(ana)).toContain('them: over the last resort');
+  expect(ana.contact().hasWeakKeys).toBe(false);
+});
+
+test('keys agreed over a one-time bundle are as strong as any', async () => {
+  const pair = await met();
+  const { ana, jun, clock } = pair;
+  ana.closeBrowser();
+  await loseSessions(jun);
+  await jun.show(jun.contact().id);
+  say(jun, 'over a bundle');
+  await clock.until(() => taken(pair) === 1 && jun.messages().at(-1)?.delivery?.stage === 'held', 'held');
+  expect(jun.contact().hasWeakKeys).toBe(false);
+});
+
 test('a second loss within the hour is healed when the hour is over, though nobody says anything more', async () => {
   const pair = await met();
   const { ana, jun, clock } = pair;
@@ -301,7 +334,7 @@ test('forged resets: a session over the contact\u2019s own bundle, begun by anot
   const box = (await record(jun)).box.theirs;
   const [sealed] = world.relays.get(RELAY)?.bundlesIn(box?.boxId ?? new Uint8Array(0)) ?? [];
   if (!box || !sealed) throw new Error('no bundle');
-  const bundle = openBundle(box, sealed);
+  const bundle = await openBundle(webCryptoEngine(crypto), box, sealed);
   const session = await initiateSession(webCryptoEngine(crypto), { identity: mallory, bundle, generation: 0xffff_fff0 });
   const text = encodeContent({
     kind: 'text',

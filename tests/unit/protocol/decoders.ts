@@ -266,7 +266,7 @@ function inviteBundleDecoders(engine: Engine, { bob, bundle }: Invitation): Deco
   const inviteId = engine.randomBytes(ID_BYTES);
   const nonce = engine.randomBytes(24);
   const address = { relay: RELAY, sid: engine.randomBytes(24) };
-  const open = (sealed: Bytes) => openInviteBundle(secret, inviteId, identityHash(bob.statement), sealed);
+  const open = (sealed: Bytes) => openInviteBundle(engine, { secret, inviteId, identityHash: identityHash(bob.statement) }, sealed);
   const [key] = deriveKeys({ secret, salt: inviteId, info: label('invite bundle') }, 32);
   const aad = concat(new Uint8Array([3]), inviteId);
   const inside = new Writer().sized(encodePrekeyBundle(bundle)).text('Bob').text(RELAY).bytes(address.sid).done();
@@ -274,9 +274,9 @@ function inviteBundleDecoders(engine: Engine, { bob, bundle }: Invitation): Deco
     decoder({ name: 'invite bundle', decode: open, valid: [sealInviteBundle(engine, secret, inviteId, { bundle, name: 'Bob', address })] }),
     decoder({
       name: 'invite bundle, sealed anew',
-      decode: (contents) => {
+      decode: async (contents) => {
         const size = contents.length + 2;
-        open(concat(new Uint8Array([3]), nonce, sealChaCha({ key, nonce, aad }, pad(contents, Math.max(4055, size)))));
+        await open(concat(new Uint8Array([3]), nonce, sealChaCha({ key, nonce, aad }, pad(contents, Math.max(4055, size)))));
       },
       valid: [inside],
     }),
@@ -307,7 +307,7 @@ export function signedDecoders(engine: Engine): readonly Decoder[] {
     decoder({ name: 'membership entry', decode: openEntry, valid: entries }),
     decoder({
       name: 'prekey box',
-      decode: (sealed) => openBundle(box, sealed),
+      decode: (sealed) => openBundle(engine, box, sealed),
       valid: bundles.map((offered) => sealBundle(engine, box, offered)),
     }),
     ...inviteBundleDecoders(engine, invited),

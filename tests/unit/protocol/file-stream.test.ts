@@ -413,6 +413,13 @@ describe('the sizes of a file', () => {
     );
   });
 
+  it('are laid out for no other size, chunk or place than there can be', () => {
+    const sizes = fileSizes(10, 4096);
+    for (const sizeBytes of [-1, 0.5, Number.NaN]) expect(() => fileSizes(sizeBytes, 4096), `${sizeBytes}`).toThrow('bad-value');
+    for (const chunkBytes of [0, 2048, 5000, 2 ** 23]) expect(() => fileSizes(10, chunkBytes), `${chunkBytes}`).toThrow('bad-value');
+    for (const index of [-1, 0.5, sizes.chunkCount]) expect(() => chunkPlace(sizes, index), `${index}`).toThrow('bad-value');
+  });
+
   it('have whole chunks in a segment of 4 MiB', () => {
     for (let exponent = 12; exponent <= 22; exponent++) {
       const { chunkBytes } = fileSizes(10 ** 9, 2 ** exponent);

@@ -9,7 +9,7 @@ import { decodeEnvelope } from '../../../lib/protocol/envelope';
 import { ProtocolError } from '../../../lib/protocol/errors';
 import { createFileSecret, openFileHeader, startFileStream } from '../../../lib/protocol/file-stream';
 import { decodeHeader, encodeHeader } from '../../../lib/protocol/header';
-import { decodeIdentity, encodeIdentity, isEd25519Signature, openIdentityStatement } from '../../../lib/protocol/identity';
+import { decodeIdentity, encodeIdentity, openIdentityStatement } from '../../../lib/protocol/identity';
 import { encodeInvite, parseInvite } from '../../../lib/protocol/invite';
 import { openEntry } from '../../../lib/protocol/membership-entry';
 import { createGroup, signChange } from '../../../lib/protocol/membership-log';
@@ -22,6 +22,7 @@ import { decodeClientFrame, decodeServerFrame, encodeClientFrame, encodeServerFr
 import { boxMessage, inviteDeletionMessage, passwordProof, proofMessage } from '../../../lib/protocol/relay-proof';
 import { solveWork, workPuzzle } from '../../../lib/protocol/relay-work';
 import { sealEnvelope } from '../../../lib/protocol/session';
+import { isEd25519Signature } from '../../../lib/protocol/signatures';
 import { EDGE_MESSAGE, EDGE_SIGNATURES } from './edge-signatures';
 import { flipped, NOW_MS, seededEngine, twoParties } from './parties';
 import { BASES, linkTexts, NUMBERS } from './spellings';
@@ -274,7 +275,7 @@ async function admissions() {
 function edgeVerdicts() {
   return EDGE_SIGNATURES.map((edge) => ({
     ...edge,
-    verifies: isEd25519Signature(fromHex(edge.public), utf8(EDGE_MESSAGE), fromHex(edge.signature)),
+    verifies: isEd25519Signature({ publicKey: fromHex(edge.public), message: utf8(EDGE_MESSAGE), signature: fromHex(edge.signature) }),
   }));
 }
 

@@ -3,12 +3,12 @@ import { Fingerprint, hkdf, KEMKeyPair, KEMPublicKey, PrivateKey, PublicKey } fr
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
-import { isEd25519Signature } from '../../../lib/protocol/identity';
 import { deriveKeys } from '../../../lib/protocol/kdf';
 import { checkX25519Public, createKeyPair, x25519Public } from '../../../lib/protocol/keys';
 import { checkKemPublic, createKemPair } from '../../../lib/protocol/ml-kem';
 import { joinFingerprints, numericFingerprint } from '../../../lib/protocol/safety-number';
-import { edwardsPublic, isXeddsaSignature, signXeddsa } from '../../../lib/protocol/xeddsa';
+import { isEd25519Signature } from '../../../lib/protocol/signatures';
+import { asEd25519, edwardsPublic, signXeddsa } from '../../../lib/protocol/xeddsa';
 import { runs } from '../../support/mutants';
 import { engine, flipped } from './parties';
 
@@ -75,12 +75,12 @@ describe('XEdDSA', () => {
       const signature = concat(key.sign(message));
       const sign = (signature[63] as number) & 0x80;
       signs.add(sign);
-      expect(isXeddsaSignature(raw(key.getPublicKey()), message, signature)).toBe(sign === 0);
+      expect(isEd25519Signature(asEd25519({ publicKey: raw(key.getPublicKey()), message, signature }))).toBe(sign === 0);
       const edwards = edwardsPublic(raw(key.getPublicKey()));
       edwards[31] = (edwards[31] as number) | sign;
       signature[63] = (signature[63] as number) & 0x7f;
-      expect(isEd25519Signature(edwards, message, signature)).toBe(true);
-      expect(isEd25519Signature(edwards, concat(message, DJB), signature)).toBe(false);
+      expect(isEd25519Signature({ publicKey: edwards, message, signature })).toBe(true);
+      expect(isEd25519Signature({ publicKey: edwards, message: concat(message, DJB), signature })).toBe(false);
     }
     expect(signs.size).toBe(2);
   });

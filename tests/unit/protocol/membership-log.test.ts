@@ -224,6 +224,8 @@ describe('a membership log refuses', () => {
     expect(appending(forged(ana, create))).toThrow('bad-value');
     expect(appending(forged(ana, naming('Ours'), { sequence: 0, previous: new Uint8Array(32) }))).toThrow('bad-value');
     expect(() => verifyLog(groupId, [forged(ana, create, { sequence: 0 })])).toThrow('bad-value');
+    const oneByte = flipped(new Uint8Array(32), 31);
+    expect(() => verifyLog(groupId, [forged(ana, create, { sequence: 0, previous: oneByte })])).toThrow('bad-value');
   });
 
   it('truncated, trailing, bad-version, bad-kind: another form', () => {

@@ -6,7 +6,8 @@ import { acceptSession, initiateSession, sealEnvelope } from '../../../lib/proto
 import { engine, invitation, NOW_MS } from './parties';
 
 const seed = new Uint8Array(64).fill(3);
-const { public: publicKey } = kemPair(seed);
+const pair = kemPair(seed);
+const { public: publicKey } = pair;
 const buffer = (bytes: Bytes) => concat(bytes).buffer as ArrayBuffer;
 
 /** A platform that has the algorithm, over the arithmetic that is here. */
@@ -22,7 +23,7 @@ function platform() {
       return { ciphertext: buffer(ciphertext), sharedKey: buffer(shared) };
     },
     async decapsulateBits(_: string, key: Bytes, ciphertext: Bytes) {
-      return buffer(decapsulate(key, ciphertext));
+      return buffer(decapsulate(kemPair(key), ciphertext));
     },
   };
   return { asked, subtle };
@@ -33,7 +34,7 @@ describe("the platform's ML-KEM-1024", () => {
     const { asked, subtle } = platform();
     const kem = nativeKem(subtle);
     const made = await kem.encapsulate(publicKey);
-    expect(made && decapsulate(seed, made.ciphertext)).toEqual(made?.shared);
+    expect(made && decapsulate(pair, made.ciphertext)).toEqual(made?.shared);
     const ours = encapsulate(engine, publicKey);
     expect(await kem.decapsulate(seed, ours.ciphertext)).toEqual(ours.shared);
     expect(asked).toEqual(['raw-public 1568 ML-KEM-1024 false encapsulateBits', 'raw-seed 64 ML-KEM-1024 false decapsulateBits']);
@@ -51,6 +52,31 @@ describe("the platform's ML-KEM-1024", () => {
       const accepted = await acceptSession(using, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
       expect(accepted.plaintext).toEqual(utf8('hi'));
     }
+  });
+
+  it('that gave up once, or has no such method, is asked no more', async () => {
+    let asked = 0;
+    const importKey = () => {
+      asked++;
+      return Promise.reject(new DOMException('no', 'NotSupportedError'));
+    };
+    const { encapsulateBits: _, ...without } = { ...platform().subtle, importKey };
+    for (const [subtle, times] of [
+      [{ ...platform().subtle, importKey }, 1],
+      [without, 0],
+    ] as const) {
+      asked = 0;
+      const kem = nativeKem(subtle);
+      for (let i = 0; i < 3; i++) expect(await kem.encapsulate(publicKey)).toBeNull();
+      expect(asked).toBe(times);
+    }
+  });
+
+  it('is not needed at all', async () => {
+    const { kem: _, ...bare } = engine;
+    const { alice, bob, bundle, prekeys } = invitation(bare);
+    const { envelope } = await sealEnvelope(bare, await initiateSession(bare, { identity: alice, bundle }), utf8('hi'), 'cell');
+    expect((await acceptSession(bare, { identity: bob, prekeys, envelope, nowMs: NOW_MS })).plaintext).toEqual(utf8('hi'));
   });
 
   it('makes sessions with those who compute it in JavaScript, either way', async () => {

@@ -16,11 +16,12 @@ export const withoutCurve: WebCrypto<webcrypto.CryptoKey> = {
   getRandomValues: (bytes) => webcrypto.getRandomValues(bytes),
   subtle: {
     importKey: (...key) =>
-      key[2].name === 'X25519'
+      key[2].name === 'X25519' || key[2].name === 'Ed25519'
         ? Promise.reject(Object.assign(new Error('no such algorithm'), { name: 'NotSupportedError' }))
         : webcrypto.subtle.importKey(...key),
     encrypt: (...sealed) => webcrypto.subtle.encrypt(...sealed),
     decrypt: (...opened) => webcrypto.subtle.decrypt(...opened),
+    verify: () => Promise.reject(new Error('never asked')),
     deriveBits: () => Promise.reject(new Error('never asked')),
   },
 };

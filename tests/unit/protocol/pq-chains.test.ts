@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { startBraid } from '../../../lib/protocol/braid';
-import { Reader, toHex, Writer } from '../../../lib/protocol/bytes';
+import { concat, Reader, toHex, Writer } from '../../../lib/protocol/bytes';
 import { decodeHeader, encodeHeader } from '../../../lib/protocol/header';
 import { createKeyPair } from '../../../lib/protocol/keys';
 import { addEpoch, type PqChains, startPqChains, stepPqReceiving, stepPqSending, trimPqChains } from '../../../lib/protocol/pq-chains';
@@ -74,6 +74,20 @@ describe('chains of an epoch', () => {
     const moved = trimPqChains(stepPqReceiving(heard, next, NOW_MS).chains, NOW_MS);
     expect(moved.retired).toEqual([]);
     expect(() => stepPqReceiving(moved, place, NOW_MS)).toThrow('key-trimmed');
+  });
+
+  it('come back from the store on the side they were on', () => {
+    const { a, b } = start();
+    for (const chains of [a, b]) expect(restored(chains)).toEqual(chains);
+  });
+
+  it('beside a braid in no known state are not read back', () => {
+    const writer = new Writer();
+    writePqRatchet(writer, { braid: startBraid('initiator', root), chains: start().a });
+    const stored = writer.done();
+    for (const kind of [0, 12, 255]) {
+      expect(() => readPqRatchet(new Reader(concat(new Uint8Array([kind]), stored.slice(1)))), `${kind}`).toThrow('bad-kind');
+    }
   });
 
   it('that are stored beyond the limit are not read back', () => {

@@ -488,6 +488,11 @@ describe('a stored session', () => {
     expect((await sealEnvelope(engine, restarted(a), utf8('still me'), 'cell')).envelope[1]).toBe(2);
   });
 
+  it('comes back on either side, with an answer too', async () => {
+    const { a, b } = await twoParties();
+    for (const session of [a, b]) expect(restarted(session)).toEqual(session);
+  });
+
   it('of another version, at an unknown stage or with bytes after it is refused', async () => {
     const stored = encodeSession((await twoParties()).a);
     expect(() => decodeSession(flipped(stored, 0))).toThrow('bad-version');

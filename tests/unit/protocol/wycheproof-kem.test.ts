@@ -36,7 +36,7 @@ const whole: Kem = {
     const { ciphertext, shared } = encapsulate({ randomBytes: () => message }, publicKey);
     return concat(ciphertext, shared);
   },
-  decapsulate,
+  decapsulate: (seed, ciphertext) => decapsulate(kemPair(seed), ciphertext),
 };
 
 const RHO_BYTES = 32;

@@ -186,6 +186,10 @@ describe('encoding', () => {
     expect(toHex(encodeClientFrame({ kind: 'ping' }, 0x01020304))).toBe('0d01020304');
     expect(toHex(encodeServerFrame({ kind: 'err', code: 'RATE', retryMs: 258 }, 7))).toBe('87000000070500000102');
     expect(toHex(encodeServerFrame({ kind: 'err', code: 'POW', workBits: 18 }, 7))).toBe('87000000070900000012');
+    for (const workBits of [1, 32]) {
+      const frame = { kind: 'err', code: 'POW', workBits } as const;
+      expect(decodeServerFrame(encodeServerFrame(frame, 7)).frame).toEqual(frame);
+    }
     for (const bits of [0, 33, 2 ** 18]) {
       expect(codeOf(() => encodeServerFrame({ kind: 'err', code: 'POW', workBits: bits }, 7))).toBe('bad-value');
       expect(codeOf(() => decodeServerFrame(Uint8Array.of(0x87, 0, 0, 0, 7, 9, 0, bits >> 16, 0, bits & 255)))).toBe('bad-value');
@@ -193,6 +197,29 @@ describe('encoding', () => {
     expect(toHex(encodeClientFrame({ kind: 'ack', rid: filled(24, 0xaa), messageId: filled(16, 0xbb) }, 1))).toBe(
       `0700000001${'aa'.repeat(24)}${'bb'.repeat(16)}`,
     );
+  });
+
+  test('a relay names eight STUN servers at most, and no error without a name', () => {
+    const hello = (count: number): ServerFrame => ({
+      kind: 'hello',
+      nonce: filled(32),
+      timeMs: 1,
+      retentionSeconds: 2,
+      maxRetentionSeconds: 3,
+      stunUrls: Array(count).fill('stun:a'),
+    });
+    const most = encodeServerFrame(hello(8), 0);
+    expect(decodeServerFrame(most).frame).toEqual(hello(8));
+    expect(codeOf(() => encodeServerFrame(hello(9), 0))).toBe('bad-value');
+    const claimed = concat(most.slice(0, 53), Uint8Array.of(9), most.slice(54));
+    expect(codeOf(() => decodeServerFrame(claimed))).toBe('bad-value');
+    expect(codeOf(() => decodeServerFrame(Uint8Array.of(0x87, 0, 0, 0, 1, 0, 0, 0, 0, 0)))).toBe('bad-value');
+  });
+
+  test('a frame without a body has a request id like any other', () => {
+    const ping = encodeClientFrame({ kind: 'ping' }, 7);
+    expect(requestIdOf(ping)).toBe(7);
+    expect(requestIdOf(withRequestId(ping, 8))).toBe(8);
   });
 
   test('another request id changes bytes 1 to 4 of a copy and nothing else', () => {
@@ -207,7 +234,7 @@ describe('encoding', () => {
         codeOf(() => withRequestId(frame, wrong)),
         `${wrong}`,
       ).toBe('bad-value');
-    expect(requestIdOf(withRequestId(frame, 0xffff_ffff))).toBe(0xffff_ffff);
+    for (const id of [0, 0xffff_ffff]) expect(requestIdOf(withRequestId(frame, id))).toBe(id);
   });
 
   test('the request id of a malformed frame is still read, and 0 when there is none', () => {
