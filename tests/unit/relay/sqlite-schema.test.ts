@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Database, openDatabase } from '../../../server/store/engine';
+import { openDatabase } from '../../../server/store/engine';
 import { migrate, SCHEMA_VERSION } from '../../../server/store/schema';
 import { openRelayDatabase, openSqliteStore, SqliteStore } from '../../../server/store/sqlite';
 
