@@ -17,7 +17,7 @@ import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
 import { markRead, readWindow, writeText } from './messages';
 import { createOutbox } from './outbox';
-import type { Store } from './ports';
+import type { Bell, Store } from './ports';
 import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
@@ -27,8 +27,8 @@ import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
-import type { ViewCommand, ViewFrame, ViewResult } from './view';
-import { idOf, readViewCommand } from './view-command';
+import type { LockCommand, ViewCommand, ViewFrame, ViewResult } from './view';
+import { idOf, isLockCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
 
@@ -40,14 +40,28 @@ export interface Messenger {
   toggleMute(): void;
   /** An alarm, or any wake: whatever is overdue is looked at. */
   tick(): void;
+  /** Resolves when what was asked for until now is done. */
+  rest(): Promise<void>;
+  /** Every queue that something may wait in for this user. */
+  bells(): readonly Bell[];
+  /** This user's voice goes out. */
+  isInCall(): boolean;
 }
 
-export function createMessenger(world: World, store: Store, defaultRelay: string): Messenger {
+export interface MessengerEvents {
+  /** There are other queues than before. */
+  readonly onQueues: () => void;
+}
+
+const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
+
+export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
   const journal = createJournal(store);
   const lane = createLane();
   let identity: Identity | null = null;
   const core = {
     world,
+    events,
     journal,
     lane,
     identity() {
@@ -170,7 +184,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     });
   }
 
-  async function obey(page: Page, command: ViewCommand): Promise<ViewResult> {
+  async function obey(page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
     switch (command.kind) {
       case 'hello':
         await lane.run(() => core.hub.greet(page, command));
@@ -259,13 +273,14 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function answer(page: Page, frame: unknown): Promise<void> {
     const command = readViewCommand(frame);
     const id = idOf(frame);
-    const result = command
-      ? await obey(page, command).catch((error: unknown): ViewResult => {
-          // What has no id has no other way to be heard of.
-          if (!(error instanceof AppError) || id === null) world.report(error);
-          return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
-        })
-      : ({ ok: false, code: 'bad-command' } as const);
+    const result =
+      command && !isLockCommand(command)
+        ? await obey(page, command).catch((error: unknown): ViewResult => {
+            // What has no id has no other way to be heard of.
+            if (!(error instanceof AppError) || id === null) world.report(error);
+            return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
+          })
+        : ({ ok: false, code: 'bad-command' } as const);
     if (id) core.hub.result(page, id, result);
   }
 
@@ -291,5 +306,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .then(() => sweep(core))
         .catch(world.report);
     },
+    rest: () => lane.run(async () => undefined),
+    bells: () => core.rights.bells(),
+    isInCall: () => core.voice.isOn(),
   };
 }

@@ -11,6 +11,7 @@ import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/rela
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
 import type { Core } from './core';
 import { AppError } from './errors';
+import type { Bell } from './ports';
 import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
 
 /** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
@@ -24,6 +25,8 @@ interface RightsEntry {
 }
 
 export interface Rights {
+  /** Of every queue that this user reads. */
+  bells(): readonly Bell[];
   canWrite(queue: TheirQueue): boolean;
   /** Makes, registers and proves every queue on this relay that still needs it. */
   connect(relay: string): Promise<void>;
@@ -162,11 +165,18 @@ export function createRights(core: Core): Rights {
       await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
     }
     await prove(relay);
+    core.events.onQueues();
     core.boxes.tend(relay);
     core.heal.tend(relay);
   }
 
+  function bells(): readonly Bell[] {
+    const queues = [...[...journal.contacts.values()].map(({ mine }) => mine), ...[...journal.invites.values()].map(({ queue }) => queue)];
+    return queues.flatMap(({ relay, rid, doorbellSecret }) => (rid ? [{ relay, rid, doorbellSecret }] : []));
+  }
+
   const rights: Rights = {
+    bells,
     canWrite: (queue) => core.relays.isOpen(queue.relay) && entry(queue.relay).proved.has(writerMark(queue)),
     connect(relay) {
       const here = entry(relay);

@@ -156,6 +156,8 @@ export class Party {
         shell: {
           notify: while_alive((notice) => void this.notices.push(notice)),
           dismiss: () => undefined,
+          notifyLocked: () => undefined,
+          dismissAll: () => undefined,
           badge: while_alive((badge) => {
             this.badge = badge;
           }),
