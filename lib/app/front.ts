@@ -271,7 +271,8 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
       channel.onClose(() => pages.delete(page));
       running?.messenger.attachPage(page.next());
     },
-    toggleMute: () => running?.messenger.toggleMute(),
+    // The command may be what woke the worker: then it waits until the store is open.
+    toggleMute: () => void lane.run(async () => running?.messenger.toggleMute()),
     tick() {
       running?.messenger.tick();
       keepBells();

@@ -40,7 +40,7 @@ export interface Messenger {
   toggleMute(): void;
   /** An alarm, or any wake: whatever is overdue is looked at. */
   tick(): void;
-  /** Resolves when what was asked for until now is done. */
+  /** Resolves when what pages asked for until now is done, but for what waits for a relay. */
   rest(): Promise<void>;
   /** Every queue that something may wait in for this user. */
   bells(): readonly Bell[];
@@ -53,12 +53,14 @@ export interface MessengerEvents {
   readonly onQueues: () => void;
 }
 
+const REST_MS = 1000;
 const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
 
 export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
   const journal = createJournal(store);
   const lane = createLane();
   let identity: Identity | null = null;
+  const answering = new Set<Promise<void>>();
   const core = {
     world,
     events,
@@ -297,7 +299,13 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     attachPage(channel) {
       const page = core.hub.add((frame) => channel.send(frame));
       channel.onClose(() => core.hub.remove(page));
-      channel.onFrame((frame) => void lane.run(async () => undefined).then(() => answer(page, frame)));
+      channel.onFrame((frame) => {
+        const answered = lane
+          .run(async () => undefined)
+          .then(() => answer(page, frame))
+          .finally(() => answering.delete(answered));
+        answering.add(answered);
+      });
     },
     toggleMute: () => core.voice.toggleMute(),
     tick() {
@@ -306,7 +314,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .then(() => sweep(core))
         .catch(world.report);
     },
-    rest: () => lane.run(async () => undefined),
+    rest: () =>
+      Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),
     bells: () => core.rights.bells(),
     isInCall: () => core.voice.isOn(),
   };
