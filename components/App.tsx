@@ -43,9 +43,7 @@ export function App({ model, page }: AppProps) {
   const view = model.view.value;
   const lock = model.lock.value;
   if (lock?.isLocked)
-    return (
-      <LockScreen lock={lock} nowMs={model.nowMs.value} progress={model.progressOf('unlock')} onUnlock={model.unlock} onWipe={model.wipe} />
-    );
+    return <LockScreen lock={lock} now={model.now} progress={model.progressOf('unlock')} onUnlock={model.unlock} onWipe={model.wipe} />;
   if (!view) return <Loading />;
   if (!view.profile) return <FirstRun progress={model.progressOf('identity')} onName={model.createIdentity} />;
   return <Screen model={model} page={page} view={view} profile={view.profile} />;

@@ -15,41 +15,41 @@ import { WipeQuestion } from './WipeQuestion';
 
 export interface LockScreenProps {
   lock: LockView;
-  nowMs: number;
+  now: () => number;
   progress: Progress;
   onUnlock: (secret: string) => void;
   onWipe: () => void;
 }
 
-export function LockScreen({ lock, nowMs, progress, onUnlock, onWipe }: LockScreenProps) {
+export function LockScreen({ lock, now, progress, onUnlock, onWipe }: LockScreenProps) {
   return (
     <main class={`${parts.screen} ${parts.body}`}>
       <div class={start.start}>
         <Cans />
         <h1 class={start.title}>{t(lock.failure ? 'lock_failed_title' : 'lock_title')}</h1>
-        {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, nowMs, progress, onUnlock }} />}
+        {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, now, progress, onUnlock }} />}
         <WipeQuestion onWipe={onWipe} />
       </div>
     </main>
   );
 }
 
-/** True until that time has come, to the moment: the page's clock moves in half minutes. */
-function useIsBefore(atMs: number, nowMs: number): boolean {
+/** True until that time has come. */
+function useIsBefore(atMs: number, now: () => number): boolean {
   const [passedMs, setPassedMs] = useState(0);
-  const isBefore = atMs > nowMs && passedMs !== atMs;
+  const isBefore = passedMs !== atMs && atMs > now();
   useEffect(() => {
     if (!isBefore) return undefined;
-    const timer = setTimeout(() => setPassedMs(atMs), Math.max(0, atMs - Date.now()));
+    const timer = setTimeout(() => setPassedMs(atMs), Math.max(0, atMs - now()));
     return () => clearTimeout(timer);
-  }, [isBefore, atMs]);
+  }, [isBefore, atMs, now]);
   return isBefore;
 }
 
-function Unlock({ lock, nowMs, progress, onUnlock }: Omit<LockScreenProps, 'onWipe'>) {
+function Unlock({ lock, now, progress, onUnlock }: Omit<LockScreenProps, 'onWipe'>) {
   const [secret, setSecret] = useState('');
   const isPending = progress.kind === 'pending';
-  const mustWait = useIsBefore(lock.retryAtMs, nowMs);
+  const mustWait = useIsBefore(lock.retryAtMs, now);
   const isPin = lock.secret === 'pin';
   const left = lock.wipeAfter - lock.failed;
   const submit = (event: Event) => {

@@ -211,6 +211,7 @@ export function createView(ports: ViewPorts) {
     isLoadingEarlier: computed(() => isLoadingEarlier.value),
     /** Moves on every half minute while visible: for words like "today". */
     nowMs: computed(() => clock.value),
+    now: () => ports.now(),
     captureFailure: voice.captureFailure,
     progressOf: progress.of,
     draftOf: drafts.of,
