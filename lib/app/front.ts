@@ -145,14 +145,19 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     world.shell.badge({ unread: 0, isMuted: null });
   }
 
-  async function begin(): Promise<void> {
+  /** Opens, or says why not. */
+  async function open(isOpenable: () => Promise<boolean>): Promise<void> {
     try {
-      if (await keyring.open()) await enterOpen();
+      if (await isOpenable()) await enterOpen();
       else await enterLocked();
     } catch (error) {
       world.report(error);
       await enterLocked(error instanceof AppError ? error.code : 'internal');
     }
+  }
+
+  async function begin(): Promise<void> {
+    await open(() => keyring.open());
     isKnown = true;
     serveHost();
   }
@@ -188,7 +193,7 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
       else show(await keyring.state());
       throw error;
     }
-    await enterOpen();
+    await open(async () => true);
     renewHost();
   }
 
