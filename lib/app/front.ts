@@ -243,6 +243,12 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
   };
 
+  /** The disk may be back since: whoever opens a page asks for that too. */
+  function greet(page: Page): void {
+    page.outer.send({ kind: 'lock', lock });
+    if (!running && lock.failure) void lane.run(async () => (running ? undefined : begin()));
+  }
+
   /** In the order of their coming; what is asked before it is known whether the store opens waits for that. */
   function take(page: Page, frame: unknown, forward: (frame: unknown) => void): void {
     const command = readViewCommand(frame);
@@ -252,7 +258,7 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     } else if (!isKnown) {
       void lane.run(async () => undefined).then(() => take(page, frame, forward));
     } else {
-      if (command?.kind === 'hello') page.outer.send({ kind: 'lock', lock });
+      if (command?.kind === 'hello') greet(page);
       const id = idOf(frame);
       if (running) forward(frame);
       else if (id) page.outer.send({ kind: 'result', id, result: { ok: false, code: 'locked' } });

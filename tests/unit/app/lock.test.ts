@@ -207,6 +207,16 @@ test('a store that can’t be opened says why, and can still be deleted', async 
   await clock.until(() => jun.page.view !== null, 'first run');
 });
 
+test('a store that could not be read for a while opens for the next page', async () => {
+  const { jun, clock } = await holding();
+  jun.lock.failure = 'vault-damaged';
+  jun.restartWorker();
+  await clock.until(() => jun.page.lock?.failure === 'vault-damaged', 'told');
+  jun.lock.failure = null;
+  jun.openPage();
+  await clock.until(() => (jun.page.view?.contacts.length ?? 0) > 0, 'open');
+});
+
 test('a lock in the middle of a conversation loses nothing and repeats nothing, wherever it falls', async () => {
   const { ana, jun, clock } = await holding();
   await protect(jun);
