@@ -46,9 +46,19 @@ const KNOWN: readonly Group[] = [
     name: 'bytes',
     files: ['bytes', 'padding', 'kdf', 'hmac', 'aead', 'keys', 'key-pool', 'engine', 'ml-kem', 'native-kem'],
     tests: [
-      ...['bytes', 'padding', 'hmac', 'primitives', 'key-pool', 'ml-kem', 'native-kem', 'content', 'identity', 'transcript'].map(
-        inProtocol,
-      ),
+      ...[
+        'bytes',
+        'padding',
+        'hmac',
+        'primitives',
+        'key-pool',
+        'ml-kem',
+        'native-kem',
+        'signatures',
+        'content',
+        'identity',
+        'transcript',
+      ].map(inProtocol),
     ],
   },
   {

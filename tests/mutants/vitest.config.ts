@@ -17,6 +17,8 @@ export default defineConfig({
   test: {
     include: process.env.MUTANT_TESTS?.split(',') ?? [],
     env: { MUTANTS: '1', SEED: '1' },
+    // A first run beside other work may be slow; a mutant that never ends is Stryker's to end.
+    testTimeout: 60_000,
     sequence: { sequencer: LikelyFirst },
   },
 });

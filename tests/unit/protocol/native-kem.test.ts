@@ -54,6 +54,31 @@ describe("the platform's ML-KEM-1024", () => {
     }
   });
 
+  it('that gave up once, or has no such method, is asked no more', async () => {
+    let asked = 0;
+    const importKey = () => {
+      asked++;
+      return Promise.reject(new DOMException('no', 'NotSupportedError'));
+    };
+    const { encapsulateBits: _, ...without } = { ...platform().subtle, importKey };
+    for (const [subtle, times] of [
+      [{ ...platform().subtle, importKey }, 1],
+      [without, 0],
+    ] as const) {
+      asked = 0;
+      const kem = nativeKem(subtle);
+      for (let i = 0; i < 3; i++) expect(await kem.encapsulate(publicKey)).toBeNull();
+      expect(asked).toBe(times);
+    }
+  });
+
+  it('is not needed at all', async () => {
+    const { kem: _, ...bare } = engine;
+    const { alice, bob, bundle, prekeys } = invitation(bare);
+    const { envelope } = await sealEnvelope(bare, await initiateSession(bare, { identity: alice, bundle }), utf8('hi'), 'cell');
+    expect((await acceptSession(bare, { identity: bob, prekeys, envelope, nowMs: NOW_MS })).plaintext).toEqual(utf8('hi'));
+  });
+
   it('makes sessions with those who compute it in JavaScript, either way', async () => {
     const native = { ...engine, kem: nativeKem(platform().subtle) };
     for (const [initiator, responder] of [

@@ -148,6 +148,7 @@ describe('archived sessions', () => {
     expect(set).toHaveLength(41);
     expect(sendingSession(set)?.generation).toBe(60);
     expect(set.at(-1)?.session.generation).toBe(20);
+    expect(ARCHIVE_MS).toBe(30 * 86_400_000);
     const later = putSession(set, numbered(60), NOW_MS + ARCHIVE_MS + 50);
     expect(later.map(({ session }) => session.generation)).toEqual([60, 59, 58, 57, 56, 55, 54, 53, 52, 51, 50]);
     const muchLater = putSession(set, numbered(60), NOW_MS + 2 * ARCHIVE_MS);

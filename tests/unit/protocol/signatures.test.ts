@@ -49,12 +49,18 @@ describe('a signature that was verified ahead', () => {
     await verifyAhead(engine, one);
     const { publicKey, message, signature } = one;
     const cutElsewhere = { publicKey: publicKey.slice(0, 31), signature: concat(publicKey.slice(31), signature), message };
+    const shifted = {
+      publicKey: publicKey.slice(0, 31),
+      signature: concat(publicKey.slice(31), signature.slice(0, 63)),
+      message: concat(signature.slice(63), message),
+    };
     const others = [
       { ...one, message: flipped(concat(message), 0) },
       { ...one, publicKey: signed().publicKey },
       { ...one, signature: flipped(signature, 0) },
       { ...one, signature: signature.slice(0, 63), message: concat(signature.slice(63), message) },
       cutElsewhere,
+      shifted,
     ];
     for (const other of others) expect(isEd25519Signature(other)).toBe(false);
     await verifyAhead(gullible().using, cutElsewhere);

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
 import { ProtocolError } from '../../../lib/protocol/errors';
 import { queuePublicKey, signAsQueue } from '../../../lib/protocol/queue-keys';
+import { RELAY_PATH, RELAY_SUBPROTOCOL } from '../../../lib/protocol/relay';
+import { decodeClientFrame, encodeClientFrame } from '../../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage, relayOrigin } from '../../../lib/protocol/relay-proof';
 
 describe('a relay address', () => {
@@ -86,4 +88,19 @@ describe('a proof', () => {
     const label = Buffer.from('tincan/1/relay proof\0').toString('hex');
     expect(toHex(proofMessage(base))).toBe(`${label}00077773733a2f2f61${'00'.repeat(32)}${'00'.repeat(24)}01`);
   });
+});
+
+test('a relay is found where the document says', () => {
+  expect([RELAY_SUBPROTOCOL, RELAY_PATH]).toEqual(['relay.v1', '/v1']);
+});
+
+test('a lifetime of 0 is said as such: it asks for the relay\u2019s own', () => {
+  const frame = {
+    kind: 'send',
+    sid: new Uint8Array(24),
+    messageId: new Uint8Array(16),
+    ttlSeconds: 0,
+    cell: new Uint8Array(4096),
+  } as const;
+  expect(decodeClientFrame(encodeClientFrame(frame, 1)).frame).toEqual(frame);
 });
