@@ -1,5 +1,7 @@
 /** What a request leads to. */
 import type { RelayErrorCode, ServerFrame } from '../lib/protocol/relay';
+import type { Admission } from './admission';
+import type { Payments } from './payments';
 
 export interface Answer {
   readonly frame: ServerFrame;
@@ -9,7 +11,12 @@ export interface Answer {
 
 export const OK: Answer = { frame: { kind: 'ok' } };
 
-export function refusal(code: RelayErrorCode, retryMs = 0): Answer {
+/** The frame is to come again, with so much work. */
+export function demand(workBits: number): Answer {
+  return { frame: { kind: 'err', code: 'POW', workBits } };
+}
+
+export function refusal(code: Exclude<RelayErrorCode, 'POW'>, retryMs = 0): Answer {
   return { frame: { kind: 'err', code, retryMs } };
 }
 
@@ -21,4 +28,6 @@ export interface Caller {
   readonly origin: string;
   /** Counts this client's address without naming it. */
   readonly addressKey: string;
+  readonly payments: Payments;
+  readonly admission: Admission;
 }

@@ -1,21 +1,25 @@
 /** Puts one relay together: store, router, clock, HTTP pages and WebSockets; starts it, keeps it swept, drains it. */
 import { randomInt } from 'node:crypto';
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { Server } from 'node:http';
 import { CLOSE_DRAIN } from '../lib/protocol/relay';
 import { startClock, type TimeSources } from './clock';
 import { basePathOf, type Config } from './config';
+import { Disk, type Room, roomOf } from './disk';
 import { Gate, type Guest } from './gate';
+import { type Listener, listenOn, openHttp, shut } from './http';
 import { failureCode, type Log } from './log';
+import { Metrics } from './metrics';
 import { openPages } from './pages';
-import { openBudgets, type Parts } from './parts';
+import { forgetFull, openBudgets, type Parts } from './parts';
 import { Connection } from './relay';
 import { LocalRouter } from './router/local';
 import { openSqliteStore } from './store/sqlite';
-import { sweepOnce } from './sweeper';
+import { StunResponder } from './stun';
+import { Sweeper } from './sweeper';
+import { openVitals } from './vitals';
 
 export interface App {
-  /** @throws the system's error when the port can't be had. */
+  /** @throws the system's error when a port can't be had. */
   listen(): Promise<{ readonly port: number }>;
   /** Tells clients, lets requests under way finish, closes. Resolves when everything is durable and shut. */
   close(): Promise<void>;
@@ -24,28 +28,19 @@ export interface App {
 export interface AppOptions {
   readonly log: Log;
   readonly time?: TimeSources;
+  /** How much room the data directory's disk has. */
+  readonly room?: () => Promise<Room>;
+}
+
+interface AppParts extends Parts {
+  readonly disk: Disk;
+  readonly stun: StunResponder;
 }
 
 // Clients of a drained relay come back spread over this time.
 const RECONNECT_SPREAD_MS = 5000;
 const POLL_MS = 20;
-
-function openHttp(config: Config, pages: RequestListener): Server {
-  const { handshakeMs, connections } = config.limits;
-  const http = createServer(
-    {
-      headersTimeout: handshakeMs,
-      requestTimeout: handshakeMs,
-      connectionsCheckingInterval: Math.max(100, Math.floor(handshakeMs / 4)),
-      keepAliveTimeout: 5000,
-      maxHeaderSize: 8192,
-    },
-    pages,
-  );
-  // Pages need a few connections beside the WebSockets.
-  http.maxConnections = connections + 100;
-  return http;
-}
+const METRICS_HOST = '127.0.0.1';
 
 async function until(isDone: () => boolean, deadlineMs: number): Promise<void> {
   const endMs = performance.now() + deadlineMs;
@@ -54,34 +49,50 @@ async function until(isDone: () => boolean, deadlineMs: number): Promise<void> {
 
 class RelayApp implements App {
   readonly #config: Config;
-  readonly #parts: Parts;
+  readonly #parts: AppParts;
   readonly #gate: Gate;
-  readonly #http: Server;
+  readonly #sweeper: Sweeper;
+  readonly #servers: readonly Listener[];
   readonly #connections = new Set<Connection>();
   readonly #timers: NodeJS.Timeout[] = [];
   #isDraining = false;
   #closed: Promise<void> | null = null;
 
-  constructor(config: Config, parts: Parts) {
+  constructor(config: Config, parts: AppParts) {
     this.#config = config;
     this.#parts = parts;
-    this.#gate = new Gate(config);
-    this.#http = openHttp(config, openPages({ basePath: basePathOf(config), isReady: () => this.#isReady(), log: parts.log }));
-    this.#http.on('upgrade', (request, stream, head) => this.#gate.upgrade(request, stream, head, (guest) => this.#welcome(guest)));
+    this.#gate = new Gate(config, parts.metrics);
+    this.#sweeper = new Sweeper(parts);
+    this.#servers = [{ server: this.#openFront(), port: config.port, host: config.host }, ...this.#openMetrics()];
+  }
+
+  #openFront(): Server {
+    const notReady = () => this.#notReady();
+    const http = openHttp(this.#config.limits, openPages({ basePath: basePathOf(this.#config), notReady, log: this.#parts.log }));
+    http.on('upgrade', (request, stream, head) => this.#gate.upgrade(request, stream, head, (guest) => this.#welcome(guest)));
+    return http;
+  }
+
+  #openMetrics(): readonly Listener[] {
+    const { metricsPort: port } = this.#config;
+    if (port === 0) return [];
+    const server = openVitals({ ...this.#parts, gate: this.#gate, isReady: () => this.#notReady() === null });
+    return [{ server, port, host: METRICS_HOST }];
   }
 
   async listen(): Promise<{ readonly port: number }> {
-    await new Promise<void>((resolve, reject) => {
-      this.#http.once('error', reject);
-      this.#http.listen(this.#config.port, this.#config.host, resolve);
-    });
-    this.#http.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
-    const { heartbeatMs, sweepMs } = this.#config.limits;
+    const { limits } = this.#config;
+    await this.#parts.disk.look();
+    await this.#parts.stun.listen();
+    const [port = 0] = await Promise.all(this.#servers.map(listenOn));
+    for (const { server } of this.#servers)
+      server.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
     this.#timers.push(
-      setInterval(() => this.#beat(), heartbeatMs),
-      setInterval(() => void this.#sweep(), sweepMs),
+      setInterval(() => this.#beat(), limits.heartbeatMs),
+      setInterval(() => void this.#look(), limits.diskLookMs),
+      setInterval(() => void this.#sweeper.sweep(), limits.sweepMs),
     );
-    return { port: (this.#http.address() as AddressInfo).port };
+    return { port };
   }
 
   close(): Promise<void> {
@@ -89,31 +100,29 @@ class RelayApp implements App {
     return this.#closed;
   }
 
-  async #isReady(): Promise<boolean> {
-    if (this.#isDraining) return false;
-    return this.#parts.store.latestTime().then(
-      () => true,
-      () => false,
-    );
+  #notReady(): string | null {
+    if (this.#isDraining) return 'draining';
+    if (!this.#parts.metrics.isLastCommitOk) return 'the store takes no writes';
+    return this.#parts.disk.isLow ? 'the disk is nearly full' : null;
   }
 
-  #welcome({ socket, origin, addressKey }: Guest): void {
-    const connection = new Connection(this.#parts, { origin, addressKey }, socket);
+  #welcome(guest: Guest): void {
+    const connection = new Connection(this.#parts, guest);
     this.#connections.add(connection);
-    socket.on('close', () => this.#connections.delete(connection));
+    guest.socket.on('close', () => this.#connections.delete(connection));
   }
 
   #beat(): void {
+    this.#parts.stun.beat();
     for (const connection of this.#connections) connection.beat();
-    for (const budget of Object.values(this.#parts.budgets)) budget.forgetFull();
+    forgetFull(this.#parts.budgets);
   }
 
-  async #sweep(): Promise<void> {
-    try {
-      await sweepOnce(this.#parts);
-    } catch (error) {
-      this.#parts.log.error('sweep-failed', { code: failureCode(error) });
-    }
+  /** A store that has failed is tried again, so that readiness comes back without waiting for a client's write. */
+  async #look(): Promise<void> {
+    const { disk, metrics, store, clock } = this.#parts;
+    await disk.look();
+    if (!metrics.isLastCommitOk) await store.noteTime(clock.now()).catch(() => {});
   }
 
   async #drain(): Promise<void> {
@@ -126,10 +135,8 @@ class RelayApp implements App {
     await until(() => [...this.#connections].every((connection) => connection.pending === 0), drainMs / 2);
     for (const connection of this.#connections) connection.close(CLOSE_DRAIN);
     await until(() => this.#connections.size === 0, drainMs / 2);
-    await new Promise<void>((resolve) => {
-      this.#http.close(() => resolve());
-      this.#http.closeAllConnections();
-    });
+    await Promise.all([this.#parts.stun.close(), ...this.#servers.map(({ server }) => shut(server))]);
+    await this.#sweeper.stop();
     await this.#parts.store.close();
     this.#parts.log.info('closed', { durationMs: Math.round(performance.now() - startedAtMs) });
   }
@@ -137,9 +144,27 @@ class RelayApp implements App {
 
 /** @throws {StoreError} in-use, newer-schema; the file system's own error when the data directory can't be used. */
 export async function createApp(config: Config, options: AppOptions): Promise<App> {
-  const { limits, retentionSeconds } = config;
-  const store = openSqliteStore(config.dataDirectory);
-  const clock = startClock(await store.latestTime(), options.time);
-  const budgets = openBudgets(limits);
-  return new RelayApp(config, { store, router: new LocalRouter(), clock, limits, budgets, retentionSeconds, log: options.log });
+  const { limits, retentionSeconds, password, dataDirectory } = config;
+  const { log, time, room = () => roomOf(dataDirectory) } = options;
+  const metrics = new Metrics();
+  const store = openSqliteStore(dataDirectory, { onCommit: (commit) => metrics.committed(commit) });
+  const clock = startClock(await store.latestTime(), time);
+  // Running time begins here, not at the first sweep.
+  await store.noteTime(clock.now());
+  const disk = new Disk({ room, reusableBytes: () => store.reusableBytes(), limits, log });
+  const stun = new StunResponder(config, log);
+  return new RelayApp(config, {
+    store,
+    router: new LocalRouter(),
+    clock,
+    limits,
+    budgets: openBudgets(limits),
+    retentionSeconds,
+    password,
+    log,
+    metrics,
+    disk,
+    stun,
+    stunUrls: (origin) => stun.urls(origin),
+  });
 }

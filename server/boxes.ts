@@ -10,7 +10,8 @@ type Frame<Kind extends ClientFrame['kind']> = Extract<ClientFrame, { kind: Kind
 export async function putBox(parts: Parts, caller: Caller, frame: Frame<'pre-put'>): Promise<Answer> {
   const { signature, ...change } = frame;
   const { boxId, ownerKey, revision } = change;
-  if (!isPublicKey(ownerKey) || revision === 0) return refusal('SYNTAX');
+  if (!isPublicKey(ownerKey)) return refusal('SYNTAX');
+  if (!caller.admission.isGiven) return refusal('AUTH');
   const retryMs = parts.budgets.boxPuts.take(caller.addressKey);
   if (retryMs > 0) return refusal('RATE', retryMs);
   const message = boxMessage({ origin: caller.origin, nonce: caller.nonce, boxId, revision });

@@ -5,7 +5,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** How far the wall clock has moved away since the start. */
+  /** How far the wall clock is ahead of this one: what it has jumped since the start, and what it was behind then. */
   wallDriftMs(): number;
 }
 
@@ -17,11 +17,11 @@ export interface TimeSources {
 const SYSTEM_TIME: TimeSources = { wallMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 export function startClock(latestMs: number, sources: TimeSources = SYSTEM_TIME): Clock {
-  const wallAtStart = sources.wallMs();
+  const startedAtMs = Math.max(sources.wallMs(), latestMs);
   const startedAt = sources.monotonicMs();
-  const elapsedMs = () => sources.monotonicMs() - startedAt;
+  const now = () => startedAtMs + sources.monotonicMs() - startedAt;
   return {
-    now: () => Math.floor(Math.max(wallAtStart, latestMs) + elapsedMs()),
-    wallDriftMs: () => Math.round(sources.wallMs() - wallAtStart - elapsedMs()),
+    now: () => Math.floor(now()),
+    wallDriftMs: () => Math.round(sources.wallMs() - now()),
   };
 }

@@ -6,9 +6,12 @@ import { MAX_FRAME_BYTES, RELAY_PATH, RELAY_SUBPROTOCOL } from '../lib/protocol/
 import { relayOrigin } from '../lib/protocol/relay-proof';
 import { basePathOf, type Config } from './config';
 import { addressKeys } from './limits';
+import type { Metrics } from './metrics';
 
 export interface Guest {
   readonly socket: WebSocket;
+  /** What the socket writes to. */
+  readonly stream: Duplex;
   readonly origin: string;
   readonly addressKey: string;
 }
@@ -46,11 +49,14 @@ function refuse(stream: Duplex, status: number): void {
 
 export class Gate {
   readonly #config: Config;
+  readonly #metrics: Metrics;
   readonly #sockets = new WebSocketServer({
     noServer: true,
     clientTracking: false,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,
+    // A client sends a frame whole; each fragment would cost memory of its own until the last one.
+    maxFragments: 64,
     handleProtocols: () => RELAY_SUBPROTOCOL,
   });
   readonly #addressKey = addressKeys();
@@ -58,12 +64,18 @@ export class Gate {
   #count = 0;
   #isShut = false;
 
-  constructor(config: Config) {
+  constructor(config: Config, metrics: Metrics) {
     this.#config = config;
+    this.#metrics = metrics;
   }
 
   get count(): number {
     return this.#count;
+  }
+
+  /** How many different networks the clients connected now come from. */
+  get networks(): number {
+    return this.#perAddress.size;
   }
 
   shut(): void {
@@ -75,13 +87,14 @@ export class Gate {
     // Without a listener, a reset during the handshake would end the process.
     stream.on('error', () => stream.destroy());
     if (verdict.status !== null) {
+      this.#metrics.refusedHandshakes.add(verdict.status);
       refuse(stream, verdict.status);
       return;
     }
     const { origin, addressKey } = verdict;
     this.#sockets.handleUpgrade(request, stream, head, (socket) => {
       this.#admit(socket, addressKey);
-      welcome({ socket, origin, addressKey });
+      welcome({ socket, stream, origin, addressKey });
     });
   }
 
@@ -92,6 +105,7 @@ export class Gate {
     const origin = originOf(request, this.#config);
     if (!offered.includes(RELAY_SUBPROTOCOL) || origin === null) return { status: 400 };
     const { limits, proxies } = this.#config;
+    if (proxies === 0 && request.headers['x-forwarded-for'] !== undefined) this.#metrics.forwardedHandshakes += 1;
     if (this.#count >= limits.connections) return { status: 503 };
     const addressKey = this.#addressKey(clientAddress(request, proxies));
     if ((this.#perAddress.get(addressKey) ?? 0) >= limits.connectionsPerAddress) return { status: 429 };

@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { Bytes } from '../lib/protocol/bytes';
 
-/** An id as a key of a Map or a Set: one character a byte. */
+const SCRATCH = Buffer.alloc(64);
+
+/** An id, of at most 64 bytes, as a key of a Map or a Set: one character a byte. */
 export function idKey(id: Bytes): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString('latin1');
+  // Not a Buffer over the id's own memory: V8 would first have to move a small array out of its heap, four times as slow.
+  SCRATCH.set(id);
+  return SCRATCH.toString('latin1', 0, id.length);
 }
 
 /** From the system's generator. */

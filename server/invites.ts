@@ -10,6 +10,7 @@ type Frame<Kind extends ClientFrame['kind']> = Extract<ClientFrame, { kind: Kind
 export async function putInvite(parts: Parts, caller: Caller, frame: Frame<'inv-put'>): Promise<Answer> {
   const { inviteId, ownerKey, sealed } = frame;
   if (!isPublicKey(ownerKey)) return refusal('SYNTAX');
+  if (!caller.admission.isGiven) return refusal('AUTH');
   const retryMs = parts.budgets.newInvites.take(caller.addressKey);
   if (retryMs > 0) return refusal('RATE', retryMs);
   const nowMs = parts.clock.now();

@@ -9,6 +9,25 @@ export const DEFAULT_LIMITS = {
   heartbeatMs: 30_000,
   newQueuesPerHour: 60,
   newQueuesBurst: 20,
+  /** Beyond that, for work: a user who moves here brings all queues at once. */
+  paidQueuesPerHour: 600,
+  paidQueuesBurst: 1000,
+  /** For all addresses together. */
+  allQueuesPerHour: 36_000,
+  allQueuesBurst: 10_000,
+  /** Half a second in a browser. */
+  newWorkBits: 18,
+  /** At most so many more when the relay as a whole runs short. */
+  newWorkExtraBits: 4,
+  knocksPerHour: 60,
+  knocksBurst: 20,
+  /** Cells waiting at one door. */
+  doorMessages: 50,
+  /** What a knock at a door that is not there costs: as much as at most doors. */
+  missingDoorBits: 18,
+  /** Wrong ones. */
+  passwordsPerHour: 30,
+  passwordsBurst: 10,
   newInvitesPerHour: 60,
   newInvitesBurst: 20,
   boxPutsPerHour: 300,
@@ -36,9 +55,19 @@ export const DEFAULT_LIMITS = {
   inFlight: 64,
   queueMessages: 1000,
   queueBytes: 8 * 1024 * 1024,
+  /** Days of running time without a reader, after which a queue is forgotten. */
+  queueIdleDays: 400,
+  queueWarnDays: 300,
   bufferPauseBytes: 1024 * 1024,
   bufferCloseBytes: 4 * 1024 * 1024,
   stallMs: 30_000,
+  /** STUN answers a second to one source, which may be false: a victim is sent 3 kB a second at most. */
+  stunPerAddress: 50,
+  stunPerAddressBurst: 500,
+  /** New things are refused under the larger of the two. */
+  diskFloorBytes: 512 * 1024 * 1024,
+  diskFloorPercent: 5,
+  diskLookMs: 1000,
   sweepMs: 60_000,
   drainMs: 10_000,
 };
@@ -80,9 +109,19 @@ export class Bucket {
     return 0;
   }
 
+  giveBack(): void {
+    this.#tokens += 1;
+  }
+
   get isFull(): boolean {
     this.#refill();
     return this.#tokens >= this.#rate.burst;
+  }
+
+  /** How often what is left has been halved: 0 while more than half is there. */
+  scarcity(): number {
+    this.#refill();
+    return Math.floor(Math.log2(this.#rate.burst / Math.max(1, this.#tokens)));
   }
 }
 
@@ -101,6 +140,10 @@ export class Buckets<Key> {
     const bucket = this.#buckets.get(key) ?? new Bucket(this.#rate, this.#nowMs);
     this.#buckets.set(key, bucket);
     return bucket.take();
+  }
+
+  giveBack(key: Key): void {
+    this.#buckets.get(key)?.giveBack();
   }
 
   forgetFull(): void {

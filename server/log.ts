@@ -1,9 +1,12 @@
 /**
  * One JSON object a line on stdout. A line may carry counts, sizes, durations, codes and this relay's own address; never a
- * client's address, a queue's or invite's id, a key or a payload: the type of its fields leaves them no room.
+ * client's address, a queue's or invite's id, a key or a payload: only the fields named here are written, whatever else an
+ * object brings along (an Error of the system carries the peer's address).
  */
 export const LOG_LEVELS = ['silent', 'error', 'warn', 'info', 'debug'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const FIELDS = ['url', 'port', 'signal', 'code', 'count', 'durationMs', 'driftMs', 'freeBytes', 'hint'] as const;
 
 export interface LogFields {
   readonly url?: string;
@@ -11,9 +14,11 @@ export interface LogFields {
   readonly signal?: string;
   readonly code?: string;
   readonly count?: number;
-  readonly connections?: number;
   readonly durationMs?: number;
   readonly driftMs?: number;
+  readonly freeBytes?: number;
+  /** What the operator can do about it. */
+  readonly hint?: string;
 }
 
 export interface Log {
@@ -28,7 +33,9 @@ export function openLog(level: LogLevel, write: (line: string) => void): Log {
   const at = (name: Exclude<LogLevel, 'silent'>) => {
     const isOn = LOG_LEVELS.indexOf(name) <= threshold;
     return (event: string, fields: LogFields = {}) => {
-      if (isOn) write(`${JSON.stringify({ time: new Date().toISOString(), level: name, event, ...fields })}\n`);
+      if (!isOn) return;
+      const allowed = Object.fromEntries(FIELDS.map((field) => [field, fields[field]]));
+      write(`${JSON.stringify({ time: new Date().toISOString(), level: name, event, ...allowed })}\n`);
     };
   };
   return { error: at('error'), warn: at('warn'), info: at('info'), debug: at('debug') };

@@ -1,78 +1,85 @@
-/** The relay's command line: settings in, one line of the listening address out, a clean end on a signal. */
-import { type App, createApp } from './app';
+/** The relay's command line: `npm run server` starts it; with `doctor`, `backup FILE`, `restore FILE` or `token` behind `--` it looks after it. */
+import { parseArgs } from 'node:util';
+import { backUp, type Copied, Refusal, restore } from './backup';
 import { type Config, readConfig } from './config';
-import { failureCode, type Log, openLog } from './log';
-import { StoreError } from './store/store';
+import { examine, type Finding } from './doctor';
+import { serve, stop } from './serve';
+import { makeToken } from './token';
 
-const DRAIN_LIMIT_MS = 25_000;
-const SAME_SIGNAL_MS = 1000;
+const USAGE = `Usage: npm run server                                  starts the relay
+       npm run server -- doctor                        looks for what is wrong
+       npm run server -- backup FILE                   copies the store, also while the relay runs
+       npm run server -- restore FILE [--replace]      puts a copy in the place of the store
+       npm run server -- token                         lets one more person make queues here, also while the relay runs`;
 
-function explain(error: unknown, config: Config): string {
-  const { port, host, dataDirectory } = config;
-  if (error instanceof StoreError && error.code === 'in-use')
-    return `Another relay already runs on the data directory ${dataDirectory}. Stop it, or give this one its own: DATA_DIR=./other PORT=${port + 1} npm run server`;
-  if (error instanceof StoreError && error.code === 'newer-schema')
-    return `The database in ${dataDirectory} was written by a newer Tincan. Update this one, or choose another directory with DATA_DIR.`;
-  switch (failureCode(error)) {
-    case 'EADDRINUSE':
-      return `Port ${port} is already in use on ${host}. Stop what uses it, or choose another: PORT=${port + 1} npm run server`;
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return `This machine has no address ${host}. Choose another with HOST, for example HOST=127.0.0.1.`;
-    case 'EACCES':
-      return `No permission for port ${port} on ${host} or for ${dataDirectory}. Choose others with PORT and DATA_DIR.`;
-    default:
-      return `The relay could not start with the data directory ${dataDirectory} (${failureCode(error)}). Choose another with DATA_DIR.`;
-  }
+const WARNING = `A restored backup hands out again what was acknowledged, deleted or taken after it was made: messages (clients drop repeats) and
+invites. One-time prekeys in it are dropped. It holds sealed cells with the ids and keys of their queues: keep it as safe as the
+relay's own directory, and no longer than messages live.`;
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
 }
 
-function stop(lines: readonly string[]): never {
-  for (const line of lines) process.stderr.write(`${line}\n`);
-  process.exit(1);
+function described({ messages, queues, sizeBytes }: Copied): string {
+  return `${messages} waiting messages in ${queues} queues, ${sizeBytes} bytes`;
 }
 
-function localUrl(host: string, port: number): string {
-  const isAnywhere = host === '0.0.0.0' || host === '::';
-  const name = isAnywhere ? '127.0.0.1' : host;
-  return `ws://${name.includes(':') ? `[${name}]` : name}:${port}`;
+function backUpInto(config: Config, file: string): void {
+  const copied = backUp(config.dataDirectory, file);
+  say(`Backed up to ${copied.path}: ${described(copied)}.`);
+  say(WARNING);
 }
 
-async function start(config: Config, log: Log): Promise<App> {
+function restoreFrom(config: Config, file: string, isReplacing: boolean): void {
+  const copied = restore(config.dataDirectory, file, { isReplacing });
+  say(`Restored to ${copied.path}: ${described(copied)}.`);
+  if (copied.replaced !== null) say(`What was there before lies in ${copied.replaced}: remove it when nobody misses anything.`);
+  say(WARNING);
+}
+
+async function printToken(config: Config): Promise<void> {
+  say(await makeToken(config));
+  if (config.password === null)
+    process.stderr.write('Nobody needs this token yet: without CREATE_PASSWORD this relay makes queues for everybody.\n');
+}
+
+const MARKS = { fine: 'ok  ', warning: 'warn', fault: 'FAIL' } as const satisfies Record<Finding['level'], string>;
+
+/** Ends as failed when there is a fault; a warning alone is none. */
+function report(findings: readonly Finding[]): void {
+  for (const { level, what, remedy } of findings) say(`${MARKS[level]}  ${what}${remedy === undefined ? '' : ` ${remedy}`}`);
+  if (findings.some(({ level }) => level === 'fault')) process.exitCode = 1;
+}
+
+/** Null when the command line is none of ours. */
+function commandOf(args: readonly string[]): ((config: Config) => void | Promise<void>) | null {
+  const { positionals, values } = parseArgs({ args: [...args], allowPositionals: true, options: { replace: { type: 'boolean' } } });
+  const [command, file, ...more] = positionals;
+  const isReplacing = values.replace === true;
+  if (more.length > 0 || (isReplacing && command !== 'restore')) return null;
+  if (file === undefined && command === undefined) return serve;
+  if (file === undefined && command === 'doctor') return async (config) => report(await examine(config));
+  if (file === undefined && command === 'token') return printToken;
+  if (file !== undefined && command === 'backup') return (config) => backUpInto(config, file);
+  if (file !== undefined && command === 'restore') return (config) => restoreFrom(config, file, isReplacing);
+  return null;
+}
+
+function commandOrStop(): (config: Config) => void | Promise<void> {
   try {
-    const app = await createApp(config, { log });
-    const { port } = await app.listen();
-    const url = config.publicOrigin ?? localUrl(config.host, port);
-    // Whatever the level: who starts a relay waits for this line.
-    openLog('info', (line) => process.stdout.write(line)).info('listening', { url, port });
-    return app;
-  } catch (error) {
-    return stop([explain(error, config)]);
+    return commandOf(process.argv.slice(2)) ?? stop([USAGE]);
+  } catch {
+    // An option that parseArgs does not know.
+    return stop([USAGE]);
   }
 }
 
-function closeOnSignals(app: App, log: Log): void {
-  let closingSinceMs: number | null = null;
-  const onSignal = (signal: NodeJS.Signals) => {
-    // Ctrl-C reaches the whole process group, and a wrapper may pass its own on: the same wish, twice.
-    if (closingSinceMs !== null && performance.now() - closingSinceMs < SAME_SIGNAL_MS) return;
-    if (closingSinceMs !== null) process.exit(1);
-    closingSinceMs = performance.now();
-    log.info('draining', { signal });
-    setTimeout(() => process.exit(1), DRAIN_LIMIT_MS).unref();
-    app.close().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', onSignal);
-  process.on('SIGINT', onSignal);
-}
-
+const command = commandOrStop();
 const settings = readConfig(process.env);
-if (!settings.ok) stop(['The relay was not started:', ...settings.faults.map((fault) => `  ${fault}`)]);
-const log = openLog(settings.config.logLevel, (line) => process.stdout.write(line));
-process.on('uncaughtException', (error) => {
-  log.error('crashed', { code: failureCode(error) });
-  process.exit(1);
-});
-closeOnSignals(await start(settings.config, log), log);
+if (!settings.ok) stop(['These settings can not be used:', ...settings.faults.map((fault) => `  ${fault}`)]);
+try {
+  await command(settings.config);
+} catch (error) {
+  if (!(error instanceof Refusal)) throw error;
+  stop([error.message]);
+}

@@ -20,7 +20,8 @@ function say(response: Response, status: number, text: string): void {
 export interface PageParts {
   /** The public address's path: a reverse proxy may or may not strip it. */
   readonly basePath: string;
-  readonly isReady: () => Promise<boolean>;
+  /** Why this relay should be given no work now; null when it should. */
+  readonly notReady: () => string | null;
   readonly log: Log;
 }
 
@@ -34,9 +35,9 @@ export function openPages(parts: PageParts): Express {
     next();
   });
   pages.get(at('/healthz'), (_request, response) => say(response, 200, 'alive'));
-  pages.get(at('/readyz'), async (_request, response) => {
-    const isReady = await parts.isReady();
-    say(response, isReady ? 200 : 503, isReady ? 'ready' : 'not ready');
+  pages.get(at('/readyz'), (_request, response) => {
+    const reason = parts.notReady();
+    say(response, reason === null ? 200 : 503, reason === null ? 'ready' : `not ready: ${reason}`);
   });
   pages.get(at('/i'), (_request, response) => {
     response.set({ 'Content-Security-Policy': LANDING_POLICY, 'Cache-Control': 'public, max-age=3600' });

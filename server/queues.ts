@@ -3,12 +3,13 @@
  * Knows queues, sizes and times. Never sees plaintext, and cannot: it imports no session code.
  */
 import type { Bytes } from '../lib/protocol/bytes';
-import { CLOSE_REPLACED, type ClientFrame, type OpenProof, QUEUE_ID_BYTES, type SubProof } from '../lib/protocol/relay';
+import { CLOSE_REPLACED, type ClientFrame, type OpenProof, type SubProof } from '../lib/protocol/relay';
 import { proofMessage } from '../lib/protocol/relay-proof';
 import { type Answer, type Caller, OK, refusal } from './answer';
 import { Deliveries, type Subscription } from './deliveries';
-import { idKey, randomId } from './id';
+import { idKey } from './id';
 import { Bucket } from './limits';
+import { failureCode } from './log';
 import type { Outlet } from './outlet';
 import { lifetimeMs, type Parts } from './parts';
 import { isPublicKey, isSameKey, provesRight } from './rights';
@@ -41,17 +42,6 @@ export class ConnectionQueues {
     this.#deliveries = new Deliveries(parts, outlet);
     this.#sends = new Bucket({ perSecond: limits.sendsPerConnection, burst: limits.sendsPerConnectionBurst });
     this.#proofs = new Bucket({ perSecond: limits.proofsPerConnection, burst: limits.proofsPerConnectionBurst });
-  }
-
-  async create(frame: Frame<'new'>): Promise<Answer> {
-    const { newId, readerKey, doorbellKey } = frame;
-    if (!isPublicKey(readerKey) || !isPublicKey(doorbellKey)) return refusal('SYNTAX');
-    const retryMs = this.#parts.budgets.newQueues.take(this.#caller.addressKey);
-    if (retryMs > 0) return refusal('RATE', retryMs);
-    const ids = { rid: randomId(QUEUE_ID_BYTES), sid: randomId(QUEUE_ID_BYTES) };
-    const queue = await this.#parts.store.createQueue({ newId, readerKey, doorbellKey, ...ids });
-    if (!isSameKey(queue.doorbellKey, doorbellKey)) return refusal('TAKEN');
-    return { frame: { kind: 'ok-queue', rid: queue.rid, sid: queue.sid } };
   }
 
   async registerWriter(frame: Frame<'key'>): Promise<Answer> {
@@ -98,7 +88,26 @@ export class ConnectionQueues {
     const isProved = await provesRight({ publicKey, message, signature });
     if (!isProved || !queue) return null;
     const newest = await this.#parts.store.newest(queue.number, this.#parts.clock.now());
-    return () => (role === 'reader' ? this.#startReading(queue, newest, proof.isLive) : this.#startBell(queue, newest));
+    return () => {
+      this.#warnOfIdleness(queue);
+      if (role === 'doorbell') return this.#startBell(queue, newest);
+      this.#caller.admission.give();
+      this.#noteReader(queue);
+      this.#startReading(queue, newest, proof.isLive);
+    };
+  }
+
+  /** A doorbell may still call its owner in time; a reader learns how near it was. */
+  #warnOfIdleness({ rid, idleDays }: Queue): void {
+    const { queueWarnDays, queueIdleDays } = this.#parts.limits;
+    if (idleDays >= queueWarnDays) this.#outlet.send({ kind: 'idle', rid, daysLeft: Math.max(0, queueIdleDays - idleDays) });
+  }
+
+  /** Once a day at most, and nobody waits for it: a reader comes again. */
+  #noteReader(queue: Queue): void {
+    if (queue.idleDays === 0) return;
+    const { store, log } = this.#parts;
+    store.noteReader(queue.number).catch((error: unknown) => log.error('note-failed', { code: failureCode(error) }));
   }
 
   #startReading(queue: Queue, newest: number, isLive: boolean): void {
@@ -151,20 +160,25 @@ export class ConnectionQueues {
     if (queue === undefined) return refusal('AUTH');
     const retryMs = this.#sends.take() || this.#parts.budgets.sends.take(queue);
     if (retryMs > 0) return refusal('RATE', retryMs);
-    const { store, clock, limits, retentionSeconds, router } = this.#parts;
+    const { store, clock, limits, retentionSeconds, router, metrics } = this.#parts;
     const nowMs = clock.now();
     const expiresAtMs = nowMs + lifetimeMs(ttlSeconds, retentionSeconds);
     const quota = { messages: limits.queueMessages, bytes: limits.queueBytes };
     const appended = await store.append({ queue, messageId, cell, nowMs, expiresAtMs }, quota);
+    if (appended.kind === 'no-queue') return refusal('AUTH');
     if (appended.kind === 'over-quota') return refusal('QUOTA');
-    if (appended.isNew) router.wake(queue);
+    if (appended.isNew) {
+      metrics.messages.add('stored');
+      router.wake(queue);
+    }
     return { frame: { kind: 'ok-stored', expiresInSeconds: Math.floor((appended.expiresAtMs - nowMs) / 1000) } };
   }
 
   async acknowledge(frame: Frame<'ack'>): Promise<Answer> {
     const reading = this.#readers.get(idKey(frame.rid));
     if (!reading) return refusal('AUTH');
-    await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
+    const wasThere = await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
+    if (wasThere) this.#parts.metrics.messages.add('acknowledged');
     this.#deliveries.settle(reading.subscription, frame.messageId);
     return OK;
   }
@@ -175,8 +189,20 @@ export class ConnectionQueues {
     const queue = reading?.subscription.queue ?? this.#writers.get(key);
     if (queue === undefined) return refusal('AUTH');
     const wasThere = await this.#parts.store.removeMessage(queue, frame.messageId);
+    if (wasThere) this.#parts.metrics.messages.add('deleted');
     if (reading) this.#deliveries.settle(reading.subscription, frame.messageId);
     return wasThere ? OK : refusal('NO_MSG');
+  }
+
+  /** Gone before anything else is read on this connection; its writers are refused from their next frame on. */
+  async close(frame: Frame<'close'>): Promise<Answer> {
+    const key = idKey(frame.rid);
+    const reading = this.#readers.get(key);
+    if (!reading) return refusal('AUTH');
+    await this.#parts.store.removeQueue(reading.subscription.queue);
+    this.#stopReading(key);
+    this.#stopBell(key);
+    return OK;
   }
 
   async signal(frame: Frame<'sig'>): Promise<Answer> {

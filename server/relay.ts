@@ -6,19 +6,25 @@ import type { RawData, WebSocket } from 'ws';
 import { ProtocolError } from '../lib/protocol/errors';
 import { CLOSE_HEARTBEAT, CLOSE_POLICY, type ClientFrame, NONCE_BYTES } from '../lib/protocol/relay';
 import { decodeClientFrame, requestIdOf } from '../lib/protocol/relay-codec';
+import { Admission, createQueue, statePassword } from './admission';
 import { type Answer, type Caller, refusal } from './answer';
 import { deleteBox, putBox, takeBundle } from './boxes';
+import { knock } from './doors';
+import type { Guest } from './gate';
 import { randomId } from './id';
 import { deleteInvite, putInvite, takeInvite } from './invites';
 import { Bucket } from './limits';
 import { failureCode } from './log';
 import { Outlet } from './outlet';
 import type { Parts } from './parts';
+import { Payments } from './payments';
 import { ConnectionQueues } from './queues';
 import { StoreError } from './store/store';
 
 /** These change what later frames may do: the later ones wait for them. */
-const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub']);
+const ORDERING: ReadonlySet<ClientFrame['kind']> = new Set(['key', 'sub', 'open', 'unsub', 'close', 'pass']);
+/** These need room that nothing gives back soon: refused while the disk is nearly full. */
+const GROWING: ReadonlySet<ClientFrame['kind']> = new Set(['new', 'key', 'send', 'knock', 'inv-put', 'pre-put']);
 const MISSED_PINGS = 2;
 const RETRY_MS = 1000;
 
@@ -38,12 +44,15 @@ export class Connection {
   #malformed = 0;
   #unanswered = 0;
 
-  constructor(parts: Parts, client: { readonly origin: string; readonly addressKey: string }, socket: WebSocket) {
+  constructor(parts: Parts, guest: Guest) {
     const { limits } = parts;
+    const { socket, origin, addressKey } = guest;
     this.#parts = parts;
-    this.#caller = { ...client, nonce: randomId(NONCE_BYTES) };
+    const nonce = randomId(NONCE_BYTES);
+    const payments = new Payments({ origin, nonce });
+    this.#caller = { origin, addressKey, nonce, payments, admission: new Admission(parts.password) };
     this.#socket = socket;
-    this.#outlet = new Outlet(socket, parts);
+    this.#outlet = new Outlet(guest, parts);
     this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
     this.#frames = new Bucket({ perSecond: limits.framesPerConnection, burst: limits.framesPerConnectionBurst });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
@@ -60,14 +69,14 @@ export class Connection {
   }
 
   #hello(): void {
-    const { clock, retentionSeconds } = this.#parts;
+    const { clock, retentionSeconds, stunUrls } = this.#parts;
     this.#outlet.send({
       kind: 'hello',
       nonce: this.#caller.nonce,
       timeMs: clock.now(),
       retentionSeconds,
       maxRetentionSeconds: retentionSeconds,
-      stunUrls: [],
+      stunUrls: stunUrls(this.#caller.origin),
     });
   }
 
@@ -125,6 +134,7 @@ export class Connection {
   }
 
   #take(frame: ClientFrame, requestId: number): void {
+    this.#parts.metrics.received.add(frame.kind);
     this.#pending += 1;
     if (this.#pending >= this.#parts.limits.pendingRequests) this.#socket.pause();
     const earlier = this.#lane;
@@ -153,10 +163,11 @@ export class Connection {
     if (this.#socket.isPaused) this.#socket.resume();
   }
 
-  async #answer(frame: ClientFrame): Promise<Answer> {
+  #answer(frame: ClientFrame): Answer | Promise<Answer> {
+    if (this.#parts.disk.isLow && GROWING.has(frame.kind)) return refusal('FULL');
     switch (frame.kind) {
       case 'new':
-        return this.#queues.create(frame);
+        return createQueue(this.#parts, this.#caller, frame);
       case 'key':
         return this.#queues.registerWriter(frame);
       case 'sub':
@@ -185,6 +196,12 @@ export class Connection {
         return takeBundle(this.#parts, this.#caller, frame);
       case 'pre-del':
         return deleteBox(this.#parts, this.#caller, frame);
+      case 'knock':
+        return knock(this.#parts, this.#caller, frame);
+      case 'close':
+        return this.#queues.close(frame);
+      case 'pass':
+        return statePassword(this.#parts, this.#caller, frame);
       case 'ping':
         return { frame: { kind: 'pong' } };
       default:

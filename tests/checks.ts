@@ -2,6 +2,7 @@
 import type { BrowserKind } from './support/browsers';
 import { findBrowser, installMissing, whyUnusable } from './support/browsers-installed';
 import { buildExtension, builtFolder, type Outcome, runTool } from './support/build';
+import { missingTools } from './support/network-tools';
 import { missingPython } from './support/python';
 
 export interface Check {
@@ -31,6 +32,15 @@ export const PYTHON_CHECK: Check = {
   name: 'python3 is here',
   run: async () => {
     const missing = missingPython();
+    return { isOk: missing === null, output: missing ?? '' };
+  },
+};
+
+/** Installed likewise: two browsers behind two NATs need them. */
+export const NETWORK_CHECK: Check = {
+  name: 'ip, nft and turnutils_stunclient are here',
+  run: async () => {
+    const missing = missingTools();
     return { isOk: missing === null, output: missing ?? '' };
   },
 };

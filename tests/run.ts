@@ -3,7 +3,7 @@
  * checks and unit tests alone. The last line is `N passed, N failed, N skipped`; a test in a browser that is skipped is a
  * failure of the run.
  */
-import { BUILD_CHECKS, browserChecks, type Check, PYTHON_CHECK, STATIC_CHECKS } from './checks';
+import { BUILD_CHECKS, browserChecks, type Check, NETWORK_CHECK, PYTHON_CHECK, STATIC_CHECKS } from './checks';
 import { buildApart } from './support/build';
 import { BUILT } from './support/build-once';
 import { type Counts, runVitest } from './vitest-run';
@@ -32,7 +32,11 @@ async function runFast(): Promise<Counts> {
 
 async function runAll(): Promise<Counts> {
   process.once('exit', buildApart());
-  const before = [await runChecks([...STATIC_CHECKS, PYTHON_CHECK]), await runChecks(browserChecks()), await runChecks(BUILD_CHECKS)];
+  const before = [
+    await runChecks([...STATIC_CHECKS, PYTHON_CHECK, NETWORK_CHECK]),
+    await runChecks(browserChecks()),
+    await runChecks(BUILD_CHECKS),
+  ];
   const without = await runVitest(['unit', 'slices', 'integration']);
   const inBrowsers = await runVitest(['e2e'], { [BUILT]: '1' });
   const skippedAsFailed = inBrowsers.skipped > 0 ? 1 : 0;

@@ -13,7 +13,7 @@ import { runVitest } from './vitest-run';
 const FOLDER = join(ROOT, 'tests/soak');
 const ENDING = '.soak.ts';
 /** They open no browser, so nothing is built for them. */
-const WITHOUT_BROWSER: readonly string[] = ['deaths', 'fuzz', 'libsignal', 'model', 'talk'];
+const WITHOUT_BROWSER: readonly string[] = ['deaths', 'fuzz', 'libsignal', 'model', 'relay', 'talk'];
 
 function groups(): string[] {
   if (!existsSync(FOLDER)) return [];

@@ -17,7 +17,7 @@ export interface SettingsProps {
   relay: RelayView;
   shortcuts: View['shortcuts'];
   progress: Progress;
-  onRelay: (url: string) => void;
+  onRelay: (url: string, access: string) => void;
   lock: ComponentChildren;
   onBack: () => void;
 }
@@ -43,16 +43,20 @@ export function Settings({ profile, relay, shortcuts, progress, lock, onRelay, o
 
 function RelayAddress({ url, progress, onRelay }: { url: string } & Pick<SettingsProps, 'progress' | 'onRelay'>) {
   const [written, setWritten] = useState<string | null>(null);
+  const [access, setAccess] = useState('');
   const isPending = progress.kind === 'pending';
   const submit = (event: Event) => {
     event.preventDefault();
-    if (!isPending) onRelay((written ?? url).trim());
+    if (isPending) return;
+    onRelay((written ?? url).trim(), access);
+    setAccess('');
   };
   return (
     <section class={css.section}>
       <h2 class={css.title}>{t('settings_relay')}</h2>
       <form class={css.form} onSubmit={submit}>
         <Field label={t('settings_relay_label')} value={written ?? url} onInput={setWritten} inputMode="url" maxLength={200} />
+        <Field label={t('settings_relay_access')} value={access} onInput={setAccess} maxLength={200} />
         <FailureNotice progress={progress} />
         {progress.kind === 'done' && <p role="status">{t('settings_relay_saved')}</p>}
         <p class={css.aside}>{t('settings_relay_aside')}</p>

@@ -8,8 +8,9 @@ import { identityHash } from '../protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../protocol/invite';
 import { createInvitePrekeys, decodePrekeyBundle, encodePrekeyBundle, encodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
-import { INVITE_ID_BYTES, NEW_ID_BYTES } from '../protocol/relay';
+import { type ClientFrame, INVITE_ID_BYTES, NEW_ID_BYTES, NO_WORK } from '../protocol/relay';
 import { inviteDeletionMessage, relayOrigin } from '../protocol/relay-proof';
+import { isAdmissionRefused, tokenFor } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { InviteRecord, MyQueue } from './records';
@@ -28,6 +29,13 @@ export function makeQueue(core: Core, relay: string): MyQueue {
     rid: null,
     sid: null,
   };
+}
+
+/** Without work: relays.ts adds it when the relay wants some. */
+export function newQueue(core: Core, queue: MyQueue): ClientFrame {
+  const readerKey = queuePublicKey(queue.readerSecret);
+  const doorbellKey = queuePublicKey(queue.doorbellSecret);
+  return { kind: 'new', newId: queue.newId, readerKey, doorbellKey, doorBits: 0, token: tokenFor(core, queue.relay), work: NO_WORK };
 }
 
 /** @throws {AppError} relay-address when none is chosen */
@@ -69,13 +77,8 @@ export async function showInvite(core: Core): Promise<void> {
   let invite = await lane.run(() => draftInvite(core));
   const { relay } = invite.queue;
   if (!invite.queue.rid) {
-    const reply = await relays.ask(relay, {
-      kind: 'new',
-      newId: invite.queue.newId,
-      readerKey: queuePublicKey(invite.queue.readerSecret),
-      doorbellKey: queuePublicKey(invite.queue.doorbellSecret),
-    });
-    if (reply.kind !== 'ok-queue') throw new AppError('invite-relay-refused');
+    const reply = await relays.ask(relay, newQueue(core, invite.queue));
+    if (reply.kind !== 'ok-queue') throw new AppError(isAdmissionRefused(reply) ? 'relay-password' : 'invite-relay-refused');
     const made: InviteRecord = { ...invite, queue: { ...invite.queue, rid: reply.rid, sid: reply.sid } };
     await lane.run(() => journal.commit((change) => change.invite(made)));
     invite = made;

@@ -11,6 +11,7 @@ import {
   type OutboxRow,
   type ProfileRecord,
   type ReceiptRow,
+  type RelayRecord,
 } from './records';
 
 export interface Change {
@@ -40,6 +41,7 @@ export interface Journal {
   receiptsOf(contactId: string): ReadonlyMap<string, ReceiptRow>;
   profile: ProfileRecord | null;
   relay: string | null;
+  relayAccess: string;
   load(): Promise<void>;
   /** False: a key to be added was taken, and nothing happened. @throws {AppError} storage-failed, storage-full: then nothing happened. */
   commit(collect: (change: Change) => void): Promise<boolean>;
@@ -70,6 +72,7 @@ export function createJournal(store: Store): Journal {
     receiptsOf: (contactId) => nested(receipts, contactId),
     profile: null,
     relay: null,
+    relayAccess: '',
     async load() {
       const [profile, relay, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
         store.get(keys.profile),
@@ -80,7 +83,9 @@ export function createJournal(store: Store): Journal {
         store.range(['receipt']),
       ]);
       journal.profile = (profile as ProfileRecord | undefined) ?? null;
-      journal.relay = (relay as { url: string } | undefined)?.url ?? null;
+      const chosen = relay as RelayRecord | undefined;
+      journal.relay = chosen?.url ?? null;
+      journal.relayAccess = chosen?.access ?? '';
       for (const [, value] of contactEntries) contacts.set((value as ContactRecord).id, value as ContactRecord);
       for (const [, value] of inviteEntries) invites.set((value as InviteRecord).id, value as InviteRecord);
       for (const [key, value] of outboxEntries) nested(outbox, String(key[1])).set((value as OutboxRow).n, value as OutboxRow);

@@ -47,6 +47,13 @@ export type LinkCommand =
   | { readonly kind: 'voice.stop'; readonly peer: PeerId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean };
 
+/**
+ * Why a string did not open. `udp-blocked`: this side's network lets nothing through, `udp-blocked-theirs`: theirs does not;
+ * `stun-silent`: neither side was ever answered by STUN, so that both networks or the server may be to blame; `symmetric-nats`: both map
+ * each destination anew, so that neither can know where to send; `no-path`: none of these is certain.
+ */
+export type StringCause = 'no-answer' | 'no-path' | 'udp-blocked' | 'udp-blocked-theirs' | 'stun-silent' | 'symmetric-nats';
+
 export type VoiceCause = 'permission' | 'no-microphone' | 'no-string';
 
 export type LinkEvent =
@@ -68,6 +75,8 @@ export type LinkEvent =
       readonly stringId: StringId;
       readonly state: 'opening' | 'open' | 'closed' | 'failed';
       readonly rttMs: number | null;
+      /** Why it failed; null in every other state. */
+      readonly cause: StringCause | null;
     }
   | { readonly kind: 'string.signal'; readonly peer: PeerId; readonly stringId: StringId; readonly signal: Signal }
   | { readonly kind: 'string.frame'; readonly peer: PeerId; readonly stringId: StringId; readonly frame: number; readonly bytes: Bytes }

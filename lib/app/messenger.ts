@@ -5,6 +5,7 @@ import { relayBase } from '../protocol/base-url';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
+import { isAdmissionRefused, passFrame } from './admission';
 import { createBoxes } from './boxes';
 import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
 import type { Core, World } from './core';
@@ -123,7 +124,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
       default:
-        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself.
+        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
         return undefined;
     }
   }
@@ -156,23 +157,27 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     }
   }
 
-  async function setRelay(typed: string): Promise<void> {
+  async function setRelay(typed: string, typedAccess: string): Promise<void> {
     let url: string;
     try {
       url = relayBase(typed.trim());
     } catch {
       throw new AppError('relay-address');
     }
+    const access = typedAccess.trim() || (url === journal.relay ? journal.relayAccess : '');
     await lane.run(() =>
       journal.commit((change) => {
-        change.put(keys.relay, { url });
+        change.put(keys.relay, { url, access });
         change.after(() => {
           journal.relay = url;
+          journal.relayAccess = access;
         });
       }),
     );
     core.relays.open(url);
     core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
+    const pass = passFrame(core, url);
+    if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
   }
 
   async function update(contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
@@ -196,7 +201,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.relays.openAll();
         break;
       case 'relay.set':
-        await setRelay(command.url);
+        await setRelay(command.url, command.access);
         break;
       case 'invite.show':
         core.identity();

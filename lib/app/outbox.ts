@@ -300,7 +300,7 @@ export function createOutbox(core: Core): Outbox {
       }
       const { frame } = decodeServerFrame(event.frame);
       if (frame.kind === 'ok-stored') return onStored(contactId, row, frame.expiresInSeconds);
-      const retryMs = frame.kind === 'err' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
+      const retryMs = frame.kind === 'err' && frame.code !== 'POW' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
       world.clock.after(retryMs, () => {
         handed.delete(event.token);
         pump(contactId);

@@ -29,6 +29,12 @@ export interface ProfileRecord {
   readonly createdAtMs: number;
 }
 
+/** The relay this user's new queues are made on, and the password or token they were given for it; '' for none. */
+export interface RelayRecord {
+  readonly url: string;
+  readonly access?: string;
+}
+
 /** A queue this user reads. `rid` and `sid` are null until the relay has made it. */
 export interface MyQueue {
   readonly relay: string;

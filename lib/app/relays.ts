@@ -6,13 +6,16 @@
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import type { ClientFrame, ServerFrame } from '../protocol/relay';
 import { decodeServerFrame, encodeClientFrame } from '../protocol/relay-codec';
+import { passFrame, pay } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { HostHello, LinkEvent } from './link';
+import type { ContactRecord } from './records';
 import type { RelayView } from './view';
 
 const ANSWER_MS = 15_000;
 const OPEN_MS = 8000;
+const MAX_PAYMENTS = 3;
 
 type Hello = Extract<ServerFrame, { kind: 'hello' }>;
 
@@ -33,7 +36,10 @@ export interface Relays {
   openAll(): void;
   /** The user is about to need them: what isn't open is tried now, not when its back-off ends. */
   hasten(): void;
-  /** @throws {AppError} relay-unreachable when no answer comes. */
+  /**
+   * Pays with work when the relay asks for it.
+   * @throws {AppError} relay-unreachable when no answer comes, relay-refused when it asks for too much work
+   */
   ask(relay: string, frame: ClientFrame): Promise<ServerFrame>;
   /** For an owed send: the answer comes as an event under `token`, also to a later worker. */
   tell(relay: string, token: string, frame: ClientFrame): void;
@@ -42,7 +48,11 @@ export interface Relays {
   now(relay: string): number;
   /** This connection's nonce; null while it is not open. */
   nonce(relay: string): Bytes | null;
-  stunUrls(relay: string): readonly string[];
+  /**
+   * For a string with this contact: those of the relay on which this user reads; where that one has none, of the contact's, to which
+   * this device is connected as well.
+   */
+  stunUrls(contact: Pick<ContactRecord, 'mine' | 'theirs'>): readonly string[];
   /** How long this relay keeps anything, as its HELLO said; infinite until then. */
   retentionMs(relay: string): number;
   onHostHello(hello: HostHello): Promise<void>;
@@ -93,6 +103,16 @@ export function createRelays(core: Core): Relays {
   }
 
   async function ask(relay: string, frame: ClientFrame): Promise<ServerFrame> {
+    let asked = frame;
+    for (let turn = 0; ; turn++) {
+      const reply = await askOnce(relay, asked);
+      // What was paid for one connection may be asked for again on the next; not for ever.
+      if (reply.kind !== 'err' || reply.code !== 'POW' || !('work' in asked) || turn === MAX_PAYMENTS) return reply;
+      asked = await pay(core, relay, { frame: asked, bits: reply.workBits });
+    }
+  }
+
+  async function askOnce(relay: string, frame: ClientFrame): Promise<ServerFrame> {
     await opened(relay);
     const token = `ask:${life}:${asked++}`;
     return new Promise((resolve, reject) => {
@@ -155,7 +175,10 @@ export function createRelays(core: Core): Relays {
     now: (relay) => world.clock.now() + (entries.get(relay)?.offsetMs ?? 0),
     nonce: (relay) => entries.get(relay)?.nonce ?? null,
     retentionMs: (relay) => entries.get(relay)?.retentionMs ?? Number.POSITIVE_INFINITY,
-    stunUrls: (relay) => entries.get(relay)?.stunUrls ?? [],
+    stunUrls({ mine, theirs }) {
+      const named = [mine, theirs].map(({ relay }) => entries.get(relay)?.stunUrls ?? []);
+      return named.find((urls) => urls.length > 0) ?? [];
+    },
     async onHostHello(hello) {
       const open = new Map(hello.relays.map(({ relay, state, hello: frame }) => [relay, state === 'open' ? frame : null]));
       // What another host had open is gone with it.
@@ -181,6 +204,9 @@ export function createRelays(core: Core): Relays {
       here.retentionMs = hello.retentionSeconds * 1000;
       if (kept) here.offsetMs = kept.offsetMs;
       else if (isFresh) here.offsetMs = hello.timeMs - world.clock.now();
+      // Ahead of everything that waits for the relay to be open. Nobody waits for the answer: without it, NEW is refused.
+      const pass = passFrame(core, relay);
+      if (pass) tell(relay, `ask:${life}:${asked++}`, pass);
       setView(relay, { kind: 'open', url: relay });
       void core.rights.connect(relay);
     },

@@ -9,8 +9,10 @@ import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/relay';
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
+import { isAdmissionRefused } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
+import { newQueue } from './invites';
 import type { Bell } from './ports';
 import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
 
@@ -61,7 +63,7 @@ export function createRights(core: Core): Rights {
   async function askPatiently(relay: string, frame: ClientFrame): Promise<ServerFrame> {
     const here = entry(relay);
     const reply = await core.relays.ask(relay, frame);
-    if (reply.kind !== 'err' || reply.retryMs === 0 || here.isPutOff) return reply;
+    if (reply.kind !== 'err' || reply.code === 'POW' || reply.retryMs === 0 || here.isPutOff) return reply;
     here.isPutOff = true;
     world.clock.after(Math.min(Math.max(reply.retryMs, PUT_OFF_MS.least), PUT_OFF_MS.most), () => {
       here.isPutOff = false;
@@ -71,36 +73,37 @@ export function createRights(core: Core): Rights {
   }
 
   async function makeQueue(queue: MyQueue): Promise<MyQueue> {
-    const reply = await askPatiently(queue.relay, {
-      kind: 'new',
-      newId: queue.newId,
-      readerKey: queuePublicKey(queue.readerSecret),
-      doorbellKey: queuePublicKey(queue.doorbellSecret),
-    });
-    if (reply.kind !== 'ok-queue') throw new AppError('relay-refused');
+    const reply = await askPatiently(queue.relay, newQueue(core, queue));
+    if (reply.kind !== 'ok-queue') throw new AppError(isAdmissionRefused(reply) ? 'relay-password' : 'relay-refused');
     return { ...queue, rid: reply.rid, sid: reply.sid };
   }
 
-  /** Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is not of it. */
-  async function prepare(contactId: string, relay: string): Promise<void> {
+  /**
+   * Each step is idempotent at the relay and committed before the next. A request may have replaced the queue meanwhile: then it is
+   * not of it. Returns whether there is a new right to prove.
+   */
+  async function prepare(contactId: string, relay: string): Promise<boolean> {
     const update = (change: (contact: ContactRecord) => ContactRecord) =>
       core.lane.run(async () => {
         const contact = journal.contacts.get(contactId);
         if (contact) await journal.commit((draft) => draft.contact(change(contact)));
       });
     const contact = journal.contacts.get(contactId);
-    if (!contact || contact.state === 'preview') return;
-    if (contact.mine.relay === relay && !contact.mine.rid) {
+    if (!contact || contact.state === 'preview') return false;
+    const isToMake = contact.mine.relay === relay && !contact.mine.rid;
+    const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
+    if (isToMake) {
       const made = await makeQueue(contact.mine);
       await update((now) => (equalBytes(now.mine.newId, made.newId) ? { ...now, mine: made } : now));
     }
-    if (contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered) {
+    if (isToRegister) {
       const writerKey = queuePublicKey(contact.theirs.writerSecret);
       const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
       if (reply.kind !== 'ok') throw new AppError('relay-refused');
       const { sid } = contact.theirs;
       await update((now) => (equalBytes(now.theirs.sid, sid) ? { ...now, theirs: { ...now.theirs, isRegistered: true } } : now));
     }
+    return isToMake || isToRegister;
   }
 
   function readersOn(relay: string): { queue: MyQueue; isLive: boolean }[] {
@@ -159,12 +162,20 @@ export function createRights(core: Core): Rights {
   }
 
   async function runOnce(relay: string): Promise<void> {
+    // Who reads a queue on a private relay may make more.
+    await prove(relay);
+    let isMore = false;
     for (const contact of [...journal.contacts.values()]) {
       if (contact.mine.relay !== relay && contact.theirs.relay !== relay) continue;
-      // One contact's refused queue must not hold up the others.
-      await prepare(contact.id, relay).catch((error: unknown) => world.report(error));
+      try {
+        if (await prepare(contact.id, relay)) isMore = true;
+      } catch (error) {
+        // One contact's refused queue must not hold up the others, nor its own first half.
+        isMore = true;
+        world.report(error);
+      }
     }
-    await prove(relay);
+    if (isMore) await prove(relay);
     core.events.onQueues();
     core.boxes.tend(relay);
     core.heal.tend(relay);

@@ -13,7 +13,7 @@ import type { Signal } from '../protocol/content';
 import { identityHash } from '../protocol/identity';
 import type { Core } from './core';
 import { newContentId } from './ids';
-import type { HostHello, LinkEvent } from './link';
+import type { HostHello, LinkEvent, StringCause } from './link';
 import { unconfirmedIds } from './messages';
 import type { ContactRecord } from './records';
 import type { StringView } from './view';
@@ -29,6 +29,8 @@ interface StringEntry {
   stringId: string | null;
   usedAtMs: number;
   failures: number;
+  /** Why the last try did not connect; null since one did, or since the contact came. */
+  after: StringCause | null;
   cancelRetry: (() => void) | null;
 }
 
@@ -62,7 +64,7 @@ export function createStrings(core: Core): Strings {
   function entry(contactId: string): StringEntry {
     let found = entries.get(contactId);
     if (!found) {
-      found = { view: { kind: 'closed' }, stringId: null, usedAtMs: 0, failures: 0, cancelRetry: null };
+      found = { view: { kind: 'closed' }, stringId: null, usedAtMs: 0, failures: 0, after: null, cancelRetry: null };
       entries.set(contactId, found);
     }
     return found;
@@ -79,6 +81,10 @@ export function createStrings(core: Core): Strings {
   function setView(contactId: string, view: StringView): void {
     entry(contactId).view = view;
     core.hub.contact(contactId);
+  }
+
+  function setOpening(contactId: string, sinceMs = world.clock.now()): void {
+    setView(contactId, { kind: 'opening', sinceMs, after: entry(contactId).after });
   }
 
   function isNeeded(contact: ContactRecord): boolean {
@@ -105,14 +111,9 @@ export function createStrings(core: Core): Strings {
     if (!core.link.isAttached() || !makeRoom()) return;
     here.stringId = newContentId(world.random);
     here.cancelRetry?.();
-    setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
-    core.link.send({
-      kind: 'string.open',
-      peer: contact.id,
-      stringId: here.stringId,
-      isPolite: isPolite(contact),
-      stunUrls: core.relays.stunUrls(contact.mine.relay),
-    });
+    setOpening(contact.id);
+    const start = { peer: contact.id, isPolite: isPolite(contact), stunUrls: core.relays.stunUrls(contact) };
+    core.link.send({ kind: 'string.open', stringId: here.stringId, ...start });
   }
 
   function retryLater(contactId: string): void {
@@ -151,7 +152,7 @@ export function createStrings(core: Core): Strings {
     const here = entry(contactId);
     const contact = journal.contacts.get(contactId);
     if (!contact) return;
-    Object.assign(here, { stringId, failures: 0, usedAtMs: world.clock.now() });
+    Object.assign(here, { stringId, failures: 0, after: null, usedAtMs: world.clock.now() });
     setView(contactId, { kind: 'open', sinceMs: world.clock.now(), rttMs });
     await core.presence.setOnline(contactId, true);
     await query(contact);
@@ -161,17 +162,18 @@ export function createStrings(core: Core): Strings {
     world.shell.wakeAt(world.clock.now() + IDLE_MS);
   }
 
-  function onClosed(contactId: string, isFailure: boolean): void {
+  function onClosed(contactId: string, cause: StringCause | null): void {
     const here = entry(contactId);
     const wasOpen = here.view.kind === 'open';
     here.stringId = null;
-    setView(contactId, isFailure ? { kind: 'failed', cause: 'no-path', atMs: world.clock.now() } : { kind: 'closed' });
+    if (cause !== null) here.after = cause;
+    setView(contactId, cause === null ? { kind: 'closed' } : { kind: 'failed', cause, atMs: world.clock.now() });
     core.outbox.onStringClosed(contactId);
     core.voice.onString(contactId, false);
     const contact = journal.contacts.get(contactId);
     if (!mayConnect(contact)) return;
     // A string that broke may mean that they left: find out now, and open again only if they answer.
-    if (wasOpen && !isFailure) core.presence.greet(contactId);
+    if (wasOpen && cause === null) core.presence.greet(contactId);
     else retryLater(contactId);
   }
 
@@ -231,22 +233,23 @@ export function createStrings(core: Core): Strings {
         here.stringId = stringId;
         here.usedAtMs = world.clock.now();
         const sinceMs = here.view.kind === 'open' || here.view.kind === 'opening' ? here.view.sinceMs : world.clock.now();
-        setView(peer, isOpen ? { kind: 'open', sinceMs, rttMs } : { kind: 'opening', sinceMs });
+        if (isOpen) setView(peer, { kind: 'open', sinceMs, rttMs });
+        else setOpening(peer, sinceMs);
       }
     },
-    async onState({ peer, stringId, state, rttMs }) {
+    async onState({ peer, stringId, state, rttMs, cause }) {
       const here = entry(peer);
       switch (state) {
         case 'opening':
           here.stringId = stringId;
-          return setView(peer, { kind: 'opening', sinceMs: world.clock.now() });
+          return setOpening(peer);
         case 'open':
           return onOpen(peer, stringId, rttMs);
         case 'closed':
         case 'failed':
           // News of an older string than the one now in use.
           if (here.stringId !== null && here.stringId !== stringId) return;
-          return onClosed(peer, state === 'failed');
+          return onClosed(peer, state === 'failed' ? (cause ?? 'no-path') : null);
         default:
           return state satisfies never;
       }
@@ -258,13 +261,13 @@ export function createStrings(core: Core): Strings {
       core.presence.tell(peer, { kind: 'string', stringId: fromHex(stringId), signal }, onUnheard);
     },
     onCame(contactId) {
-      entry(contactId).failures = 0;
+      Object.assign(entry(contactId), { failures: 0, after: null });
     },
     onRemoteSignal(contact, stringId, signal) {
       if (!mayConnect(contact)) return;
       const here = entry(contact.id);
-      if (signal.kind === 'offer' && here.view.kind !== 'open') setView(contact.id, { kind: 'opening', sinceMs: world.clock.now() });
-      const stunUrls = core.relays.stunUrls(contact.mine.relay);
+      if (signal.kind === 'offer' && here.view.kind !== 'open') setOpening(contact.id);
+      const stunUrls = core.relays.stunUrls(contact);
       core.link.send({ kind: 'string.signal', peer: contact.id, stringId, isPolite: isPolite(contact), stunUrls, signal });
     },
     close(contactId) {

@@ -40,7 +40,7 @@ function isCommand(command: ViewCommand): boolean {
     case 'identity.create':
       return isContentId(command.id) && isText(command.name);
     case 'relay.set':
-      return isContentId(command.id) && isText(command.url);
+      return isContentId(command.id) && isText(command.url) && isText(command.access);
     case 'invite.show':
     case 'invite.cancel':
       return isContentId(command.id);

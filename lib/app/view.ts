@@ -6,7 +6,10 @@
 
 import type { Channel } from '../bus/channel';
 import type { Delivery } from '../domain/delivery';
+import type { StringCause } from './link';
 import type { SecretKind } from './ports';
+
+export type { StringCause } from './link';
 
 export type ContactId = string;
 /** 32 hex digits; for a message it is also the content id that the other side sees. */
@@ -36,10 +39,11 @@ export type RelayView =
 
 export type StringView =
   | { readonly kind: 'closed' }
-  | { readonly kind: 'opening'; readonly sinceMs: number }
+  /** `after`: why the try before this one did not connect; null when there was none. */
+  | { readonly kind: 'opening'; readonly sinceMs: number; readonly after: StringCause | null }
   | { readonly kind: 'open'; readonly sinceMs: number; readonly rttMs: number | null }
   /** The last try did not connect. */
-  | { readonly kind: 'failed'; readonly cause: 'no-answer' | 'no-path'; readonly atMs: number };
+  | { readonly kind: 'failed'; readonly cause: StringCause; readonly atMs: number };
 
 export type VoiceView =
   | { readonly kind: 'off' }
@@ -156,6 +160,7 @@ export type ViewErrorCode =
   | 'invite-relay-refused'
   | 'relay-unreachable'
   | 'relay-address'
+  | 'relay-password'
   | 'relay-refused'
   | 'contact-unknown'
   | 'identity-other'
@@ -188,7 +193,8 @@ export type ViewCommand =
       readonly isVisible: boolean;
     }
   | { readonly kind: 'identity.create'; readonly id: CommandId; readonly name: string }
-  | { readonly kind: 'relay.set'; readonly id: CommandId; readonly url: string }
+  /** `access`: the relay's password or a token; '' keeps what is known for this address. */
+  | { readonly kind: 'relay.set'; readonly id: CommandId; readonly url: string; readonly access: string }
   /** Shows the open invite, making one if there is none. */
   | { readonly kind: 'invite.show'; readonly id: CommandId }
   | { readonly kind: 'invite.cancel'; readonly id: CommandId }

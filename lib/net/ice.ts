@@ -1,4 +1,6 @@
-/** Knows how a string may find its path: STUN only, never TURN, so that a path is direct or there is none. */
+/** Knows how a string may find its path, and why it found none: STUN only, never TURN, so that a path is direct or there is none. */
+import type { StringCause } from '../app/link';
+
 const STUN_URL = /^stuns?:(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(:\d{1,5})?$/i;
 const MAX_STUN_URLS = 4;
 
@@ -12,6 +14,33 @@ export function iceConfiguration(stunUrls: readonly string[]): RTCConfiguration 
     bundlePolicy: 'max-bundle',
     rtcpMuxPolicy: 'require',
   };
+}
+
+/** An address that STUN showed, after the number of its socket: what is shown to one socket twice need not be the same. */
+const REFLEXIVE = /^a=candidate:(\S+ \d+) udp \d+ (\S+ \d+) typ srflx/gim;
+
+/** How the world sees the side that wrote this description: not at all, under one address a socket, or under another for each destination. */
+function mappingOf(description: RTCSessionDescription | null): 'unseen' | 'steady' | 'symmetric' {
+  const addresses = new Map<string, string>();
+  // Foundation and component together stand for one socket (RFC 8445 section 5.1.1.3): Firefox hides the socket's own address.
+  for (const [, socket = '', address = ''] of description?.sdp.matchAll(REFLEXIVE) ?? []) {
+    const known = addresses.get(socket) ?? address;
+    if (known !== address) return 'symmetric';
+    addresses.set(socket, address);
+  }
+  return addresses.size === 0 ? 'unseen' : 'steady';
+}
+
+/** Why this connection found no path, as far as its candidates tell. To be asked before it is closed. */
+export function noPathCause(connection: RTCPeerConnection): StringCause {
+  const { localDescription, remoteDescription, iceGatheringState } = connection;
+  if (!remoteDescription) return 'no-answer';
+  if (!connection.getConfiguration().iceServers?.length) return 'no-path';
+  const [mine, theirs] = [mappingOf(localDescription), mappingOf(remoteDescription)];
+  if (mine === 'symmetric' && theirs === 'symmetric') return 'symmetric-nats';
+  // Gathering ends at once when STUN answers, also when it shows nothing new, as to a browser with a public address.
+  if (mine === 'unseen' && iceGatheringState !== 'complete') return theirs === 'unseen' ? 'stun-silent' : 'udp-blocked';
+  return mine !== 'unseen' && theirs === 'unseen' ? 'udp-blocked-theirs' : 'no-path';
 }
 
 export interface SelectedPath {

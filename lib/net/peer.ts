@@ -3,19 +3,22 @@
  * when somebody speaks, one line of sound.
  *
  *   opening ──channel open and one round trip──▶ open ──bye, gone, closed──▶ closed
- *      ├──20 s, or no path──▶ failed
+ *      ├──20 s, or no path 8 s after both descriptions──▶ failed
  *      └──bye, closed, yielded──▶ closed
  */
-import type { LinkEvent, PeerId, StringId } from '../app/link';
+import type { LinkEvent, PeerId, StringCause, StringId } from '../app/link';
 import type { Clock } from '../app/ports';
 import type { Signal } from '../protocol/content';
 import { AudioLine } from './audio-line';
 import type { Faults } from './faults';
-import { iceConfiguration } from './ice';
+import { iceConfiguration, noPathCause } from './ice';
 import { Negotiation } from './negotiation';
 import { TextChannel, type TextReport } from './text-channel';
 
 const OPEN_TIMEOUT_MS = 20_000;
+/** A pair answers within two round trips or, behind such NATs, never. Later than this Firefox ends gathering, answered or not. */
+const PATH_TIMEOUT_MS = 8000;
+const HAS_PATH: readonly RTCIceConnectionState[] = ['connected', 'completed'];
 
 export interface PeerWorld {
   readonly newPeer: (configuration: RTCConfiguration) => RTCPeerConnection;
@@ -53,6 +56,7 @@ export class PeerString {
   readonly #options: PeerStringOptions;
   readonly #negotiation: Negotiation;
   readonly #cancelDeadline: () => void;
+  #cancelPathDeadline: () => void = () => undefined;
   #state: PeerState = 'opening';
 
   constructor(options: PeerStringOptions) {
@@ -71,7 +75,10 @@ export class PeerString {
       faults,
       say: (signal) => world.tell({ kind: 'string.signal', peer, stringId, signal }),
       onTheirOffer: () => audio.refuseOthers(),
-      onSettled: () => options.onTheirSound(audio.theirs()),
+      onSettled: () => {
+        options.onTheirSound(audio.theirs());
+        this.#awaitPath();
+      },
       onUnanswered: () => options.onSoundUnanswered(),
     });
     if (isOfferer) audio.prepare();
@@ -119,10 +126,19 @@ export class PeerString {
     this.audio.close();
   }
 
-  sayState(): void {
+  sayState(cause: StringCause | null = null): void {
     const { world, peer } = this.#options;
     const rttMs = this.#state === 'open' ? this.text.rttMs : null;
-    world.tell({ kind: 'string.state', peer, stringId: this.stringId, state: this.#state, rttMs });
+    world.tell({ kind: 'string.state', peer, stringId: this.stringId, state: this.#state, rttMs, cause });
+  }
+
+  /** Counts from the last description: an answer that was lost is said again, and only then can they begin. */
+  #awaitPath(): void {
+    if (this.#state !== 'opening') return;
+    this.#cancelPathDeadline();
+    this.#cancelPathDeadline = this.#options.world.clock.after(PATH_TIMEOUT_MS, () => {
+      if (this.#state === 'opening' && !HAS_PATH.includes(this.connection.iceConnectionState)) this.#lose();
+    });
   }
 
   #textReport(): TextReport {
@@ -144,20 +160,24 @@ export class PeerString {
   }
 
   #lose(): void {
-    this.#end(this.#state === 'open' ? 'closed' : 'failed', true);
+    if (this.#state === 'open') this.#end('closed', true);
+    // Once both have described themselves each side finds out by itself, and says why: a bye would come before its reason.
+    else this.#end('failed', !this.connection.remoteDescription);
   }
 
   #end(state: 'closed' | 'failed', saysBye: boolean): void {
     if (this.#state === 'closed' || this.#state === 'failed') return;
     const { world, peer, onEnd } = this.#options;
+    const cause = state === 'failed' ? noPathCause(this.connection) : null;
     this.#state = state;
     this.#cancelDeadline();
+    this.#cancelPathDeadline();
     this.#negotiation.close();
     this.text.close();
     this.connection.onconnectionstatechange = null;
     this.connection.close();
     if (saysBye) world.tell({ kind: 'string.signal', peer, stringId: this.stringId, signal: { kind: 'bye' } });
-    this.sayState();
+    this.sayState(cause);
     onEnd(this);
   }
 }

@@ -107,7 +107,7 @@ export class Strings {
       });
     } catch {
       // The browser has no room for another connection.
-      this.#world.tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null });
+      this.#world.tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null, cause: 'no-path' });
       this.#sound.stringChanged(peer);
       return null;
     }
@@ -137,7 +137,7 @@ export class Strings {
   }
 
   #sayClosed(peer: PeerId, stringId: StringId): void {
-    this.#world.tell({ kind: 'string.state', peer, stringId, state: 'closed', rttMs: null });
+    this.#world.tell({ kind: 'string.state', peer, stringId, state: 'closed', rttMs: null, cause: null });
   }
 
   #sayBye(peer: PeerId, stringId: StringId): void {

@@ -11,9 +11,15 @@ function checkCount(count: number): number {
   return count;
 }
 
+/** The first put is number 1: 0 stands for a box's removal. */
+function checkRevision(revision: number): number {
+  if (revision === 0) throw new ProtocolError('bad-value', { revision });
+  return revision;
+}
+
 /** @throws {ProtocolError} bad-value */
 export function writePrePut(w: Writer, frame: PutFrame): Writer {
-  w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.ownerKey, PUBLIC_KEY_BYTES)).u32(frame.revision);
+  w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.ownerKey, PUBLIC_KEY_BYTES)).u32(checkRevision(frame.revision));
   w.bytes(exact(frame.signature, SIGNATURE_BYTES)).flag(frame.isReplacement);
   w.bytes(exact(frame.lastResort, SEALED_BUNDLE_BYTES)).u8(checkCount(frame.oneTimes.length));
   for (const sealed of frame.oneTimes) w.bytes(exact(sealed, SEALED_BUNDLE_BYTES));
@@ -26,7 +32,7 @@ export function readPrePut(r: Reader): PutFrame {
     kind: 'pre-put',
     boxId: r.bytes(BOX_ID_BYTES),
     ownerKey: r.bytes(PUBLIC_KEY_BYTES),
-    revision: r.u32(),
+    revision: checkRevision(r.u32()),
     signature: r.bytes(SIGNATURE_BYTES),
     isReplacement: r.flag(),
     lastResort: r.bytes(SEALED_BUNDLE_BYTES),

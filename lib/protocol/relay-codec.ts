@@ -8,6 +8,7 @@ import {
   BOX_ID_BYTES,
   type ClientFrame,
   INVITE_ID_BYTES,
+  KNOCK_CELL_BYTES,
   MAX_INVITE_BYTES,
   MAX_SIGNAL_BYTES,
   MAX_STUN_URL_BYTES,
@@ -15,70 +16,21 @@ import {
   MESSAGE_ID_BYTES,
   NEW_ID_BYTES,
   NONCE_BYTES,
+  PASSWORD_PROOF_BYTES,
   PUBLIC_KEY_BYTES,
   QUEUE_ID_BYTES,
-  type RelayErrorCode,
   SEALED_BUNDLE_BYTES,
   type ServerFrame,
   SIGNATURE_BYTES,
   type SubProof,
+  TOKEN_BYTES,
+  WORK_BYTES,
 } from './relay';
 import { readPrePut, writePrePut } from './relay-boxes';
-import { cell, exact, filled, nameOf, openFrame, readList, uint32, writeList } from './relay-fields';
+import { cell, doorBits, exact, filled, knockCell, nameOf, openFrame, readList, uint32, workBits, writeList } from './relay-fields';
+import { CLIENT_KINDS, ERROR_CODES, SERVER_KINDS } from './relay-kinds';
 
 type Kind<Frame extends { readonly kind: string }> = Frame['kind'];
-
-const CLIENT_KINDS: Readonly<Record<Kind<ClientFrame>, number>> = {
-  new: 0x01,
-  key: 0x02,
-  sub: 0x03,
-  open: 0x04,
-  unsub: 0x05,
-  send: 0x06,
-  ack: 0x07,
-  del: 0x08,
-  sig: 0x09,
-  'inv-put': 0x0a,
-  'inv-take': 0x0b,
-  'inv-del': 0x0c,
-  ping: 0x0d,
-  'pre-put': 0x0e,
-  'pre-take': 0x0f,
-  'pre-del': 0x10,
-};
-
-const SERVER_KINDS: Readonly<Record<Kind<ServerFrame>, number>> = {
-  hello: 0x81,
-  ok: 0x82,
-  'ok-queue': 0x83,
-  'ok-proofs': 0x84,
-  'ok-stored': 0x85,
-  'ok-invite': 0x86,
-  err: 0x87,
-  msg: 0x88,
-  sig: 0x89,
-  bell: 0x8a,
-  end: 0x8b,
-  drain: 0x8c,
-  pong: 0x8d,
-  'ok-box': 0x8e,
-  'ok-bundle': 0x8f,
-};
-
-const ERROR_CODES: Readonly<Record<RelayErrorCode, number>> = {
-  SYNTAX: 1,
-  AUTH: 2,
-  QUOTA: 3,
-  TOO_LARGE: 4,
-  RATE: 5,
-  NO_MSG: 6,
-  GONE: 7,
-  TAKEN: 8,
-  POW: 9,
-  RETRY: 10,
-  VERSION: 11,
-  FULL: 12,
-};
 
 const SUB_ROLES: Readonly<Record<SubProof['role'], number>> = { reader: 1, doorbell: 2 };
 
@@ -97,13 +49,21 @@ function readSubProof(reader: Reader): SubProof {
   return { rid, role, isLive: reader.flag(), signature: reader.bytes(SIGNATURE_BYTES) };
 }
 
+function writeNew(w: Writer, frame: Extract<ClientFrame, { kind: 'new' }>): Writer {
+  w.bytes(exact(frame.newId, NEW_ID_BYTES)).bytes(exact(frame.readerKey, PUBLIC_KEY_BYTES));
+  w.bytes(exact(frame.doorbellKey, PUBLIC_KEY_BYTES)).u8(doorBits(frame.doorBits));
+  return w.bytes(exact(frame.token, TOKEN_BYTES)).bytes(exact(frame.work, WORK_BYTES));
+}
+
+function readNew(r: Reader): ClientFrame {
+  const [newId, readerKey, doorbellKey] = [r.bytes(NEW_ID_BYTES), r.bytes(PUBLIC_KEY_BYTES), r.bytes(PUBLIC_KEY_BYTES)];
+  return { kind: 'new', newId, readerKey, doorbellKey, doorBits: doorBits(r.u8()), token: r.bytes(TOKEN_BYTES), work: r.bytes(WORK_BYTES) };
+}
+
 function writeClientBody(w: Writer, frame: ClientFrame): Writer {
   switch (frame.kind) {
     case 'new':
-      return w
-        .bytes(exact(frame.newId, NEW_ID_BYTES))
-        .bytes(exact(frame.readerKey, PUBLIC_KEY_BYTES))
-        .bytes(exact(frame.doorbellKey, PUBLIC_KEY_BYTES));
+      return writeNew(w, frame);
     case 'key':
       return w.bytes(exact(frame.sid, QUEUE_ID_BYTES)).bytes(exact(frame.writerKey, PUBLIC_KEY_BYTES));
     case 'sub':
@@ -136,6 +96,13 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
       return w.bytes(exact(frame.boxId, BOX_ID_BYTES));
     case 'pre-del':
       return w.bytes(exact(frame.boxId, BOX_ID_BYTES)).bytes(exact(frame.signature, SIGNATURE_BYTES));
+    case 'knock':
+      w.bytes(exact(frame.sid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES)).u32(frame.ttlSeconds);
+      return w.bytes(knockCell(frame.cell)).bytes(exact(frame.work, WORK_BYTES));
+    case 'close':
+      return w.bytes(exact(frame.rid, QUEUE_ID_BYTES));
+    case 'pass':
+      return w.bytes(exact(frame.proof, PASSWORD_PROOF_BYTES));
     case 'ping':
       return w;
     default:
@@ -146,7 +113,7 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
 function readClientBody(kind: Kind<ClientFrame>, r: Reader): ClientFrame {
   switch (kind) {
     case 'new':
-      return { kind, newId: r.bytes(NEW_ID_BYTES), readerKey: r.bytes(PUBLIC_KEY_BYTES), doorbellKey: r.bytes(PUBLIC_KEY_BYTES) };
+      return readNew(r);
     case 'key':
       return { kind, sid: r.bytes(QUEUE_ID_BYTES), writerKey: r.bytes(PUBLIC_KEY_BYTES) };
     case 'sub':
@@ -178,6 +145,14 @@ function readClientBody(kind: Kind<ClientFrame>, r: Reader): ClientFrame {
       return { kind, boxId: r.bytes(BOX_ID_BYTES) };
     case 'pre-del':
       return { kind, boxId: r.bytes(BOX_ID_BYTES), signature: r.bytes(SIGNATURE_BYTES) };
+    case 'knock': {
+      const [sid, messageId, ttlSeconds] = [r.bytes(QUEUE_ID_BYTES), r.bytes(MESSAGE_ID_BYTES), r.u32()];
+      return { kind, sid, messageId, ttlSeconds, cell: r.bytes(KNOCK_CELL_BYTES), work: r.bytes(WORK_BYTES) };
+    }
+    case 'close':
+      return { kind, rid: r.bytes(QUEUE_ID_BYTES) };
+    case 'pass':
+      return { kind, proof: r.bytes(PASSWORD_PROOF_BYTES) };
     case 'ping':
       return { kind };
     default:
@@ -221,7 +196,7 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
     case 'ok-bundle':
       return w.bytes(exact(frame.sealed, SEALED_BUNDLE_BYTES));
     case 'err':
-      return w.u8(ERROR_CODES[frame.code]).u32(frame.retryMs);
+      return w.u8(ERROR_CODES[frame.code]).u32(frame.code === 'POW' ? workBits(frame.workBits) : frame.retryMs);
     case 'msg':
       w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
       return w.u32(frame.ageSeconds).bytes(cell(frame.cell));
@@ -230,6 +205,8 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
     case 'bell':
     case 'end':
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES));
+    case 'idle':
+      return w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).u16(frame.daysLeft);
     case 'drain':
       return w.u32(frame.reconnectAfterMs);
     case 'ok':
@@ -243,7 +220,7 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
 function readErr(r: Reader): ServerFrame {
   const code = nameOf(ERROR_CODES, r.u8());
   if (code === null) throw new ProtocolError('bad-value');
-  return { kind: 'err', code, retryMs: r.u32() };
+  return code === 'POW' ? { kind: 'err', code, workBits: workBits(r.u32()) } : { kind: 'err', code, retryMs: r.u32() };
 }
 
 function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
@@ -271,6 +248,8 @@ function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
     case 'bell':
     case 'end':
       return { kind, rid: r.bytes(QUEUE_ID_BYTES) };
+    case 'idle':
+      return { kind, rid: r.bytes(QUEUE_ID_BYTES), daysLeft: r.u16() };
     case 'drain':
       return { kind, reconnectAfterMs: r.u32() };
     case 'ok':

@@ -1,7 +1,7 @@
 /** What all relay frames share: the head, fields of exact size, short lists. Knows sizes, no kinds. */
 import { type Bytes, Reader, type Writer } from './bytes';
 import { ProtocolError } from './errors';
-import { CELL_SIZES, MAX_FRAME_BYTES, MAX_PROOFS } from './relay';
+import { CELL_SIZES, KNOCK_CELL_BYTES, MAX_FRAME_BYTES, MAX_PROOFS, MAX_WORK_BITS } from './relay';
 
 export function nameOf<Name extends string>(table: Readonly<Record<Name, number>>, value: number): Name | null {
   for (const name in table) if (table[name] === value) return name;
@@ -21,6 +21,22 @@ export function uint32(value: number): number {
 /** @throws {ProtocolError} bad-value unless it has one of the two sizes. */
 export function cell(value: Bytes): Bytes {
   if (!CELL_SIZES.some((size) => size === value.length)) throw new ProtocolError('bad-value', { size: value.length });
+  return value;
+}
+
+/** What a stranger leaves at a door has one size. @throws {ProtocolError} bad-value */
+export function knockCell(value: Bytes): Bytes {
+  return exact(value, KNOCK_CELL_BYTES);
+}
+
+/** 0 for a queue that is no door. @throws {ProtocolError} bad-value */
+export function doorBits(value: number): number {
+  return value === 0 ? 0 : workBits(value);
+}
+
+/** @throws {ProtocolError} bad-value */
+export function workBits(value: number): number {
+  if (!Number.isInteger(value) || value < 1 || value > MAX_WORK_BITS) throw new ProtocolError('bad-value', { bits: value });
   return value;
 }
 

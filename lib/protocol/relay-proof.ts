@@ -1,4 +1,6 @@
 /** What a client signs to prove a right on a relay, and the one spelling of a relay's address that both sides sign. */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256 } from '@noble/hashes/sha2.js';
 import { type Bytes, utf8, Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { label } from './kdf';
@@ -10,6 +12,7 @@ export const MAX_RELAY_URL_BYTES = 120;
 const PROOF_LABEL = label('relay proof');
 const INVITE_DELETION_LABEL = label('invite deletion');
 const BOX_LABEL = label('prekey box');
+const PASSWORD_LABEL = label('relay password');
 const ROLES: Readonly<Record<ProofRole, number>> = { reader: 1, doorbell: 2, writer: 3 };
 
 const ADDRESS = /^(wss?|https?):\/\/(\[[0-9a-f:.]{2,45}\]|[a-z0-9-]+(?:\.[a-z0-9-]+)*)(?::([0-9]{1,5}))?((?:\/[a-zA-Z0-9._~-]*)*)$/;
@@ -73,4 +76,13 @@ export function boxMessage(box: {
 }): Bytes {
   const writer = new Writer().bytes(BOX_LABEL).text(box.origin).bytes(exact(box.nonce, NONCE_BYTES));
   return writer.bytes(exact(box.boxId, BOX_ID_BYTES)).u32(box.revision).done();
+}
+
+/**
+ * Shows a relay its own password without saying it to another: HMAC-SHA-256 under the password, bound to the relay and to this
+ * connection. Letters that look alike are made the same first (NFKC). @throws {ProtocolError} bad-value
+ */
+export function passwordProof(proof: { readonly origin: string; readonly nonce: Bytes; readonly password: string }): Bytes {
+  const message = new Writer().bytes(PASSWORD_LABEL).text(proof.origin).bytes(exact(proof.nonce, NONCE_BYTES)).done();
+  return new Uint8Array(hmac(sha256, utf8(proof.password.normalize('NFKC')), message));
 }

@@ -10,6 +10,8 @@ export const RELAY_PATH = '/v1';
 export const MAX_FRAME_BYTES = 65_536;
 /** A stored cell has exactly one of these sizes, all overhead included. */
 export const CELL_SIZES = [4096, 16_384] as const;
+/** What a stranger may leave at a door. */
+export const KNOCK_CELL_BYTES = 4096;
 export const MAX_SIGNAL_BYTES = 16_384;
 export const MAX_INVITE_BYTES = 4096;
 export const MAX_PROOFS = 64;
@@ -26,6 +28,16 @@ export const BOX_ID_BYTES = 16;
 /** Chosen by the client for a `new`, so that it may be repeated. */
 export const NEW_ID_BYTES = 16;
 export const NONCE_BYTES = 32;
+/** Lets its holder in once where queues are not made for everybody. */
+export const TOKEN_BYTES = 16;
+export const PASSWORD_PROOF_BYTES = 32;
+/** The counter that proves work, see relay-work.ts. */
+export const WORK_BYTES = 8;
+/** What stands in a frame for which no token, or no work, is asked. */
+export const NO_TOKEN = new Uint8Array(TOKEN_BYTES);
+export const NO_WORK = new Uint8Array(WORK_BYTES);
+/** More than an hour on one core of a browser. */
+export const MAX_WORK_BITS = 32;
 /** Ed25519, RFC 8032. */
 export const PUBLIC_KEY_BYTES = 32;
 export const SIGNATURE_BYTES = 64;
@@ -48,8 +60,19 @@ export interface OpenProof {
 }
 
 export type ClientFrame =
-  /** Makes a queue; idempotent by (`newId`, `readerKey`). Answer: `ok-queue`. */
-  | { readonly kind: 'new'; readonly newId: Bytes; readonly readerKey: Bytes; readonly doorbellKey: Bytes }
+  /**
+   * Makes a queue; idempotent by (`newId`, `readerKey`). With `doorBits` above 0 it is a door: it has no writer, and a knock costs so
+   * much work. `token` and `work` are zeros where none is asked for. POW: send it again with work. Answer: `ok-queue`.
+   */
+  | {
+      readonly kind: 'new';
+      readonly newId: Bytes;
+      readonly readerKey: Bytes;
+      readonly doorbellKey: Bytes;
+      readonly doorBits: number;
+      readonly token: Bytes;
+      readonly work: Bytes;
+    }
   /** Registers the writer's key once; the same key again is OK, another is AUTH, like a missing queue. */
   | { readonly kind: 'key'; readonly sid: Bytes; readonly writerKey: Bytes }
   /** Proves reading rights for this connection, ≤ 64. Answer: `ok-proofs`, one flag per entry. Waiting messages follow, then `end`. */
@@ -89,7 +112,26 @@ export type ClientFrame =
   | { readonly kind: 'pre-take'; readonly boxId: Bytes }
   /** Removes a box: signed over `boxMessage(…)` with revision 0. */
   | { readonly kind: 'pre-del'; readonly boxId: Bytes; readonly signature: Bytes }
+  /**
+   * Leaves one cell of 4096 bytes at a stranger's door. Without enough work it is answered POW; GONE when there is no such door,
+   * QUOTA when too many wait there. Answer: `ok-stored`, only once durable.
+   */
+  | {
+      readonly kind: 'knock';
+      readonly sid: Bytes;
+      readonly messageId: Bytes;
+      readonly ttlSeconds: number;
+      readonly cell: Bytes;
+      readonly work: Bytes;
+    }
+  /** Its reader ends a queue or a door, with everything in it: afterwards it is as if it had never been. */
+  | { readonly kind: 'close'; readonly rid: Bytes }
+  /** States the relay's password for this connection: `passwordProof(…)`. AUTH when it is another. */
+  | { readonly kind: 'pass'; readonly proof: Bytes }
   | { readonly kind: 'ping' };
+
+/** A frame that may have to be paid for with work. */
+export type PaidFrame = Extract<ClientFrame, { readonly work: Bytes }>;
 
 export type RelayErrorCode =
   | 'SYNTAX'
@@ -123,7 +165,9 @@ export type ServerFrame =
   /** The box's revision, and how many bundles it has left to give once. */
   | { readonly kind: 'ok-box'; readonly revision: number; readonly left: number }
   | { readonly kind: 'ok-bundle'; readonly sealed: Bytes }
-  | { readonly kind: 'err'; readonly code: RelayErrorCode; readonly retryMs: number }
+  | { readonly kind: 'err'; readonly code: Exclude<RelayErrorCode, 'POW'>; readonly retryMs: number }
+  /** The frame is to be sent again with so many bits of work. */
+  | { readonly kind: 'err'; readonly code: 'POW'; readonly workBits: number }
   /** A waiting message. `ageSeconds` since it was stored. Redelivered until acknowledged. */
   | { readonly kind: 'msg'; readonly rid: Bytes; readonly messageId: Bytes; readonly ageSeconds: number; readonly cell: Bytes }
   | { readonly kind: 'sig'; readonly rid: Bytes; readonly payload: Bytes }
@@ -131,6 +175,8 @@ export type ServerFrame =
   | { readonly kind: 'bell'; readonly rid: Bytes }
   /** Everything that waited in the queue when it was subscribed has been handed over. */
   | { readonly kind: 'end'; readonly rid: Bytes }
+  /** Nobody has read this queue for most of a year: so many days are left before the relay forgets it, unless its reader comes. */
+  | { readonly kind: 'idle'; readonly rid: Bytes; readonly daysLeft: number }
   | { readonly kind: 'drain'; readonly reconnectAfterMs: number }
   | { readonly kind: 'pong' };
 

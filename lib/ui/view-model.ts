@@ -219,7 +219,7 @@ export function createView(ports: ViewPorts) {
     goToContact,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
-    setRelay: (url: string) => void ask('relay', { kind: 'relay.set', url }),
+    setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
     showInvite: () => void ask('invite', { kind: 'invite.show' }),
     cancelInvite: () => void ask('invite', { kind: 'invite.cancel' }),
     takeInvite,

@@ -1,6 +1,6 @@
 /** What the states mean, in words and one icon. The words say what happens to a message, never how. */
 
-import type { ContactView, MessageView, RelayView, StringView, ViewErrorCode, VoiceView } from '../app/view';
+import type { ContactView, MessageView, RelayView, StringCause, StringView, ViewErrorCode, VoiceView } from '../app/view';
 import type { Delivery } from '../domain/delivery';
 import { inSentence, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
@@ -39,6 +39,23 @@ export function meetsDirectly(contact: ContactView): boolean {
   return contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
 }
 
+/** Why the last try to connect did not; null when it did, or when none has ended. Known as long as the next try has not. */
+function failureOf(string: StringView): StringCause | null {
+  switch (string.kind) {
+    case 'failed':
+      return string.cause;
+    case 'opening':
+      return string.after;
+    default:
+      return null;
+  }
+}
+
+/** Both could connect, and there is no way between them. */
+function isCutOff({ presence, string }: ContactView): boolean {
+  return presence === 'online' && failureOf(string) !== null;
+}
+
 /** Why a message of mine is still here, and what will move it. */
 function localWords(contact: ContactView): string {
   const name = inSentence(shortName(contact.name));
@@ -46,7 +63,7 @@ function localWords(contact: ContactView): string {
   if (contact.changedFingerprint !== null) return t('state_local_key');
   if (contact.string.kind === 'open') return t('state_local_now');
   if (contact.routing === 'relay') return t('state_local_server');
-  if (!meetsDirectly(contact)) return t('state_local_kept');
+  if (!meetsDirectly(contact) || isCutOff(contact)) return t('state_local_kept');
   return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
 }
 
@@ -98,17 +115,28 @@ function closedWords(contact: ContactView, nowMs: number): string {
   return contact.presence === 'online' ? t('string_closed') : awayWords(contact, nowMs);
 }
 
+/** Cause, and what can be done about it. */
+const FAILURES: Readonly<Record<StringCause, string>> = {
+  'no-answer': 'string_no_answer',
+  'no-path': 'string_no_path',
+  'udp-blocked': 'string_udp_blocked',
+  'udp-blocked-theirs': 'string_udp_blocked_theirs',
+  'stun-silent': 'string_stun_silent',
+  'symmetric-nats': 'string_symmetric_nats',
+};
+
 /** What stands on the string between "You" and the contact. */
 export function stringWords(contact: ContactView, nowMs: number): string {
   const { string } = contact;
+  const failure = failureOf(string);
+  if (isCutOff(contact) && failure !== null) return t(FAILURES[failure], inSentence(shortName(contact.name)));
   switch (string.kind) {
     case 'open':
       return string.rttMs === null ? t('string_open') : t('string_open_rtt', String(Math.max(1, Math.round(string.rttMs))));
     case 'opening':
       return t('string_opening');
     case 'failed':
-      if (contact.presence === 'offline') return awayWords(contact, nowMs);
-      return string.cause === 'no-path' ? t('string_no_path') : t('string_no_answer', inSentence(shortName(contact.name)));
+      return awayWords(contact, nowMs);
     case 'closed':
       return closedWords(contact, nowMs);
     default:
@@ -186,6 +214,7 @@ export function routingWords(contact: ContactView): RoutingWords {
     return { icon: 'held', tone: 'held', text: t(key, name), offers: 'device' };
   }
   if (!meetsDirectly(contact)) return { icon: 'device', tone: 'plain', text: t('routing_kept', name), offers: 'relay' };
+  if (isCutOff(contact)) return { icon: 'device', tone: 'plain', text: t('routing_no_path', name), offers: 'relay' };
   return { icon: 'device', tone: 'plain', text: t(isAway ? 'routing_device_away' : 'routing_device', name), offers: null };
 }
 

@@ -2,8 +2,8 @@
  * Group commit: all changes asked for in one turn of the event loop share one transaction and one fsync.
  * Each promise settles after the commit.
  */
-import type { Database } from './engine';
-import { StoreError } from './store';
+import { type Database, storeError } from './engine';
+import type { StoreError } from './store';
 
 interface Change {
   run(): void;
@@ -11,22 +11,23 @@ interface Change {
   fail(error: StoreError): void;
 }
 
-// Result codes of SQLite (sqlite.org/rescode.html); the low byte is the primary one.
-const SQLITE_FULL = 13;
-
-function storeError(error: unknown): StoreError {
-  const code = (error as { errcode?: unknown }).errcode;
-  return new StoreError(typeof code === 'number' && (code & 0xff) === SQLITE_FULL ? 'full' : 'unavailable');
+/** One transaction that has ended. */
+export interface Commit {
+  readonly durationMs: number;
+  readonly changes: number;
+  readonly isOk: boolean;
 }
 
 export class Batch {
   readonly #database: Database;
+  readonly #onCommit: (commit: Commit) => void;
   #changes: Change[] = [];
   #isScheduled = false;
   #whenEmpty: (() => void)[] = [];
 
-  constructor(database: Database) {
+  constructor(database: Database, onCommit: (commit: Commit) => void = () => {}) {
     this.#database = database;
+    this.#onCommit = onCommit;
   }
 
   change<Result>(run: () => Result): Promise<Result> {
@@ -65,7 +66,9 @@ export class Batch {
   }
 
   #commitTogether(changes: readonly Change[]): void {
+    const startedAtMs = performance.now();
     const error = this.#transaction(changes);
+    this.#onCommit({ durationMs: performance.now() - startedAtMs, changes: changes.length, isOk: error === null });
     if (error === null) {
       for (const change of changes) change.done();
     } else if (changes.length === 1) {

@@ -69,17 +69,49 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX bundles_in_order ON bundles (box, number);
   `,
+  // The store counts what waits: triggers cost a message two more rows. The index answers by itself.
+  `
+  DROP TRIGGER message_added;
+  DROP TRIGGER message_removed;
+  ALTER TABLE queues DROP COLUMN waiting_messages;
+  ALTER TABLE queues DROP COLUMN waiting_bytes;
+  DROP INDEX messages_in_order;
+  CREATE INDEX messages_in_order ON messages (queue, sequence, length(cell));
+  `,
+  `
+  ALTER TABLE queues ADD COLUMN door_bits INTEGER NOT NULL DEFAULT 0;
+
+  -- Idle queues are counted in days that the relay has run, so that a wrong clock at a start forgets nobody.
+  ALTER TABLE clock ADD COLUMN running_ms INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE queues ADD COLUMN read_on_day INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX queues_by_last_reader ON queues (read_on_day);
+
+  -- A number freed by a deletion must not come back: connections remember the numbers of the queues they may write.
+  CREATE TABLE queue_numbers (id INTEGER PRIMARY KEY CHECK (id = 1), latest INTEGER NOT NULL) STRICT;
+  INSERT INTO queue_numbers SELECT 1, coalesce(max(number), 0) FROM queues;
+
+  CREATE TABLE tokens (
+    token_hash BLOB PRIMARY KEY,
+    queue INTEGER REFERENCES queues (number) ON DELETE CASCADE
+  ) STRICT;
+  CREATE INDEX tokens_by_queue ON tokens (queue);
+  `,
 ];
 
-function versionOf(database: Database): number {
+export function versionOf(database: Database): number {
   return (database.prepare('PRAGMA user_version').get() as { user_version: number }).user_version;
 }
 
-/** @throws {StoreError} newer-schema when a later relay has already changed this database. */
-export function migrate(database: Database): void {
+export const SCHEMA_VERSION = STEPS.length;
+
+/**
+ * Takes the database to `target`, by default this relay's own version.
+ * @throws {StoreError} newer-schema when a later relay has already changed this database.
+ */
+export function migrate(database: Database, target = SCHEMA_VERSION): void {
   const version = versionOf(database);
-  if (version > STEPS.length) throw new StoreError('newer-schema');
-  for (const [index, step] of STEPS.entries()) {
+  if (version > SCHEMA_VERSION) throw new StoreError('newer-schema');
+  for (const [index, step] of STEPS.slice(0, target).entries()) {
     if (index < version) continue;
     database.exec(`BEGIN IMMEDIATE; ${step} PRAGMA user_version = ${index + 1}; COMMIT`);
   }

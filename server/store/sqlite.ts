@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../lib/protocol/bytes';
-import { equalBytes } from '../../lib/protocol/bytes';
-import { Batch } from './batch';
-import { type Database, lockDirectory, openDatabase } from './engine';
+import { Batch, type Commit } from './batch';
+import { type Database, lockDirectory, openDatabase, storeError } from './engine';
 import { migrate } from './schema';
+import { SqliteBoxes } from './sqlite-boxes';
+import { SqliteInvites } from './sqlite-invites';
+import { SqliteMessages } from './sqlite-messages';
 import type {
   Appended,
   BoxChange,
@@ -18,7 +20,12 @@ import type {
   QueueQuota,
   Store,
   WaitingMessage,
+  WaitingRange,
+  WaitingTotals,
 } from './store';
+
+export const DATABASE_FILE = 'relay.db';
+export const LOCK_FILE = 'relay.lock';
 
 interface QueueRow {
   readonly number: number;
@@ -27,25 +34,12 @@ interface QueueRow {
   readonly reader_key: Bytes;
   readonly doorbell_key: Bytes;
   readonly writer_key: Bytes | null;
-  readonly waiting_messages: number;
-  readonly waiting_bytes: number;
-}
-
-interface MessageRow {
-  readonly sequence: number;
-  readonly message_id: Bytes;
-  readonly stored_at: number;
-  readonly cell: Bytes;
-}
-
-interface BoxRow {
-  readonly number: number;
-  readonly owner_key: Bytes;
-  readonly revision: number;
-  readonly last_resort: Bytes;
+  readonly door_bits: number;
+  readonly read_on_day: number;
 }
 
 const PRAGMAS = `
+  PRAGMA busy_timeout = 2000;
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
   PRAGMA foreign_keys = ON;
@@ -56,192 +50,177 @@ const PRAGMAS = `
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
+    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1'),
     addQueue: sql(
-      'INSERT INTO queues (rid, sid, new_id, reader_key, doorbell_key) VALUES (?, ?, ?, ?, ?) ON CONFLICT (new_id, reader_key) DO NOTHING',
+      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers',
     ),
+    noteReader: sql('UPDATE queues SET read_on_day = max(read_on_day, ?) WHERE number = ?'),
+    idleQueues: sql('SELECT number FROM queues WHERE read_on_day <= ? ORDER BY read_on_day LIMIT ?'),
+    removeQueue: sql('DELETE FROM queues WHERE number = ?'),
+    addToken: sql('INSERT INTO tokens (token_hash) VALUES (?)'),
+    isTokenFree: sql('SELECT 1 FROM tokens WHERE token_hash = ? AND queue IS NULL'),
+    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers) WHERE token_hash = ?'),
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
     queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
     queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
-    queueByNumber: sql('SELECT * FROM queues WHERE number = ?'),
-    setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL'),
-    addMessage: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
-    messageExpiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
-    waiting: sql(
-      'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
-    ),
-    newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    removeMessage: sql('DELETE FROM messages WHERE queue = ? AND message_id = ?'),
-    addInvite: sql('INSERT INTO invites (invite_id, owner_key, sealed, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT (invite_id) DO NOTHING'),
-    invite: sql('SELECT owner_key, sealed, taker_key FROM invites WHERE invite_id = ? AND expires_at > ?'),
-    claimInvite: sql('UPDATE invites SET taker_key = ? WHERE invite_id = ? AND expires_at > ? AND taker_key IS NULL'),
-    removeInvite: sql('DELETE FROM invites WHERE invite_id = ?'),
-    removeExpiredInvite: sql('DELETE FROM invites WHERE invite_id = ? AND expires_at <= ?'),
-    sweepMessages: sql(
-      'DELETE FROM messages WHERE sequence IN (SELECT sequence FROM messages WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
-    ),
-    sweepInvites: sql(
-      'DELETE FROM invites WHERE invite_id IN (SELECT invite_id FROM invites WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)',
-    ),
-    box: sql('SELECT number, owner_key, revision, last_resort FROM boxes WHERE box_id = ? AND expires_at > ?'),
-    putBox: sql(
-      'INSERT INTO boxes (box_id, owner_key, revision, last_resort, expires_at) VALUES (?, ?, ?, ?, ?) ON CONFLICT (box_id) DO UPDATE SET revision = excluded.revision, last_resort = excluded.last_resort, expires_at = excluded.expires_at',
-    ),
-    removeBox: sql('DELETE FROM boxes WHERE box_id = ?'),
-    removeExpiredBox: sql('DELETE FROM boxes WHERE box_id = ? AND expires_at <= ?'),
-    bundlesLeft: sql('SELECT count(*) AS count FROM bundles WHERE box = ?'),
-    addBundle: sql('INSERT INTO bundles (box, sealed) VALUES (?, ?)'),
-    firstBundle: sql('SELECT number, sealed FROM bundles WHERE box = ? ORDER BY number LIMIT 1'),
-    removeBundle: sql('DELETE FROM bundles WHERE number = ?'),
-    removeBundles: sql('DELETE FROM bundles WHERE box = ?'),
-    sweepBoxes: sql('DELETE FROM boxes WHERE number IN (SELECT number FROM boxes WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)'),
+    setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL AND door_bits = 0'),
+    freePages: sql('SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size'),
     latestTime: sql('SELECT latest_ms FROM clock'),
-    noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?)'),
+    runningTime: sql('SELECT running_ms FROM clock'),
+    noteTime: sql('UPDATE clock SET latest_ms = max(latest_ms, ?), running_ms = running_ms + ?'),
   };
 }
 
-function toQueue(row: QueueRow | undefined): Queue | null {
-  if (!row) return null;
-  const { number, rid, sid } = row;
-  return { number, rid, sid, readerKey: row.reader_key, doorbellKey: row.doorbell_key, writerKey: row.writer_key };
-}
+const DAY_MS = 86_400_000;
 
-class SqliteStore implements Store {
+type OnCommit = (commit: Commit) => void;
+
+export class SqliteStore implements Store {
   readonly #database: Database;
-  readonly #lock: Database;
+  readonly #lock: Database | null;
   readonly #batch: Batch;
+  readonly #messages: SqliteMessages;
+  readonly #invites: SqliteInvites;
+  readonly #boxes: SqliteBoxes;
   readonly #sql: ReturnType<typeof prepare>;
+  #runningMs: number;
+  #notedAtMs: number | null = null;
 
-  constructor(database: Database, lock: Database) {
+  constructor(database: Database, lock: Database | null, onCommit?: OnCommit) {
     this.#database = database;
     this.#lock = lock;
-    this.#batch = new Batch(database);
+    this.#messages = new SqliteMessages(database);
+    this.#invites = new SqliteInvites(database);
+    this.#boxes = new SqliteBoxes(database);
+    this.#batch = new Batch(database, (commit) => {
+      if (!commit.isOk) this.#messages.forget();
+      onCommit?.(commit);
+    });
     this.#sql = prepare(database);
+    this.#runningMs = (this.#sql.runningTime.get() as { running_ms: number }).running_ms;
   }
 
-  createQueue(wish: NewQueue): Promise<Queue> {
+  /** Days that this store has been in use, over all processes. */
+  get #day(): number {
+    return Math.floor(this.#runningMs / DAY_MS);
+  }
+
+  #toQueue(row: unknown): Queue | null {
+    if (!row) return null;
+    const { number, rid, sid, ...rest } = row as QueueRow;
+    const keys = { readerKey: rest.reader_key, doorbellKey: rest.doorbell_key, writerKey: rest.writer_key };
+    return { number, rid, sid, ...keys, doorBits: rest.door_bits, idleDays: this.#day - rest.read_on_day };
+  }
+
+  createQueue(wish: NewQueue): Promise<Queue | null> {
+    const { newId, readerKey, tokenHash } = wish;
     return this.#batch.change(() => {
-      this.#sql.addQueue.run(wish.rid, wish.sid, wish.newId, wish.readerKey, wish.doorbellKey);
-      return toQueue(this.#sql.queueByNew.get(wish.newId, wish.readerKey) as QueueRow) as Queue;
+      const standing = this.#toQueue(this.#sql.queueByNew.get(newId, readerKey));
+      if (standing) return standing;
+      if (tokenHash && !this.#sql.isTokenFree.get(tokenHash)) return null;
+      this.#sql.nextQueueNumber.run();
+      this.#sql.addQueue.run(wish.rid, wish.sid, newId, readerKey, wish.doorbellKey, wish.doorBits, this.#day);
+      if (tokenHash) this.#sql.useToken.run(tokenHash);
+      return this.#toQueue(this.#sql.queueByNew.get(newId, readerKey));
     });
   }
 
   async queueByRid(rid: Bytes): Promise<Queue | null> {
-    return toQueue(this.#sql.queueByRid.get(rid) as QueueRow | undefined);
+    return this.#toQueue(this.#sql.queueByRid.get(rid));
   }
 
   async queueBySid(sid: Bytes): Promise<Queue | null> {
-    return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined);
+    return this.#toQueue(this.#sql.queueBySid.get(sid));
+  }
+
+  noteReader(queue: QueueNumber): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.noteReader.run(this.#day, queue);
+    });
+  }
+
+  #dropQueue(queue: QueueNumber): void {
+    this.#messages.removeQueue(queue);
+    this.#sql.removeQueue.run(queue);
+  }
+
+  removeQueue(queue: QueueNumber): Promise<void> {
+    return this.#batch.change(() => this.#dropQueue(queue));
+  }
+
+  removeIdleQueues(idleDays: number, limit: number): Promise<number> {
+    return this.#batch.change(() => {
+      const idle = this.#sql.idleQueues.all(this.#day - idleDays, limit) as { number: QueueNumber }[];
+      for (const { number } of idle) this.#dropQueue(number);
+      return idle.length;
+    });
+  }
+
+  addToken(tokenHash: Bytes): Promise<void> {
+    return this.#batch.change(() => {
+      this.#sql.addToken.run(tokenHash);
+    });
   }
 
   registerWriter(sid: Bytes, writerKey: Bytes): Promise<Bytes | null> {
     return this.#batch.change(() => {
       this.#sql.setWriter.run(writerKey, sid);
-      return toQueue(this.#sql.queueBySid.get(sid) as QueueRow | undefined)?.writerKey ?? null;
+      return this.#toQueue(this.#sql.queueBySid.get(sid))?.writerKey ?? null;
     });
   }
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended> {
-    return this.#batch.change(() => {
-      const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-      const first = this.#sql.messageExpiry.get(queue, messageId) as { expires_at: number } | undefined;
-      if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
-      if (first) this.#sql.removeMessage.run(queue, messageId);
-      const row = this.#sql.queueByNumber.get(queue) as QueueRow;
-      if (row.waiting_messages >= quota.messages || row.waiting_bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-      this.#sql.addMessage.run(queue, messageId, nowMs, expiresAtMs, cell);
-      return { kind: 'stored', expiresAtMs, isNew: true };
-    });
+    return this.#batch.change(() => this.#messages.append(message, quota));
   }
 
-  async waiting(range: { queue: QueueNumber; after: number; limit: number; nowMs: number }): Promise<readonly WaitingMessage[]> {
-    const rows = this.#sql.waiting.all(range.queue, range.after, range.nowMs, range.limit) as MessageRow[];
-    return rows.map((row) => ({ sequence: row.sequence, messageId: row.message_id, storedAtMs: row.stored_at, cell: row.cell }));
+  async waiting(range: WaitingRange): Promise<readonly WaitingMessage[]> {
+    return this.#messages.waiting(range);
   }
 
   async newest(queue: QueueNumber, nowMs: number): Promise<number> {
-    return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
+    return this.#messages.newest(queue, nowMs);
   }
 
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
-    return this.#batch.change(() => Number(this.#sql.removeMessage.run(queue, messageId).changes) > 0);
+    return this.#batch.change(() => this.#messages.remove(queue, messageId));
   }
 
   putInvite(invite: NewInvite): Promise<boolean> {
-    return this.#batch.change(() => {
-      this.#sql.removeExpiredInvite.run(invite.inviteId, invite.nowMs);
-      this.#sql.addInvite.run(invite.inviteId, invite.ownerKey, invite.sealed, invite.expiresAtMs);
-      const row = this.#sql.invite.get(invite.inviteId, invite.nowMs) as { owner_key: Bytes } | undefined;
-      return row !== undefined && equalBytes(row.owner_key, invite.ownerKey);
-    });
+    return this.#batch.change(() => this.#invites.put(invite));
   }
 
   takeInvite(take: { inviteId: Bytes; takerKey: Bytes; nowMs: number }): Promise<Bytes | null> {
-    return this.#batch.change(() => {
-      this.#sql.claimInvite.run(take.takerKey, take.inviteId, take.nowMs);
-      const row = this.#sql.invite.get(take.inviteId, take.nowMs) as { sealed: Bytes; taker_key: Bytes } | undefined;
-      return row && equalBytes(row.taker_key, take.takerKey) ? row.sealed : null;
-    });
+    return this.#batch.change(() => this.#invites.take(take));
   }
 
   async inviteOwner(inviteId: Bytes, nowMs: number): Promise<Bytes | null> {
-    return (this.#sql.invite.get(inviteId, nowMs) as { owner_key: Bytes } | undefined)?.owner_key ?? null;
+    return this.#invites.owner(inviteId, nowMs);
   }
 
   removeInvite(inviteId: Bytes): Promise<void> {
-    return this.#batch.change(() => {
-      this.#sql.removeInvite.run(inviteId);
-    });
-  }
-
-  #boxRow(boxId: Bytes, nowMs: number): BoxRow | undefined {
-    return this.#sql.box.get(boxId, nowMs) as BoxRow | undefined;
+    return this.#batch.change(() => this.#invites.remove(inviteId));
   }
 
   putBox(change: BoxChange, maxLeft: number): Promise<BoxPut> {
-    const { boxId, ownerKey, revision, oneTimes, nowMs } = change;
-    return this.#batch.change(() => {
-      this.#sql.removeExpiredBox.run(boxId, nowMs);
-      const before = this.#boxRow(boxId, nowMs);
-      if (before && !equalBytes(before.owner_key, ownerKey)) return { kind: 'taken' };
-      const left = before ? (this.#sql.bundlesLeft.get(before.number) as { count: number }).count : 0;
-      if (before && before.revision >= revision) return { kind: 'box', revision: before.revision, left };
-      const leftAfter = (change.isReplacement ? 0 : left) + oneTimes.length;
-      if (leftAfter > maxLeft) return { kind: 'over-quota' };
-      this.#sql.putBox.run(boxId, ownerKey, revision, change.lastResort, change.expiresAtMs);
-      const { number } = this.#boxRow(boxId, nowMs) as BoxRow;
-      if (change.isReplacement) this.#sql.removeBundles.run(number);
-      for (const sealed of oneTimes) this.#sql.addBundle.run(number, sealed);
-      return { kind: 'box', revision, left: leftAfter };
-    });
+    return this.#batch.change(() => this.#boxes.put(change, maxLeft));
   }
 
   takeBundle(boxId: Bytes, nowMs: number): Promise<Bytes | null> {
-    return this.#batch.change(() => {
-      const box = this.#boxRow(boxId, nowMs);
-      if (!box) return null;
-      const bundle = this.#sql.firstBundle.get(box.number) as { number: number; sealed: Bytes } | undefined;
-      if (!bundle) return box.last_resort;
-      this.#sql.removeBundle.run(bundle.number);
-      return bundle.sealed;
-    });
+    return this.#batch.change(() => this.#boxes.take(boxId, nowMs));
   }
 
   async boxOwner(boxId: Bytes, nowMs: number): Promise<Bytes | null> {
-    return this.#boxRow(boxId, nowMs)?.owner_key ?? null;
+    return this.#boxes.owner(boxId, nowMs);
   }
 
   removeBox(boxId: Bytes): Promise<void> {
-    return this.#batch.change(() => {
-      this.#sql.removeBox.run(boxId);
-    });
+    return this.#batch.change(() => this.#boxes.remove(boxId));
   }
 
   sweep(nowMs: number, limit: number): Promise<number> {
-    return this.#batch.change(() => {
-      const messages = Number(this.#sql.sweepMessages.run(nowMs, limit).changes);
-      const invites = Number(this.#sql.sweepInvites.run(nowMs, limit).changes);
-      return messages + invites + Number(this.#sql.sweepBoxes.run(nowMs, limit).changes);
-    });
+    return this.#batch.change(
+      () => this.#messages.sweep(nowMs, limit) + this.#invites.sweep(nowMs, limit) + this.#boxes.sweep(nowMs, limit),
+    );
   }
 
   async latestTime(): Promise<number> {
@@ -249,19 +228,40 @@ class SqliteStore implements Store {
   }
 
   noteTime(nowMs: number): Promise<void> {
+    const elapsedMs = Math.max(0, nowMs - (this.#notedAtMs ?? nowMs));
+    this.#notedAtMs = nowMs;
+    this.#runningMs += elapsedMs;
     return this.#batch.change(() => {
-      this.#sql.noteTime.run(nowMs);
+      this.#sql.noteTime.run(nowMs, elapsedMs);
     });
+  }
+
+  async waitingTotals(): Promise<WaitingTotals> {
+    return this.#messages.totals();
+  }
+
+  async reusableBytes(): Promise<number> {
+    return (this.#sql.freePages.get() as { bytes: number }).bytes;
   }
 
   flush(): Promise<void> {
     return this.#batch.flushed();
   }
 
+  /** The packaged engine leaves its log behind: whoever copies the one file shall have everything. */
+  #emptyLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // On a full disk the log keeps what it has for the next start.
+    }
+  }
+
   async close(): Promise<void> {
     await this.flush();
+    if (this.#lock) this.#emptyLog();
     this.#database.close();
-    this.#lock.close();
+    this.#lock?.close();
   }
 }
 
@@ -273,14 +273,20 @@ export function openRelayDatabase(path: string): Database {
   return database;
 }
 
-/** @throws {StoreError} in-use, newer-schema; the file system's own error when the directory can't be made or written. */
-export function openSqliteStore(directory: string): Store {
+interface OpenStoreOptions {
+  readonly onCommit?: OnCommit;
+  /** For one change by a command, whether or not the relay runs. */
+  readonly isBesideRelay?: boolean;
+}
+
+/** @throws {StoreError} in-use, newer-schema, full, damaged, unavailable; the file system's own error when the directory can't be made or written. */
+export function openSqliteStore(directory: string, { onCommit, isBesideRelay = false }: OpenStoreOptions = {}): Store {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(join(directory, 'relay.lock'));
+  const lock = isBesideRelay ? null : lockDirectory(join(directory, LOCK_FILE));
   try {
-    return new SqliteStore(openRelayDatabase(join(directory, 'relay.db')), lock);
+    return new SqliteStore(openRelayDatabase(join(directory, DATABASE_FILE)), lock, onCommit);
   } catch (error) {
-    lock.close();
-    throw error;
+    lock?.close();
+    throw storeError(error);
   }
 }

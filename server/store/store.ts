@@ -15,14 +15,21 @@ export interface Queue {
   readonly doorbellKey: Bytes;
   /** Null until the writer has registered. */
   readonly writerKey: Bytes | null;
+  /** The work a knock costs; 0 for a queue that is no door. A door has no writer. */
+  readonly doorBits: number;
+  /** Days of running time since its reader last came. */
+  readonly idleDays: number;
 }
 
 export interface NewQueue {
   readonly newId: Bytes;
   readonly readerKey: Bytes;
   readonly doorbellKey: Bytes;
+  readonly doorBits: number;
   readonly rid: Bytes;
   readonly sid: Bytes;
+  /** The hash of the token this queue is to use up; null where none is asked for. */
+  readonly tokenHash: Bytes | null;
 }
 
 export interface NewMessage {
@@ -39,7 +46,10 @@ export interface QueueQuota {
 }
 
 /** `isNew` is false when the same message id already waited; the first one stands. */
-export type Appended = { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: boolean } | { readonly kind: 'over-quota' };
+export type Appended =
+  | { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: boolean }
+  | { readonly kind: 'over-quota' }
+  | { readonly kind: 'no-queue' };
 
 export interface WaitingMessage {
   /** Rises within a queue in the order of commits. */
@@ -47,6 +57,13 @@ export interface WaitingMessage {
   readonly messageId: Bytes;
   readonly storedAtMs: number;
   readonly cell: Bytes;
+}
+
+export interface WaitingRange {
+  readonly queue: QueueNumber;
+  readonly after: number;
+  readonly limit: number;
+  readonly nowMs: number;
 }
 
 export interface NewInvite {
@@ -74,22 +91,33 @@ export type BoxPut =
   | { readonly kind: 'taken' }
   | { readonly kind: 'over-quota' };
 
+export interface WaitingTotals {
+  readonly messages: number;
+  /** Of their cells. */
+  readonly bytes: number;
+}
+
 export interface Store {
-  /** Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. */
-  createQueue(wish: NewQueue): Promise<Pick<Queue, 'rid' | 'sid' | 'doorbellKey'>>;
+  /**
+   * Idempotent by (`newId`, `readerKey`): the queue that stands, which on a repeat has older ids. Null when it would need a token
+   * and that one is unknown or has been used for another queue.
+   */
+  createQueue(wish: NewQueue): Promise<Pick<Queue, 'rid' | 'sid' | 'doorbellKey' | 'doorBits'> | null>;
   queueByRid(rid: Bytes): Promise<Queue | null>;
   queueBySid(sid: Bytes): Promise<Queue | null>;
-  /** The key that stands afterwards: the first ever registered. Null when there is no such queue. */
+  /** Its reader came: its idle time begins again. */
+  noteReader(queue: QueueNumber): Promise<void>;
+  /** With all its messages. Its number is never given to another. */
+  removeQueue(queue: QueueNumber): Promise<void>;
+  /** Up to `limit` queues whose reader has not come for `idleDays` days of running time. Returns how many. */
+  removeIdleQueues(idleDays: number, limit: number): Promise<number>;
+  addToken(tokenHash: Bytes): Promise<void>;
+  /** The key that stands afterwards: the first ever registered. Null when there is no such queue, and for a door. */
   registerWriter(sid: Bytes, writerKey: Bytes): Promise<Bytes | null>;
 
   append(message: NewMessage, quota: QueueQuota): Promise<Appended>;
   /** In order, later than `after`, not expired. */
-  waiting(range: {
-    readonly queue: QueueNumber;
-    readonly after: number;
-    readonly limit: number;
-    readonly nowMs: number;
-  }): Promise<readonly WaitingMessage[]>;
+  waiting(range: WaitingRange): Promise<readonly WaitingMessage[]>;
   /** The newest waiting message's sequence, 0 when none waits. */
   newest(queue: QueueNumber, nowMs: number): Promise<number>;
   /** False when it was not there. */
@@ -113,14 +141,20 @@ export interface Store {
   sweep(nowMs: number, limit: number): Promise<number>;
   /** The latest time ever noted; 0 in a new store. */
   latestTime(): Promise<number>;
+  /** What passes between two notes of one process counts as running time. */
   noteTime(nowMs: number): Promise<void>;
+
+  /** Counted when first asked for, then carried along. */
+  waitingTotals(): Promise<WaitingTotals>;
+  /** Freed inside the store: filled again before it takes more of the disk. */
+  reusableBytes(): Promise<number>;
 
   /** Resolves when every change asked for so far is durable or has failed. */
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-export type StoreErrorCode = 'full' | 'unavailable' | 'in-use' | 'newer-schema';
+export type StoreErrorCode = 'full' | 'damaged' | 'unavailable' | 'in-use' | 'newer-schema';
 
 /** Carries no statement and no value. */
 export class StoreError extends Error {

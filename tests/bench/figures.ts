@@ -16,8 +16,11 @@ export interface Figure {
   readonly raw: Readonly<Record<string, unknown>>;
 }
 
-/** A group of figures: each is given as soon as it is measured. Beside it a group may say what it is doing. */
-export type Measure = (say: (what: string) => void) => AsyncGenerator<Figure>;
+/**
+ * A group of figures: each is given as soon as it is measured. Beside it a group may say what it is doing. A short run shows that a
+ * group works; its figures say little.
+ */
+export type Measure = (say: (what: string) => void, isShort: boolean) => AsyncGenerator<Figure>;
 
 function rounded(value: number): number {
   return Number(value.toPrecision(4));
@@ -37,6 +40,16 @@ export function spreadOf(samples: readonly number[]): Spread {
     min: rounded(sorted[0] ?? Number.NaN),
     max: rounded(sorted.at(-1) ?? Number.NaN),
   };
+}
+
+/** Any quantile of samples as they came. */
+export function quantileOf(samples: readonly number[], share: number): number {
+  return rounded(
+    quantile(
+      [...samples].sort((a, b) => a - b),
+      share,
+    ),
+  );
 }
 
 /** `rest` says what else was seen in the same run. */

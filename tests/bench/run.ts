@@ -1,23 +1,25 @@
-/** `npm run bench -- GROUP [--json]`: measures a group of figures. Reports, never fails: a figure that falls short is a result. */
+/** `npm run bench -- GROUP [--json] [--short]`: measures a group of figures. Reports, never fails: a figure that falls short is a result. */
 import { parseArgs } from 'node:util';
 import type { Measure } from './figures';
 import { measurePipe } from './pipe';
 import { measureProtocol } from './protocol';
+import { measureRelay } from './relay';
 import { tableHead, tableRow, targetsOf } from './targets';
 
-const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe, protocol: measureProtocol };
+const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe, protocol: measureProtocol, relay: measureRelay };
 
-const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: { type: 'boolean', default: false } } });
+const FLAG = { type: 'boolean', default: false } as const;
+const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: FLAG, short: FLAG } });
 const [group = ''] = positionals;
 const measure = Object.hasOwn(GROUPS, group) ? GROUPS[group] : undefined;
 if (measure === undefined) {
-  console.error(`Usage: npm run bench -- GROUP [--json]. Groups: ${Object.keys(GROUPS).join(' ')}`);
+  console.error(`Usage: npm run bench -- GROUP [--json] [--short]. Groups: ${Object.keys(GROUPS).join(' ')}`);
   process.exit(1);
 }
 
 if (!values.json) console.log(tableHead());
 const missing = new Set(targetsOf(group));
-for await (const figure of measure((what) => process.stderr.write(`… ${what}\n`))) {
+for await (const figure of measure((what) => process.stderr.write(`… ${what}\n`), values.short)) {
   missing.delete(figure.figure);
   console.log(values.json ? JSON.stringify(figure) : tableRow(figure));
 }

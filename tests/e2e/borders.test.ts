@@ -54,8 +54,8 @@ async function pagePlaysHost({ panel }: Person): Promise<void> {
       const port = chrome.runtime.connect({ name: 'link' });
       const events = [
         { kind: 'relay.state', relay: address, state: 'offline', cause: 'refused', retryAtMs: 0 },
-        { kind: 'string.state', peer, stringId: '0'.repeat(32), state: 'closed', rttMs: null },
-        { kind: 'string.state', peer, stringId: '0'.repeat(32), state: 'open', rttMs: 1 },
+        { kind: 'string.state', peer, stringId: '0'.repeat(32), state: 'closed', rttMs: null, cause: null },
+        { kind: 'string.state', peer, stringId: '0'.repeat(32), state: 'open', rttMs: 1, cause: null },
         { kind: 'relay.push', relay: address, frame: [1, 2, 3] },
       ];
       const heard: unknown[] = [];

@@ -18,7 +18,18 @@ from notation import ProtocolError
 from number import read_number, shown
 from prekeys import read_bundle, read_stock, read_stored_prekeys
 from ratchet import read_header
-from relay import CLIENT, RELAY, box_right_of, invite_deletion_of, proof_of, read_frame, write_frame
+from relay import (
+    CLIENT,
+    RELAY,
+    box_right_of,
+    invite_deletion_of,
+    password_proof,
+    proof_of,
+    puzzle_of,
+    read_frame,
+    work_done,
+    write_frame,
+)
 from session import read_envelope
 from shapes import read_whole
 
@@ -155,3 +166,20 @@ def check_rights(checks: Checks, forms: Json) -> None:
     messages += [box_right_of(origin, nonce, box_id, revision) for revision in (0, rights["revision"])]
     for number, (message, signature) in enumerate(zip(messages, rights["signatures"], strict=True)):
         checks.equal(f"right {number}", ed25519_sign(secret, message).hex(), signature)
+
+
+def check_admissions(checks: Checks, forms: Json) -> None:
+    """What a stranger pays in work, and how a private relay is shown its password."""
+    said = forms["admissions"]
+    origin, nonce = said["origin"], unhex(said["nonce"])
+    checks.equal("password", password_proof(origin, nonce, said["password"]).hex(), said["proof"])
+    checks.equal("paid kinds", [unhex(one["frame"])[0] for one in said["paid"]], [0x01, 0x11])
+    for one in said["paid"]:
+        checks.equal("puzzle", puzzle_of(origin, nonce, unhex(one["frame"])).hex(), one["puzzle"])
+    solved = said["solved"]
+    puzzle, work = unhex(solved["puzzle"]), unhex(solved["work"])
+    checks.equal("solved", work_done(puzzle, work) >= solved["bits"], True)
+    tried = int.from_bytes(unhex(solved["start"]), "big")
+    while work_done(puzzle, tried.to_bytes(8, "big")) < solved["bits"]:
+        tried = (tried + 1) % 2**64
+    checks.equal("the first solution from there", tried.to_bytes(8, "big"), work)

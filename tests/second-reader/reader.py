@@ -19,7 +19,14 @@ from pathlib import Path
 sys.dont_write_bytecode = True
 
 from check_braid import check_braid, check_chunks  # noqa: E402
-from check_forms import check_refusals, check_rights, check_signatures, check_spellings, check_tables  # noqa: E402
+from check_forms import (  # noqa: E402
+    check_admissions,
+    check_refusals,
+    check_rights,
+    check_signatures,
+    check_spellings,
+    check_tables,
+)
 from check_frames import check_contents, check_live, check_relay, check_strings  # noqa: E402
 from check_meeting import check_agreement, check_boxes, check_bundles, check_identities, check_invites  # noqa: E402
 from check_primitives import check_ciphers, check_curves, check_notation  # noqa: E402
@@ -56,6 +63,7 @@ GROUPS: list[tuple[str, str, Check]] = [
     ("relay frames", "", lambda checks, _: check_relay(checks)),
     ("forms", "forms", check_tables),
     ("rights", "forms", check_rights),
+    ("admissions", "forms", check_admissions),
     ("edge signatures", "forms", check_signatures),
     ("spellings", "forms", check_spellings),
     ("refusals", "forms", check_refusals),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from notation import Source, label, require, text, u32
+import unicodedata
+
+from notation import Source, hmac, label, require, sha256, text, u32
 from shapes import Bytes, Cell, Counted, Flag, Kinds, Number, Rest, Shape, Text, Value, read_whole, record
 
 FRAME_BYTES = 65_536
@@ -13,15 +15,41 @@ SIGNATURE = Bytes(64)
 SEALED = Rest(1, 4096)
 BUNDLE = Bytes(2048)
 SECONDS = Number(4)
+WORK = Bytes(8)
+POW = 9
+BITS = Number(4, 1, 32)
 
 
 def _listed(low: int, high: int, each: Shape) -> Counted:
     return Counted(1, low, high, each, over="bad-value")
 
 
+class Refusal:
+    """A code, and the time to wait; for POW the bits of work."""
+
+    code = Number(1, 1, 12)
+
+    def read(self, source: Source) -> list[Value]:
+        code = self.code.read(source)
+        return [code, (BITS if code == POW else SECONDS).read(source)]
+
+    def write(self, value: list[Value]) -> bytes:
+        code, rest = value
+        return self.code.write(code) + (BITS if code == POW else SECONDS).write(rest)
+
+    def least(self) -> list[Value]:
+        return [1, 0]
+
+    def most(self) -> list[Value]:
+        return [12, SECONDS.most()]
+
+
 CLIENT = Kinds(
     {
-        0x01: ("NEW", record(new_id=ID, reader_key=KEY, doorbell_key=KEY)),
+        0x01: (
+            "NEW",
+            record(new_id=ID, reader_key=KEY, doorbell_key=KEY, door_bits=Number(1, 0, 32), token=ID, work=WORK),
+        ),
         0x02: ("KEY", record(sid=QUEUE, writer_key=KEY)),
         0x03: (
             "SUB",
@@ -50,6 +78,9 @@ CLIENT = Kinds(
         ),
         0x0F: ("PRE_TAKE", record(box=ID)),
         0x10: ("PRE_DEL", record(box=ID, signature=SIGNATURE)),
+        0x11: ("KNOCK", record(sid=QUEUE, message_id=ID, time_to_live=SECONDS, cell=Bytes(4096), work=WORK)),
+        0x12: ("CLOSE", record(rid=QUEUE)),
+        0x13: ("PASS", record(proof=KEY)),
         0x0D: ("PING", record()),
     }
 )
@@ -70,7 +101,7 @@ RELAY = Kinds(
         0x84: ("OK_PROOFS", record(accepted=_listed(1, 64, Flag()))),
         0x85: ("OK_STORED", record(expires_in=SECONDS)),
         0x86: ("OK_INVITE", record(sealed=SEALED)),
-        0x87: ("ERR", record(code=Number(1, 1, 12), retry_after=Number(4))),
+        0x87: ("ERR", record(refusal=Refusal())),
         0x88: ("MSG", record(rid=QUEUE, message_id=ID, age=SECONDS, cell=Cell())),
         0x89: ("SIG", record(rid=QUEUE, payload=Rest(1, 16_384))),
         0x8A: ("BELL", record(rid=QUEUE)),
@@ -78,6 +109,7 @@ RELAY = Kinds(
         0x8C: ("DRAIN", record(reconnect_after=Number(4))),
         0x8E: ("OK_BOX", record(revision=Number(4), left=Number(2))),
         0x8F: ("OK_BUNDLE", record(sealed=BUNDLE)),
+        0x90: ("IDLE", record(rid=QUEUE, days_left=Number(2))),
         0x8D: ("PONG", record()),
     }
 )
@@ -117,3 +149,18 @@ def invite_deletion_of(origin: str, nonce: bytes, invite_id: bytes) -> bytes:
 def box_right_of(origin: str, nonce: bytes, box_id: bytes, revision: int) -> bytes:
     """For a put with its revision; for a deletion with revision 0."""
     return label("prekey box") + text(origin) + nonce + box_id + u32(revision)
+
+
+def password_proof(origin: str, nonce: bytes, password: str) -> bytes:
+    key = unicodedata.normalize("NFKC", password).encode()
+    return hmac(key, label("relay password") + text(origin) + nonce)
+
+
+def puzzle_of(origin: str, nonce: bytes, frame: bytes) -> bytes:
+    """Of a frame as it is sent: its request id and its work are left out."""
+    unpaid = frame[:1] + bytes(4) + frame[5:-8] + bytes(8)
+    return sha256(label("relay work") + text(origin) + nonce + unpaid)
+
+
+def work_done(puzzle: bytes, work: bytes) -> int:
+    return 256 - int.from_bytes(sha256(puzzle + work), "big").bit_length()

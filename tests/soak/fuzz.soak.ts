@@ -9,6 +9,7 @@ import { ProtocolError } from '../../lib/protocol/errors';
 import { acceptSession, initiateSession, openEnvelope, sealEnvelope } from '../../lib/protocol/session';
 import { type Decoder, type FuzzResult, fuzz, Mutator } from '../support/fuzz';
 import { fuzzCommands, relayDecoders, textChannelDecoder } from '../support/fuzz-borders';
+import { fuzzRelay } from '../support/fuzz-relay';
 import { drawnFrom, printedSeed } from '../support/seed';
 import { plainDecoders, sessionsOf, signedDecoders } from '../unit/protocol/decoders';
 import { engine, invitation, NOW_MS, sealAll, seededEngine, twoParties } from '../unit/protocol/parties';
@@ -42,6 +43,8 @@ const COUNT = Number(process.env.COUNT ?? 1_000_000);
 const SIGNED_COUNT = Math.ceil(COUNT / 100);
 /** Code that is compiled late, and caches of the runner. A leak of a byte an input is as much. */
 const MAX_GROWN_BYTES = 4 * 1024 * 1024;
+/** A bucket for each queue, until it is full again; the store's own, which are bounded. */
+const MAX_RELAY_GROWN_BYTES = 64 * 1024 * 1024;
 
 const seed = printedSeed('fuzz');
 const results: string[] = [];
@@ -129,6 +132,16 @@ it('no session is accepted from an envelope that was changed', async () => {
   const { envelope: first } = await sealEnvelope(engine, await initiateSession(engine, { identity: alice, bundle }), utf8('hello'), 'cell');
   const accept = (envelope: Bytes) => acceptSession(engine, { identity: bob, prekeys, envelope, nowMs: NOW_MS });
   await doors('first envelopes', Math.ceil(SIGNED_COUNT / 2), [first], accept);
+});
+
+it('the relay answers each frame once, harms nobody else and keeps its database whole', async () => {
+  const startMs = performance.now();
+  const { answers, grownBytes } = await fuzzRelay(drawnFrom(seed), COUNT);
+  const seconds = ((performance.now() - startMs) / 1000).toFixed(1);
+  const given = [...answers].map(([kind, times]) => `${kind} ${times}`).join(', ');
+  results.push(`relay, whole border: ${COUNT} inputs, ${given}; ${(grownBytes / 1024).toFixed(0)} KiB more held, ${seconds} s`);
+  expect(answers.get('RETRY')).toBeUndefined();
+  expect(grownBytes).toBeLessThan(MAX_RELAY_GROWN_BYTES);
 });
 
 it('both ports take commands or refuse them, without an error', () => {

@@ -6,7 +6,7 @@ import { ChromiumBrowser, type ChromiumOptions } from './chromium';
 import { FirefoxBrowser } from './firefox';
 import type { FirefoxOptions } from './firefox-process';
 
-type Launch<Options> = Partial<Omit<Options, 'executable'>>;
+type Launch<Options> = Partial<Options>;
 
 export function launchChromium(options: Launch<ChromiumOptions> = {}): Promise<ChromiumBrowser> {
   return ChromiumBrowser.launch({ executable: requireBrowser('chromium'), extension: builtFolder('chromium'), ...options });
@@ -18,7 +18,7 @@ export function launchFirefox(options: Launch<FirefoxOptions> = {}): Promise<Fir
 
 export function launchBrowser(
   kind: BrowserKind,
-  options: { readonly profile?: string; readonly isHeadless?: boolean } = {},
+  options: Launch<Pick<ChromiumOptions & FirefoxOptions, 'executable' | 'profile' | 'isHeadless' | 'reach'>> = {},
 ): Promise<ExtensionBrowser> {
   return kind === 'chromium' ? launchChromium(options) : launchFirefox(options);
 }

@@ -37,6 +37,8 @@ export interface ChromiumOptions {
   /** Sound the fake microphone plays, a WAV file; a beep each second without it. */
   readonly microphone?: string;
   readonly args?: readonly string[];
+  /** The port here that leads to its debugging port, when it runs in another network namespace. */
+  readonly reach?: (port: number) => Promise<number>;
 }
 
 export const CHROMIUM_ARGS = [
@@ -233,7 +235,8 @@ async function start(options: ChromiumOptions, profile: string): Promise<Started
       ...(options.args ?? []),
     ],
   });
-  const port = await debuggingPort(profile);
+  const ownPort = await debuggingPort(profile);
+  const port = (await options.reach?.(ownPort)) ?? ownPort;
   const isOurs = ({ type, url }: CdpTarget) => type === 'service_worker' && url.startsWith('chrome-extension://');
   const worker = await until(async () => (await listTargets(port)).find(isOurs), 'the extension starts its worker', 15_000);
   return { context, port, id: new URL(worker.url).host };

@@ -197,7 +197,7 @@ export class FakeHost {
       return;
     }
     this.#strings.delete(peer);
-    this.#tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null });
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'failed', rttMs: null, cause: 'no-answer' });
   }
 
   #takeSignal({ peer, stringId, signal, isPolite }: Extract<LinkCommand, { kind: 'string.signal' }>): void {
@@ -213,13 +213,14 @@ export class FakeHost {
     const far = this.#ether.answers.get(stringId);
     if (signal.kind !== 'answer' || mine?.stringId !== stringId || !far) return;
     mine.far = far;
-    this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+    this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1, cause: null });
     far.host.joined(far.peer, stringId);
   }
 
   /** The offering side has the answer. */
   joined(peer: string, stringId: string): void {
-    if (this.#strings.get(peer)?.stringId === stringId) this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1 });
+    if (this.#strings.get(peer)?.stringId === stringId)
+      this.#tell({ kind: 'string.state', peer, stringId, state: 'open', rttMs: 1, cause: null });
   }
 
   #send({ peer, token, bytes }: Extract<LinkCommand, { kind: 'string.send' }>): void {
@@ -251,7 +252,7 @@ export class FakeHost {
     const string = this.#strings.get(peer);
     if (!string) return;
     this.#strings.delete(peer);
-    this.#tell({ kind: 'string.state', peer, stringId: string.stringId, state: 'closed', rttMs: null });
+    this.#tell({ kind: 'string.state', peer, stringId: string.stringId, state: 'closed', rttMs: null, cause: null });
     string.far?.host.cut(string.far.peer);
   }
 

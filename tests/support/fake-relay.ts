@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../lib/app/ports';
 import { type Bytes, toHex } from '../../lib/protocol/bytes';
-import type { ClientFrame, OpenProof, ServerFrame, SubProof } from '../../lib/protocol/relay';
+import type { ClientFrame, OpenProof, RelayErrorCode, ServerFrame, SubProof } from '../../lib/protocol/relay';
 
 interface Queue {
   readonly rid: Bytes;
@@ -35,6 +35,8 @@ export class FakeRelay {
   readonly #invites = new Map<string, { readonly sealed: Bytes; taker: string | null }>();
   readonly #boxes = new Map<string, { readonly revision: number; readonly lastResort: Bytes; readonly bundles: Bytes[] }>();
   readonly connections = new Set<RelayConnection>();
+  /** Named in the next HELLO. */
+  stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
   readonly heard: ClientFrame[] = [];
 
@@ -51,7 +53,7 @@ export class FakeRelay {
       timeMs: this.#clock.now(),
       retentionSeconds: RETENTION_SECONDS,
       maxRetentionSeconds: 864_000,
-      stunUrls: [],
+      stunUrls: this.stunUrls,
     });
     return connection;
   }
@@ -112,7 +114,7 @@ export class FakeRelay {
 
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
-    const err = (code: Extract<ServerFrame, { kind: 'err' }>['code']): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
+    const err = (code: Exclude<RelayErrorCode, 'POW'>): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
     switch (frame.kind) {
       case 'new': {
         const id = toHex(frame.newId) + toHex(frame.readerKey);
@@ -191,7 +193,13 @@ export class FakeRelay {
       case 'pre-del':
         this.#boxes.delete(toHex(frame.boxId));
         return { kind: 'ok' };
+      // No door is made here, and no queue is closed.
+      case 'knock':
+        return err('GONE');
+      case 'close':
+        return err('AUTH');
       case 'unsub':
+      case 'pass':
         return { kind: 'ok' };
       case 'ping':
         return { kind: 'pong' };

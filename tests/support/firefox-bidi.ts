@@ -32,8 +32,9 @@ export class BidiSession {
     });
   }
 
-  static async open(url: string): Promise<BidiSession> {
-    const socket = new WebSocket(`${url}/session`, { perMessageDeflate: false, maxPayload: MAX_REPLY_BYTES });
+  /** Firefox answers only to its own address, `host`, whatever way leads there. */
+  static async open(url: string, host = new URL(url).host): Promise<BidiSession> {
+    const socket = new WebSocket(`${url}/session`, { perMessageDeflate: false, maxPayload: MAX_REPLY_BYTES, headers: { Host: host } });
     await within(new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject)), 10_000, 'BiDi opens');
     const session = new BidiSession(socket);
     await session.send('session.new', { capabilities: {} });

@@ -47,6 +47,8 @@ export interface FirefoxOptions {
   readonly profile?: string;
   readonly isHeadless?: boolean;
   readonly preferences?: Preferences;
+  /** The port here that leads to its debugging port, when it runs in another network namespace. */
+  readonly reach?: (port: number) => Promise<number>;
 }
 
 export class FirefoxProcess {

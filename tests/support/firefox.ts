@@ -182,7 +182,9 @@ interface Started {
 async function start(options: FirefoxOptions, profile: string): Promise<Started> {
   const process = new FirefoxProcess(options, profile);
   try {
-    const session = await BidiSession.open(await process.endpoint());
+    const { hostname, port, host } = new URL(await process.endpoint());
+    const reached = (await options.reach?.(Number(port))) ?? port;
+    const session = await BidiSession.open(`ws://${hostname}:${reached}`, host);
     await session.send('webExtension.install', { extensionData: { type: 'path', path: options.extension } });
     return { process, session };
   } catch (error) {

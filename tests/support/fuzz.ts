@@ -165,7 +165,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
 /** What stays after the garbage is gone; the memory of byte arrays goes only with the collection after theirs. */
-function heldBytes(): number {
+export function heldBytes(): number {
   for (let i = 0; i < 2; i++) collectGarbage();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;

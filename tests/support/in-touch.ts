@@ -42,17 +42,17 @@ export interface InTouchOptions {
   /** Where the browsers find the relay, if not at its own address. */
   readonly address?: (relay: RelayProcess) => Promise<string>;
   readonly names?: readonly [string, string];
-  readonly launch?: (kind: BrowserKind) => Promise<ExtensionBrowser>;
+  readonly launch?: (kind: BrowserKind, name: string) => Promise<ExtensionBrowser>;
 }
 
 /** First run on both sides; not yet in touch. */
 export async function arrive([first, second]: readonly [BrowserKind, BrowserKind], options: InTouchOptions = {}): Promise<InTouch> {
-  const launch = options.launch ?? launchBrowser;
+  const launch = options.launch ?? ((kind: BrowserKind) => launchBrowser(kind));
   const relay = await startRelay(options.relay);
   const url = (await options.address?.(relay)) ?? relay.url;
   const [name, otherName] = options.names ?? ['Ana', 'Jun'];
   const person = async (kind: BrowserKind, called: string): Promise<Person> => {
-    const browser = await launch(kind);
+    const browser = await launch(kind, called);
     const panel = await browser.openPanel();
     await makeIdentity(panel, called);
     await chooseRelay(panel, url);
@@ -83,7 +83,7 @@ export async function getInTouch(kinds: readonly [BrowserKind, BrowserKind], opt
   return pair;
 }
 
-export async function stringIsWhole({ ana, jun }: InTouch, timeoutMs = 30_000): Promise<void> {
+export async function stringIsWhole({ ana, jun }: Pick<InTouch, 'ana' | 'jun'>, timeoutMs = 30_000): Promise<void> {
   for (const { panel, name } of [ana, jun])
     await until(async () => (await stringWords(panel)).startsWith('direct'), `${name}'s string is whole`, timeoutMs);
 }

@@ -20,7 +20,7 @@ const CONTACT = '0123456789abcdef'.repeat(2);
 export const VIEW_COMMANDS: readonly ViewCommand[] = [
   { kind: 'hello', epoch: null, revision: 0, conversation: null, isVisible: false },
   { kind: 'identity.create', id: newId(), name: 'Mallory' },
-  { kind: 'relay.set', id: newId(), url: 'ws://127.0.0.1:9' },
+  { kind: 'relay.set', id: newId(), url: 'ws://127.0.0.1:9', access: '' },
   { kind: 'invite.show', id: newId() },
   { kind: 'invite.cancel', id: newId() },
   { kind: 'invite.take', id: newId(), text: 'nonsense' },

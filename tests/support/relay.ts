@@ -10,14 +10,20 @@ import type { Bytes } from '../../lib/protocol/bytes';
 import {
   type ClientFrame,
   NEW_ID_BYTES,
+  NO_TOKEN,
+  NO_WORK,
   type OpenProof,
+  type PaidFrame,
   RELAY_PATH,
   RELAY_SUBPROTOCOL,
   type ServerFrame,
   type SubProof,
+  WORK_BYTES,
 } from '../../lib/protocol/relay';
 import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
+import { solveWork, workPuzzle } from '../../lib/protocol/relay-work';
+import { requireTool } from './network-tools';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const START_MS = 30_000;
@@ -43,6 +49,8 @@ export interface RelayOptions {
   readonly port?: number;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The network namespace it runs in, instead of this one. */
+  readonly namespace?: string;
 }
 
 export interface EndedProcess {
@@ -51,8 +59,12 @@ export interface EndedProcess {
 }
 
 function spawnRelay(options: RelayOptions, dataDir: string): ChildProcess {
-  const env = { ...process.env, HOST: '127.0.0.1', PORT: String(options.port ?? 0), DATA_DIR: dataDir, LOG_LEVEL: 'debug', ...options.env };
-  return spawn(process.execPath, ['--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])], { cwd: ROOT, env });
+  const quiet = { HOST: '127.0.0.1', PORT: String(options.port ?? 0), STUN_PORT: 'off', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
+  const env = { ...process.env, ...quiet, ...options.env };
+  const command = [process.execPath, '--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])];
+  const inside = options.namespace === undefined ? [] : [requireTool('ip'), 'netns', 'exec', options.namespace];
+  const [program = '', ...args] = [...inside, ...command];
+  return spawn(program, args, { cwd: ROOT, env });
 }
 
 /** Runs the relay until it ends by itself: for settings it must refuse. */
@@ -309,15 +321,16 @@ export class RelayClient {
   /** NEW and KEY: a queue whose writer is registered. */
   async createQueue(): Promise<TestQueue> {
     const [reader, doorbell, writer] = [newKeyPair(), newKeyPair(), newKeyPair()];
-    const wish: ClientFrame = {
-      kind: 'new',
-      newId: randomBytes(NEW_ID_BYTES),
-      readerKey: reader.publicKey,
-      doorbellKey: doorbell.publicKey,
-    };
-    const { rid, sid } = await this.expect(wish, 'ok-queue');
+    const { rid, sid } = await this.expect(newFrame({ readerKey: reader.publicKey, doorbellKey: doorbell.publicKey }), 'ok-queue');
     await this.expect({ kind: 'key', sid, writerKey: writer.publicKey }, 'ok');
     return { rid, sid, reader, doorbell, writer };
+  }
+
+  /** The frame with work of so many bits, from a random place. */
+  async pay<Frame extends PaidFrame>(frame: Frame, bits: number): Promise<Frame> {
+    const puzzle = workPuzzle({ origin: this.origin, nonce: this.hello.nonce, frame });
+    const pause = () => new Promise<void>((resume) => setImmediate(resume));
+    return { ...frame, work: await solveWork({ puzzle, bits, start: randomBytes(WORK_BYTES), pause }) };
   }
 
   async openWriting(queue: TestQueue): Promise<void> {
@@ -334,6 +347,12 @@ export class RelayClient {
     this.socket.close();
     return this.closed;
   }
+}
+
+/** A wish for a queue whose keys nobody has, changed by `fields`. */
+export function newFrame(fields: Partial<Extract<ClientFrame, { kind: 'new' }>> = {}): Extract<ClientFrame, { kind: 'new' }> {
+  const keys = { readerKey: newKeyPair().publicKey, doorbellKey: newKeyPair().publicKey };
+  return { kind: 'new', newId: randomBytes(NEW_ID_BYTES), ...keys, doorBits: 0, token: NO_TOKEN, work: NO_WORK, ...fields };
 }
 
 export function sendFrame(

@@ -62,6 +62,14 @@ class Side {
     this.send({ kind: 'string.open', peer: 'other', stringId, isPolite: this.#isPolite, stunUrls: [] });
   }
 
+  /** What is said from here names no address, so that nobody can reach out to this side first. */
+  hideAddresses(): void {
+    this.passes = ({ signal }) => {
+      if ('sdp' in signal) Object.assign(signal, { sdp: signal.sdp.replace(/^a=candidate:.*\r\n/gm, '') });
+      return signal.kind !== 'candidates';
+    };
+  }
+
   /** The worker dies. */
   dropPort(): void {
     this.#port?.close();

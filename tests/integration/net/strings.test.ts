@@ -103,11 +103,52 @@ describe('opening', () => {
       const early = ana.states();
       ana.clock.leap(2000);
       await ana.untilState('failed');
-      return { early, states: ana.states(), said: ana.of('string.signal').map(({ signal }) => signal.kind) };
+      const said = ana.of('string.signal').map(({ signal }) => signal.kind);
+      return { early, states: ana.states(), said, cause: ana.of('string.state').at(-1)?.cause };
     });
     expect(seen.early).toEqual(['opening a']);
     expect(seen.states).toEqual(['opening a', 'failed a']);
     expect(seen.said).toEqual(['offer', 'offer', 'offer', 'offer', 'bye']);
+    expect(seen.cause).toBe('no-answer');
+  });
+
+  test('two that know each other and find no path fail after 8 s, each by itself, with a cause and without a bye', async () => {
+    const seen = await page.evaluate(async () => {
+      const { ana, jun } = lab.twoSides();
+      for (const side of [ana, jun]) side.hideAddresses();
+      ana.open(lab.OPEN_ID);
+      const isSettled = () => [ana, jun].every(({ connections: [one] }) => one?.remoteDescription && one.signalingState === 'stable');
+      await ana.until('each has the other’s description', isSettled);
+      await lab.settled();
+      for (const side of [ana, jun]) side.clock.leap(7000);
+      const early = [ana.states(), jun.states()];
+      for (const side of [ana, jun]) side.clock.leap(1000);
+      await Promise.all([ana.untilState('failed'), jun.untilState('failed')]);
+      const said = [ana, jun].flatMap((side) => side.of('string.signal').map(({ signal }) => signal.kind));
+      return { early, said, causes: [ana, jun].map((side) => side.of('string.state').at(-1)?.cause) };
+    });
+    expect(seen.early).toEqual([['opening a'], ['opening a']]);
+    expect(seen.said).not.toContain('bye');
+    expect(seen.causes).toEqual(['no-path', 'no-path']);
+  });
+
+  test('an answer lost twice is not taken for a missing path', async () => {
+    const states = await page.evaluate(async () => {
+      const { ana, jun } = lab.twoSides();
+      jun.passes = () => false;
+      // Jun can't reach out first, as behind a NAT.
+      ana.hideAddresses();
+      const answers = () => jun.of('string.signal').filter(({ signal }) => signal.kind === 'answer').length;
+      ana.open(lab.OPEN_ID);
+      for (let count = 1; count <= 3; count++) {
+        await jun.until('an answer', () => answers() === count);
+        if (count === 2) jun.passes = () => true;
+        if (count < 3) for (const side of [ana, jun]) side.clock.leap(5000);
+      }
+      await Promise.all([ana.untilState('open'), jun.untilState('open')]);
+      return jun.states();
+    });
+    expect(states).toEqual(['opening a', 'open a']);
   });
 
   test('a new offer replaces the string of a host that was lost', async () => {

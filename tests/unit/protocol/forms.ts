@@ -19,7 +19,8 @@ import { decodePrekeyBundle, decodePrekeys, encodePrekeyBundle, encodePrekeys, o
 import { queuePublicKey, signAsQueue } from '../../../lib/protocol/queue-keys';
 import type { ClientFrame, ServerFrame } from '../../../lib/protocol/relay';
 import { decodeClientFrame, decodeServerFrame, encodeClientFrame, encodeServerFrame } from '../../../lib/protocol/relay-codec';
-import { boxMessage, inviteDeletionMessage, proofMessage } from '../../../lib/protocol/relay-proof';
+import { boxMessage, inviteDeletionMessage, passwordProof, proofMessage } from '../../../lib/protocol/relay-proof';
+import { solveWork, workPuzzle } from '../../../lib/protocol/relay-work';
 import { sealEnvelope } from '../../../lib/protocol/session';
 import { isEd25519Signature } from '../../../lib/protocol/signatures';
 import { EDGE_MESSAGE, EDGE_SIGNATURES } from './edge-signatures';
@@ -31,7 +32,7 @@ const RELAY = 'wss://relay.example/can';
 const draw = (size: number) => engine.randomBytes(size);
 
 /** How a value that this code calls by a name stands in the document's tables. */
-const NAMED: Readonly<Record<string, boolean | number>> = { allowed: true, denied: false, reader: 1, doorbell: 2, RATE: 5 };
+const NAMED: Readonly<Record<string, boolean | number>> = { allowed: true, denied: false, reader: 1, doorbell: 2, RATE: 5, POW: 9 };
 
 /** Fields in the order they were written down in, without their names and lists. */
 function fieldsOf(value: unknown): readonly unknown[] {
@@ -72,7 +73,7 @@ function clientFrames(): readonly ClientFrame[] {
   const [sid, rid, messageId, signature] = [draw(24), draw(24), draw(16), draw(64)];
   const [inviteId, boxId] = [draw(16), draw(16)];
   return [
-    { kind: 'new', newId: draw(16), readerKey: draw(32), doorbellKey: draw(32) },
+    { kind: 'new', newId: draw(16), readerKey: draw(32), doorbellKey: draw(32), doorBits: 20, token: draw(16), work: draw(8) },
     { kind: 'key', sid, writerKey: draw(32) },
     {
       kind: 'sub',
@@ -96,6 +97,9 @@ function clientFrames(): readonly ClientFrame[] {
     },
     { kind: 'pre-take', boxId },
     { kind: 'pre-del', boxId, signature },
+    { kind: 'knock', sid, messageId, ttlSeconds: 60, cell: new Uint8Array(4096).fill(6), work: draw(8) },
+    { kind: 'close', rid },
+    { kind: 'pass', proof: draw(32) },
     { kind: 'ping' },
   ];
 }
@@ -111,6 +115,7 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'ok-stored', expiresInSeconds: 0xffff_ffff },
     { kind: 'ok-invite', sealed: draw(80) },
     { kind: 'err', code: 'RATE', retryMs: 1500 },
+    { kind: 'err', code: 'POW', workBits: 18 },
     { kind: 'msg', rid, messageId, ageSeconds: 3, cell: new Uint8Array(4096).fill(8) },
     { kind: 'sig', rid, payload: draw(1) },
     { kind: 'bell', rid },
@@ -118,6 +123,7 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'drain', reconnectAfterMs: 250 },
     { kind: 'ok-box', revision: 9, left: 65_535 },
     { kind: 'ok-bundle', sealed: new Uint8Array(2048).fill(9) },
+    { kind: 'idle', rid, daysLeft: 99 },
     { kind: 'pong' },
   ];
 }
@@ -251,6 +257,21 @@ function rights() {
   };
 }
 
+/** What a stranger pays, and how a private relay is shown its password. */
+async function admissions() {
+  const nonce = draw(32);
+  const pass = { origin: RELAY, nonce, password: 'Zwölf Boxkämpfer №5' };
+  const frames = clientFrames().filter((frame) => 'work' in frame);
+  const puzzles = frames.map((frame) => workPuzzle({ origin: RELAY, nonce, frame }));
+  const [puzzle, start, bits] = [draw(32), new Uint8Array(8).fill(0xff), 13];
+  const work = await solveWork({ puzzle, bits, start, pause: async () => undefined });
+  return {
+    ...{ origin: RELAY, nonce: toHex(nonce), password: pass.password, proof: toHex(passwordProof(pass)) },
+    paid: frames.map((frame, i) => ({ frame: toHex(encodeClientFrame(frame, 7)), puzzle: toHex(puzzles[i] as Bytes) })),
+    solved: { puzzle: toHex(puzzle), start: toHex(start), bits, work: toHex(work) },
+  };
+}
+
 function edgeVerdicts() {
   return EDGE_SIGNATURES.map((edge) => ({
     ...edge,
@@ -265,6 +286,7 @@ export async function forms() {
     forms: await Promise.all(all.map(written)),
     fileHeader: await fileHeader(),
     rights: rights(),
+    admissions: await admissions(),
     signatures: { message: EDGE_MESSAGE, verdicts: edgeVerdicts() },
     bases: await spellings(relayBase, BASES),
     numbers: await spellings((text) => formatNumber(parseNumber(text)), NUMBERS),

@@ -114,6 +114,13 @@ describe('the log', () => {
     expect(lines[0]?.endsWith('\n')).toBe(true);
   });
 
+  test('drops every field it has no name for, such as the address a system error carries', () => {
+    const lines: string[] = [];
+    const error = Object.assign(new Error('refused'), { code: 'ECONNREFUSED', address: '203.0.113.9', path: '/secret' });
+    openLog('info', (line) => lines.push(line)).error('socket-failed', error);
+    expect(Object.keys(JSON.parse(lines[0] ?? ''))).toEqual(['time', 'level', 'event', 'code']);
+  });
+
   test('says of a failure its code or class, never its message', () => {
     expect(failureCode(Object.assign(new Error('secret'), { code: 'EPIPE' }))).toBe('EPIPE');
     expect(failureCode(new TypeError('secret'))).toBe('TypeError');

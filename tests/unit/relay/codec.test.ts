@@ -71,8 +71,8 @@ describe('hostile bytes', () => {
   const anyBytes = fc.oneof(
     fc.uint8Array({ maxLength: 300 }),
     // A known kind makes the body's checks run.
-    fc.tuple(fc.nat({ max: 0x0f }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(kind), rest)),
-    fc.tuple(fc.nat({ max: 0x0f }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(0x80 | kind), rest)),
+    fc.tuple(fc.nat({ max: 0x13 }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(kind), rest)),
+    fc.tuple(fc.nat({ max: 0x10 }), fc.uint8Array({ maxLength: 400 })).map(([kind, rest]) => concat(Uint8Array.of(0x80 | kind), rest)),
   );
 
   test('decode or are refused with a code, and what decodes has one encoding only', () => {
@@ -129,6 +129,10 @@ describe('hostile bytes', () => {
       concat(Uint8Array.of(0x0e, 0, 0, 0, 1), filled(16 + 32 + 4 + 64), Uint8Array.of(0), filled(2048), Uint8Array.of(25)),
       'bad-value',
     ],
+    ['a box at revision 0', concat(Uint8Array.of(0x0e, 0, 0, 0, 1), filled(48), filled(4, 0), filled(64)), 'bad-value'],
+    ['a door of 33 bits', concat(Uint8Array.of(0x01, 0, 0, 0, 1), filled(80), Uint8Array.of(33), filled(24)), 'bad-value'],
+    ['a knock with 16384 bytes', concat(Uint8Array.of(0x11, 0, 0, 0, 1), filled(44), filled(16_384), filled(8)), 'trailing'],
+    ['a knock without work', concat(Uint8Array.of(0x11, 0, 0, 0, 1), filled(44), filled(4096)), 'truncated'],
   ] as const)('%s is refused', (_what, bytes, code) => {
     expect(codeOf(() => decodeClientFrame(bytes))).toBe(code);
   });
@@ -144,6 +148,10 @@ describe('encoding', () => {
     isReplacement: false,
     lastResort: filled(2048),
     oneTimes: Array(24).fill(filled(2048)),
+  };
+
+  const knock: Extract<ClientFrame, { kind: 'knock' }> = {
+    ...{ kind: 'knock', sid: filled(24), messageId: filled(16), ttlSeconds: 0, cell: filled(4096), work: filled(8) },
   };
 
   test.each([
@@ -166,6 +174,9 @@ describe('encoding', () => {
     ['an odd cell', { kind: 'send', sid: filled(24), messageId: filled(16), ttlSeconds: 0, cell: filled(5000) }],
     ['no proofs', { kind: 'sub', proofs: [] }],
     ['65 queues', { kind: 'unsub', rids: Array(65).fill(filled(24)) }],
+    ['a box at revision 0', { ...put, revision: 0 }],
+    ['a knock with a large cell', { ...knock, cell: filled(16_384) }],
+    ['a knock with short work', { ...knock, work: filled(7) }],
     ['25 bundles', { ...put, oneTimes: Array(25).fill(filled(2048)) }],
   ] as const satisfies readonly (readonly [string, ClientFrame])[])('refuses %s', (_what, frame) => {
     expect(codeOf(() => encodeClientFrame(frame, 1))).toBe('bad-value');
@@ -174,6 +185,11 @@ describe('encoding', () => {
   test('a frame begins with its kind and its request id, big-endian', () => {
     expect(toHex(encodeClientFrame({ kind: 'ping' }, 0x01020304))).toBe('0d01020304');
     expect(toHex(encodeServerFrame({ kind: 'err', code: 'RATE', retryMs: 258 }, 7))).toBe('87000000070500000102');
+    expect(toHex(encodeServerFrame({ kind: 'err', code: 'POW', workBits: 18 }, 7))).toBe('87000000070900000012');
+    for (const bits of [0, 33, 2 ** 18]) {
+      expect(codeOf(() => encodeServerFrame({ kind: 'err', code: 'POW', workBits: bits }, 7))).toBe('bad-value');
+      expect(codeOf(() => decodeServerFrame(Uint8Array.of(0x87, 0, 0, 0, 7, 9, 0, bits >> 16, 0, bits & 255)))).toBe('bad-value');
+    }
     expect(toHex(encodeClientFrame({ kind: 'ack', rid: filled(24, 0xaa), messageId: filled(16, 0xbb) }, 1))).toBe(
       `0700000001${'aa'.repeat(24)}${'bb'.repeat(16)}`,
     );

@@ -5,6 +5,7 @@ import { decodeServerFrame } from '../../../lib/protocol/relay-codec';
 import { Deliveries, type Subscription } from '../../../server/deliveries';
 import { DEFAULT_LIMITS } from '../../../server/limits';
 import { openLog } from '../../../server/log';
+import { Metrics } from '../../../server/metrics';
 import { Outlet } from '../../../server/outlet';
 import type { Store, WaitingMessage } from '../../../server/store/store';
 
@@ -22,6 +23,10 @@ class SlowSocket extends EventEmitter {
     this.bufferedAmount += bytes.length;
     this.#unread.push({ size: bytes.length, written });
   }
+
+  cork(): void {}
+
+  uncork(): void {}
 
   read(): void {
     for (const { size, written } of this.#unread.splice(0)) {
@@ -46,7 +51,7 @@ const SILENT = openLog('silent', () => {});
 
 function setup(waitingPerQueue: number, limits = DEFAULT_LIMITS) {
   const socket = new SlowSocket();
-  const outlet = new Outlet(socket as unknown as WebSocket, { limits, log: SILENT });
+  const outlet = new Outlet({ socket: socket as unknown as WebSocket, stream: socket }, { limits, log: SILENT, metrics: new Metrics() });
   const store = {
     waiting: async ({ after, limit, queue }: { after: number; limit: number; queue: number }): Promise<readonly WaitingMessage[]> =>
       Array.from({ length: Math.max(0, Math.min(limit, waitingPerQueue - after)) }, (_, index) => ({
@@ -135,7 +140,10 @@ describe('a reader that does not read', () => {
 
   test('is closed at once when even answers pile up beyond the bound', () => {
     const socket = new SlowSocket();
-    const outlet = new Outlet(socket as unknown as WebSocket, { limits: { ...DEFAULT_LIMITS, bufferCloseBytes: 1000 }, log: SILENT });
+    const outlet = new Outlet(
+      { socket: socket as unknown as WebSocket, stream: socket },
+      { limits: { ...DEFAULT_LIMITS, bufferCloseBytes: 1000 }, log: SILENT, metrics: new Metrics() },
+    );
     for (let count = 0; count < 300; count++) outlet.send({ kind: 'pong' });
     expect(socket.bufferedAmount).toBeLessThanOrEqual(1005);
     expect(socket.closeCode).toBe(1013);

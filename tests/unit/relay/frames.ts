@@ -9,6 +9,7 @@ const id = bytes(24);
 const shortId = bytes(16);
 const key = bytes(32);
 const signature = bytes(64);
+const work = bytes(8);
 const u32 = fc.nat({ max: 0xffff_ffff });
 // Filled from one byte: what is inside a cell does not matter to the codec, and 16 KiB of it costs time.
 const cell: fc.Arbitrary<Bytes> = fc
@@ -19,7 +20,15 @@ const list = <Item>(item: fc.Arbitrary<Item>) => fc.array(item, { minLength: 1, 
 const kind = <Name extends string>(name: Name) => fc.constant(name);
 
 export const clientFrames: { readonly [Kind in ClientFrame['kind']]: fc.Arbitrary<Extract<ClientFrame, { kind: Kind }>> } = {
-  new: fc.record({ kind: kind('new'), newId: shortId, readerKey: key, doorbellKey: key }),
+  new: fc.record({
+    kind: kind('new'),
+    newId: shortId,
+    readerKey: key,
+    doorbellKey: key,
+    doorBits: fc.nat({ max: 32 }),
+    token: shortId,
+    work,
+  }),
   key: fc.record({ kind: kind('key'), sid: id, writerKey: key }),
   sub: fc.record({
     kind: kind('sub'),
@@ -38,7 +47,7 @@ export const clientFrames: { readonly [Kind in ClientFrame['kind']]: fc.Arbitrar
     kind: kind('pre-put'),
     boxId: shortId,
     ownerKey: key,
-    revision: u32,
+    revision: fc.integer({ min: 1, max: 0xffff_ffff }),
     signature,
     isReplacement: fc.boolean(),
     lastResort: bundle,
@@ -46,6 +55,16 @@ export const clientFrames: { readonly [Kind in ClientFrame['kind']]: fc.Arbitrar
   }),
   'pre-take': fc.record({ kind: kind('pre-take'), boxId: shortId }),
   'pre-del': fc.record({ kind: kind('pre-del'), boxId: shortId, signature }),
+  knock: fc.record({
+    kind: kind('knock'),
+    sid: id,
+    messageId: shortId,
+    ttlSeconds: u32,
+    cell: fc.nat({ max: 255 }).map((fill) => new Uint8Array(4096).fill(fill)),
+    work,
+  }),
+  close: fc.record({ kind: kind('close'), rid: id }),
+  pass: fc.record({ kind: kind('pass'), proof: key }),
   ping: fc.record({ kind: kind('ping') }),
 };
 
@@ -58,7 +77,6 @@ const errorCode = fc.constantFrom(
   'NO_MSG' as const,
   'GONE' as const,
   'TAKEN' as const,
-  'POW' as const,
   'RETRY' as const,
   'VERSION' as const,
   'FULL' as const,
@@ -80,11 +98,15 @@ export const serverFrames: { readonly [Kind in ServerFrame['kind']]: fc.Arbitrar
   'ok-invite': fc.record({ kind: kind('ok-invite'), sealed: bytes(1, 4096) }),
   'ok-box': fc.record({ kind: kind('ok-box'), revision: u32, left: fc.nat({ max: 0xffff }) }),
   'ok-bundle': fc.record({ kind: kind('ok-bundle'), sealed: bundle }),
-  err: fc.record({ kind: kind('err'), code: errorCode, retryMs: u32 }),
+  err: fc.oneof(
+    fc.record({ kind: kind('err'), code: errorCode, retryMs: u32 }),
+    fc.record({ kind: kind('err'), code: kind('POW'), workBits: fc.integer({ min: 1, max: 32 }) }),
+  ),
   msg: fc.record({ kind: kind('msg'), rid: id, messageId: shortId, ageSeconds: u32, cell }),
   sig: fc.record({ kind: kind('sig'), rid: id, payload: bytes(1, 600) }),
   bell: fc.record({ kind: kind('bell'), rid: id }),
   end: fc.record({ kind: kind('end'), rid: id }),
+  idle: fc.record({ kind: kind('idle'), rid: id, daysLeft: fc.nat({ max: 0xffff }) }),
   drain: fc.record({ kind: kind('drain'), reconnectAfterMs: u32 }),
   pong: fc.record({ kind: kind('pong') }),
 };

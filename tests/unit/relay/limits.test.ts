@@ -33,6 +33,20 @@ describe('a token bucket', () => {
     expect(bucket.take()).toBe(100);
   });
 
+  test('says how often what is left has been halved, and takes back what was taken', () => {
+    const time = fakeTime();
+    const bucket = new Bucket({ perSecond: 1, burst: 16 }, time.now);
+    const scarcities = [0, 7, 1, 3, 1, 2, 1, 1].map((cost) => {
+      bucket.take(cost);
+      return bucket.scarcity();
+    });
+    expect(scarcities).toEqual([0, 0, 1, 1, 2, 3, 4, 4]);
+    bucket.giveBack();
+    expect([bucket.take(), bucket.take()]).toEqual([0, 1000]);
+    time.pass(9000);
+    expect(bucket.scarcity()).toBe(0);
+  });
+
   test('one key does not use up another, and a full bucket is forgotten', () => {
     const time = fakeTime();
     const buckets = new Buckets<string>({ perSecond: 1, burst: 1 }, time.now);

@@ -33,6 +33,8 @@ export function storeFacts(name: string, open: (directory: string) => Store): vo
       doorbellKey: fill(32, value),
       rid: fill(24, value),
       sid: fill(24, value + 100),
+      doorBits: 0,
+      tokenHash: null,
     });
     const makeQueue = async (value: number): Promise<QueueNumber> => {
       await store.createQueue(wish(value));
@@ -50,12 +52,65 @@ export function storeFacts(name: string, open: (directory: string) => Store): vo
       (await store.waiting({ queue, after, limit: 100, nowMs })).map(({ messageId }) => messageId[0]);
 
     test('a queue made twice is one queue, with the ids of the first', async () => {
-      const first = await store.createQueue(wish(1));
+      await store.createQueue(wish(1));
       const again = await store.createQueue({ ...wish(1), rid: fill(24, 50), sid: fill(24, 51) });
-      expect(again.rid).toEqual(first.rid);
-      expect(again.sid).toEqual(first.sid);
+      expect(again).toMatchObject({ rid: fill(24, 1), sid: fill(24, 101) });
       expect(await store.queueByRid(fill(24, 50))).toBeNull();
-      expect((await store.queueBySid(first.sid))?.rid).toEqual(first.rid);
+      expect((await store.queueBySid(fill(24, 101)))?.rid).toEqual(fill(24, 1));
+    });
+
+    test('a door has no writer, and is a door when it is made again', async () => {
+      await store.createQueue({ ...wish(1), doorBits: 18 });
+      expect(await store.createQueue({ ...wish(1), doorBits: 20 })).toMatchObject({ doorBits: 18 });
+      expect(await store.registerWriter(fill(24, 101), fill(32, 8))).toBeNull();
+      expect(await store.queueBySid(fill(24, 101))).toMatchObject({ doorBits: 18, writerKey: null });
+    });
+
+    test('a token makes one queue, the same again as often as asked, and is used up by no refusal', async () => {
+      const [token, other] = [fill(32, 1), fill(32, 2)];
+      expect(await store.createQueue({ ...wish(1), tokenHash: token })).toBeNull();
+      expect(await store.queueByRid(fill(24, 1))).toBeNull();
+      await store.addToken(token);
+      const [first, second] = await Promise.all([1, 2].map((value) => store.createQueue({ ...wish(value), tokenHash: token })));
+      expect([first?.rid, second]).toEqual([fill(24, 1), null]);
+      expect(await store.createQueue({ ...wish(1), rid: fill(24, 50), tokenHash: token })).toMatchObject({ rid: fill(24, 1) });
+      await store.addToken(other);
+      expect(await store.createQueue({ ...wish(1), tokenHash: other })).toMatchObject({ rid: fill(24, 1) });
+      expect(await store.createQueue({ ...wish(3), tokenHash: other })).toMatchObject({ rid: fill(24, 3) });
+    });
+
+    test('a removed queue is gone with its messages and its token, and its number is never given again', async () => {
+      await store.addToken(fill(32, 1));
+      await store.createQueue({ ...wish(1), tokenHash: fill(32, 1) });
+      const number = (await store.queueByRid(fill(24, 1)))?.number as QueueNumber;
+      await store.append(message(number, 5), QUOTA);
+      await store.removeQueue(number);
+      expect(await store.queueByRid(fill(24, 1))).toBeNull();
+      expect(await waitingIds(number)).toEqual([]);
+      expect(await store.append(message(number, 6), QUOTA)).toEqual({ kind: 'no-queue' });
+      expect(await store.createQueue({ ...wish(2), tokenHash: fill(32, 1) })).toBeNull();
+      expect(await makeQueue(3)).toBeGreaterThan(number);
+    });
+
+    test('queues are idle by days of running time without a reader, and removed with what waits', async () => {
+      const DAY = 86_400_000;
+      const [one, two] = [await makeQueue(1), await makeQueue(2)];
+      await store.append(message(one, 5), QUOTA);
+      // The first note of a process only says where its time begins.
+      for (const nowMs of [NOW, NOW + 10 * DAY]) await store.noteTime(nowMs);
+      await store.noteReader(two);
+      await store.close();
+      store = open(directory);
+      await store.noteTime(NOW + 5000 * DAY);
+      await store.noteTime(NOW + 5003 * DAY);
+      const idleDays = async () =>
+        (await Promise.all([1, 2].map((value) => store.queueByRid(fill(24, value))))).map((queue) => queue?.idleDays);
+      expect(await idleDays()).toEqual([13, 3]);
+      expect(await store.removeIdleQueues(14, 10)).toBe(0);
+      expect(await store.removeIdleQueues(3, 1)).toBe(1);
+      expect(await idleDays()).toEqual([undefined, 3]);
+      expect(await waitingIds(one)).toEqual([]);
+      expect(await store.removeIdleQueues(3, 10)).toBe(1);
     });
 
     test("a writer's key is registered once", async () => {

@@ -33,6 +33,7 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'invite-relay-refused': true,
   'relay-unreachable': true,
   'relay-address': true,
+  'relay-password': true,
   'relay-refused': true,
   'contact-unknown': true,
   'identity-other': true,

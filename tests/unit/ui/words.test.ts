@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../../components/public/_locales/en/messages.json';
+import type { StringCause } from '../../../lib/app/view';
 import { avatarColour, groupedFingerprint, initials } from '../../../lib/ui/avatar';
 import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
 import { dayHeading, whenShort } from '../../../lib/ui/time';
@@ -59,7 +60,36 @@ describe('the string', () => {
   it('speaks of absence rather than of a failed try when the contact is away', () => {
     const failed = { kind: 'failed', cause: 'no-answer', atMs: NOW_MS } as const;
     expect(stringWords(away({ string: failed, lastSeenMs: null }), NOW_MS)).toBe('not seen yet');
-    expect(stringWords(here({ string: failed }), NOW_MS)).toBe('Mara’s browser did not answer');
+    expect(stringWords(here({ string: failed }), NOW_MS)).toBe('Mara’s browser did not answer · ask them to open Tincan again');
+  });
+
+  const CAUSES: Record<StringCause, true> = {
+    'no-answer': true,
+    'no-path': true,
+    'udp-blocked': true,
+    'udp-blocked-theirs': true,
+    'stun-silent': true,
+    'symmetric-nats': true,
+  };
+  const causes = Object.keys(CAUSES) as StringCause[];
+
+  it('gives each cause words of its own with one thing to do, and keeps them while the next try runs', () => {
+    const words = causes.map((cause) => stringWords(here({ string: { kind: 'failed', cause, atMs: NOW_MS } }), NOW_MS));
+    expect(new Set(words).size).toBe(causes.length);
+    for (const text of words) expect(text).toMatch(/^.+ · (try|ask) .+$/u);
+    const again = causes.map((after) => stringWords(here({ string: { kind: 'opening', sinceMs: NOW_MS, after } }), NOW_MS));
+    expect(again).toEqual(words);
+    expect(stringWords(here({ string: { kind: 'opening', sinceMs: NOW_MS, after: null } }), NOW_MS)).toBe('connecting…');
+  });
+
+  it('without a path, says that messages stay, and offers the server', () => {
+    const cutOff = here({ string: { kind: 'failed', cause: 'symmetric-nats', atMs: NOW_MS } });
+    expect(deliveryWords({ stage: 'local' }, cutOff).text).toBe('On this device · no direct connection');
+    expect(routingWords(cutOff)).toMatchObject({
+      offers: 'relay',
+      text: 'There is no direct path to Mara, so messages wait on this device.',
+    });
+    expect(routingWords({ ...cutOff, presence: 'offline' }).offers).toBeNull();
   });
 });
 

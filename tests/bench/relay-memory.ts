@@ -1,0 +1,116 @@
+/** What connections cost the relay's process in resident memory: ten thousand that do nothing, and one that asks and does not read. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { openSqliteStore } from '../../server/store/sqlite';
+import { type RelayProcess, randomBytes, type TestQueue } from '../support/relay';
+import { type Figure, type Measure, spreadOf } from './figures';
+import { residentBytes } from './relay-contest';
+import { connectRelay, makeQueues, signedSub, startUnlimited } from './relay-tincan';
+import { masked, type Wire } from './relay-wire';
+
+const CONNECTIONS = 10_000;
+const SHORT_CONNECTIONS = 1000;
+const RUNS = 3;
+/** Of the loopback network, so that no client address stands behind all of them. */
+const ADDRESSES = 20;
+const AT_ONCE = 50;
+const SETTLE_MS = 3000;
+
+async function connectMany(relay: RelayProcess, count: number): Promise<readonly Wire[]> {
+  const wires: Wire[] = [];
+  while (wires.length < count) {
+    const starting = Array.from({ length: AT_ONCE }, (_, index) => connectRelay(relay.port, `127.0.0.${2 + (index % ADDRESSES)}`));
+    for (const { wire } of await Promise.all(starting)) wires.push(wire);
+  }
+  return wires;
+}
+
+/** Bytes a connection, over those of a relay that has already served as many as are opened at once. */
+async function idleCost(count: number): Promise<number> {
+  const relay = await startUnlimited();
+  try {
+    const first = await connectMany(relay, AT_ONCE);
+    await pause(SETTLE_MS);
+    const before = residentBytes(relay.pid);
+    const more = await connectMany(relay, count);
+    await pause(SETTLE_MS);
+    const cost = (residentBytes(relay.pid) - before) / count;
+    await Promise.all([...first, ...more].map((wire) => wire.end()));
+    return cost;
+  } finally {
+    await relay.stop();
+  }
+}
+
+function medianOf(figure: string, samples: readonly number[], unit: string): Figure {
+  const spread = spreadOf(samples);
+  return { figure, value: spread.p50, unit, n: spread.n, raw: { ...spread } };
+}
+
+export const measureIdle: Measure = async function* (say, isShort) {
+  const costs: number[] = [];
+  for (let run = 0; run < (isShort ? 1 : RUNS); run++) {
+    say('idle connections');
+    costs.push((await idleCost(isShort ? SHORT_CONNECTIONS : CONNECTIONS)) / 1000);
+  }
+  yield medianOf('relay/idle-connection', costs, 'kB');
+};
+
+const QUEUES = 64;
+/** As many as are handed over before the first acknowledgement. */
+const PER_QUEUE = 64;
+const CELL_BYTES = 16_384;
+const WATCH_MS = 8000;
+const LOOK_MS = 50;
+
+/** 64 MiB, put into the store behind the relay's back. */
+async function fill(directory: string, queues: readonly TestQueue[]): Promise<void> {
+  const store = openSqliteStore(directory);
+  const [cell, nowMs] = [randomBytes(CELL_BYTES), Date.now()];
+  for (const { rid } of queues) {
+    const queue = (await store.queueByRid(rid))?.number ?? 0;
+    const message = () => ({ queue, messageId: randomBytes(16), cell, nowMs, expiresAtMs: nowMs + 86_400_000 });
+    const quota = { messages: PER_QUEUE, bytes: PER_QUEUE * CELL_BYTES };
+    await Promise.all(Array.from({ length: PER_QUEUE }, () => store.append(message(), quota)));
+  }
+  await store.close();
+}
+
+async function slowReaderGrowth(): Promise<number> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tincan-slow-'));
+  try {
+    const maker = await startUnlimited({ dataDir });
+    const queues = await makeQueues(maker.url, QUEUES);
+    await maker.stop();
+    await fill(dataDir, queues);
+    const relay = await startUnlimited({ dataDir });
+    try {
+      const { wire, nonce } = await connectRelay(relay.port);
+      await pause(SETTLE_MS);
+      const before = residentBytes(relay.pid);
+      wire.stall();
+      wire.send(masked(signedSub(relay, nonce, queues)));
+      let most = before;
+      for (let waitedMs = 0; waitedMs < WATCH_MS; waitedMs += LOOK_MS) {
+        await pause(LOOK_MS);
+        most = Math.max(most, residentBytes(relay.pid));
+      }
+      return (most - before) / 1e6;
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+export const measureSlowReader: Measure = async function* (say, isShort) {
+  const growths: number[] = [];
+  for (let run = 0; run < (isShort ? 1 : RUNS); run++) {
+    say('a reader that does not read');
+    growths.push(await slowReaderGrowth());
+  }
+  yield medianOf('relay/slow-reader-growth', growths, 'MB');
+};
