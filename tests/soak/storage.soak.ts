@@ -34,7 +34,7 @@ async function setPin({ panel }: Person, other: Person): Promise<void> {
   await openChat(panel, other.name);
 }
 
-/** The worker dies once after the PIN was given: the page asks the next one again. */
+/** The worker that was given the PIN dies over it: the page asks the next one again. */
 async function lockAndUnlock(person: Person, other: Person, killAfterMs: number): Promise<void> {
   const { panel } = person;
   await panel.click(button('back'));
@@ -42,9 +42,10 @@ async function lockAndUnlock(person: Person, other: Person, killAfterMs: number)
   await panel.click(button('lock_now'));
   await panel.waitForText(word('lock_title'));
   await panel.fill(SECRET, PIN);
-  await panel.click(button('lock_open'));
-  await pause(killAfterMs);
-  await chromium(person).killWorker();
+  await chromium(person).killWorker(async () => {
+    await panel.click(button('lock_open'));
+    await pause(killAfterMs);
+  });
   await until(async () => !(await panel.text('main')).includes(word('lock_title')), 'open again', 60_000);
   await panel.click(button('back'), 30_000);
   await openChat(panel, other.name);
