@@ -54,6 +54,8 @@ function refuseForNow({ budgets, limits }: Parts, caller: Caller, frame: Frame<'
   const scarcity = budgets.allQueues.scarcity();
   const isFree = scarcity === 0 && budgets.newQueues.take(caller.addressKey) === 0;
   const bits = limits.newWorkBits + Math.min(scarcity, limits.newWorkExtraBits);
+  const lookMs = isFree ? 0 : caller.payments.retryMs();
+  if (lookMs > 0) return refusal('RATE', lookMs);
   if (!isFree && !caller.payments.covers(frame, bits)) return demand(bits);
   const retryMs = (isFree ? 0 : budgets.paidQueues.take(caller.addressKey)) || budgets.allQueues.take();
   return retryMs > 0 ? refusal('RATE', retryMs) : null;
@@ -67,7 +69,11 @@ export async function createQueue(parts: Parts, caller: Caller, frame: Frame<'ne
   const ids = { rid: randomId(QUEUE_ID_BYTES), sid: randomId(QUEUE_ID_BYTES) };
   const permit = { tokenHash: caller.admission.isGiven ? null : tokenHash(token) };
   const queue = await parts.store.createQueue({ newId, readerKey, doorbellKey, doorBits, ...ids, ...permit });
-  if (!queue) return refusal('AUTH');
+  if (!queue) {
+    // Strangers must not use up what those who are let in may make.
+    parts.budgets.allQueues.giveBack();
+    return refusal('AUTH');
+  }
   if (!isSameKey(queue.doorbellKey, doorbellKey) || queue.doorBits !== doorBits) return refusal('TAKEN');
   caller.admission.give();
   return { frame: { kind: 'ok-queue', rid: queue.rid, sid: queue.sid } };

@@ -83,8 +83,9 @@ class RelayApp implements App {
   async listen(): Promise<{ readonly port: number }> {
     const { limits } = this.#config;
     await this.#parts.disk.look();
-    await this.#parts.stun.listen();
     const [port = 0] = await Promise.all(this.#servers.map(listenOn));
+    // Before anybody can have come in: HELLO names the ports that listen.
+    await this.#parts.stun.listen();
     for (const { server } of this.#servers)
       server.on('error', (error) => this.#parts.log.error('http-failed', { code: failureCode(error) }));
     this.#timers.push(

@@ -5,9 +5,8 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { failureCode } from './log';
-import { type Database, lockDirectory, type OpenOptions, openDatabase, storeError } from './store/engine';
-import { SCHEMA_VERSION, versionOf } from './store/schema';
-import { DATABASE_FILE, LOCK_FILE } from './store/sqlite';
+import { DATABASE_FILE, type Database, LOCK_FILE, lockDirectory, type OpenOptions, openDatabase, storeError } from './store/engine';
+import { migrate, SCHEMA_VERSION, versionOf } from './store/schema';
 import { StoreError } from './store/store';
 
 /** Told to whoever runs the relay: a cause and one thing to do. */
@@ -147,7 +146,10 @@ export function restore(
       throw new Refusal(`${database} exists already. To put the backup in its place (it is kept beside it), add --replace.`);
     copyInto(unfinished, backup);
     // What was given once must not be given again: the owners of the boxes put new bundles there.
-    withDatabase(unfinished, {}, (copy) => copy.exec('DELETE FROM bundles'));
+    withDatabase(unfinished, {}, (copy) => {
+      migrate(copy);
+      copy.exec('DELETE FROM bundles');
+    });
     const replaced = isOccupied ? putAside(database) : null;
     moveDurably(unfinished, database);
     return { ...copied, path: database, replaced };

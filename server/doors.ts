@@ -11,6 +11,8 @@ type Knock = Extract<ClientFrame, { kind: 'knock' }>;
 export async function knock(parts: Parts, caller: Caller, frame: Knock): Promise<Answer> {
   const { store, clock, limits, budgets, retentionSeconds, router } = parts;
   const { sid, messageId, cell, ttlSeconds } = frame;
+  const lookMs = caller.payments.retryMs();
+  if (lookMs > 0) return refusal('RATE', lookMs);
   const queue = await store.queueBySid(sid);
   const door = queue && queue.doorBits > 0 ? queue : null;
   const bits = door?.doorBits ?? limits.missingDoorBits;

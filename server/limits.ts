@@ -46,6 +46,9 @@ export const DEFAULT_LIMITS = {
   sendsPerConnectionBurst: 500,
   proofsPerConnection: 200,
   proofsPerConnectionBurst: 2000,
+  /** Looks at work: each hashes a whole frame. */
+  worksPerConnection: 20,
+  worksPerConnectionBurst: 100,
   framesPerConnection: 1000,
   framesPerConnectionBurst: 4000,
   /** Requests one connection may have under way before the relay stops reading from it. */

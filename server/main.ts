@@ -2,7 +2,8 @@
 import { parseArgs } from 'node:util';
 import { backUp, type Copied, Refusal, restore } from './backup';
 import { type Config, readConfig } from './config';
-import { examine, type Finding } from './doctor';
+import { examine } from './doctor';
+import type { Finding } from './finding';
 import { serve, stop } from './serve';
 import { makeToken } from './token';
 
@@ -13,7 +14,7 @@ const USAGE = `Usage: npm run server                                  starts the
        npm run server -- token                         lets one more person make queues here, also while the relay runs`;
 
 const WARNING = `A restored backup hands out again what was acknowledged, deleted or taken after it was made: messages (clients drop repeats) and
-invites. One-time prekeys in it are dropped. It holds sealed cells with the ids and keys of their queues: keep it as safe as the
+invites. Tokens used since are good again. One-time prekeys in it are dropped. It holds sealed cells with the ids and keys of their queues: keep it as safe as the
 relay's own directory, and no longer than messages live.`;
 
 function say(line: string): void {

@@ -116,7 +116,8 @@ export class ConnectionQueues {
     if (!this.#outlet.isOpen) return;
     const subscription: Subscription = {
       queue: queue.number,
-      rid: queue.rid,
+      // A copy in V8's own heap, an eighth of a buffer's size; and nothing below may hold on to the rest of the queue.
+      rid: queue.rid.slice(),
       cursor: 0,
       inFlight: new Set(),
       endAt: newest,
@@ -124,7 +125,7 @@ export class ConnectionQueues {
     };
     const leave = this.#parts.router.attachReader(queue.number, {
       wake: () => this.#deliveries.wake(subscription),
-      signal: (payload) => isLive && this.#signalReader(queue.rid, payload),
+      signal: (payload) => isLive && this.#signalReader(subscription.rid, payload),
       replaced: () => this.#outlet.close(CLOSE_REPLACED),
     });
     this.#readers.set(key, { subscription, leave });
@@ -141,7 +142,8 @@ export class ConnectionQueues {
     const key = idKey(queue.rid);
     this.#stopBell(key);
     if (!this.#outlet.isOpen) return;
-    const ring = () => this.#outlet.send({ kind: 'bell', rid: queue.rid });
+    const rid = queue.rid.slice();
+    const ring = () => this.#outlet.send({ kind: 'bell', rid });
     this.#bells.set(key, this.#parts.router.attachBell(queue.number, { ring }));
     if (newest > 0) ring();
   }

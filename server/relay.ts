@@ -37,7 +37,8 @@ export class Connection {
   readonly #caller: Caller;
   readonly #socket: WebSocket;
   readonly #outlet: Outlet;
-  readonly #queues: ConnectionQueues;
+  /** Null until a frame is about queues: who only connects costs none of their maps. */
+  #usedQueues: ConnectionQueues | null = null;
   readonly #frames: Bucket;
   #lane: Promise<void> | null = null;
   #pending = 0;
@@ -49,18 +50,22 @@ export class Connection {
     const { socket, origin, addressKey } = guest;
     this.#parts = parts;
     const nonce = randomId(NONCE_BYTES);
-    const payments = new Payments({ origin, nonce });
+    const payments = new Payments({ origin, nonce }, limits);
     this.#caller = { origin, addressKey, nonce, payments, admission: new Admission(parts.password) };
     this.#socket = socket;
     this.#outlet = new Outlet(guest, parts);
-    this.#queues = new ConnectionQueues(parts, this.#caller, this.#outlet);
     this.#frames = new Bucket({ perSecond: limits.framesPerConnection, burst: limits.framesPerConnectionBurst });
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
     socket.on('pong', () => this.#isAlive());
-    socket.on('close', () => this.#queues.leave());
+    socket.on('close', () => this.#usedQueues?.leave());
     // ws closes by itself after a protocol error; there is nothing to add.
     socket.on('error', (error) => parts.log.debug('socket-error', { code: failureCode(error) }));
     this.#hello();
+  }
+
+  get #queues(): ConnectionQueues {
+    this.#usedQueues ??= new ConnectionQueues(this.#parts, this.#caller, this.#outlet);
+    return this.#usedQueues;
   }
 
   /** Requests that have not been answered yet. */

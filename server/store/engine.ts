@@ -2,10 +2,14 @@
 import { DatabaseSync as PackagedDatabase } from '@photostructure/sqlite';
 import { StoreError, type StoreErrorCode } from './store';
 
+/** In the data directory. */
+export const DATABASE_FILE = 'relay.db';
+export const LOCK_FILE = 'relay.lock';
+
 export type SqlValue = number | string | null | Uint8Array;
 
 export interface Statement {
-  run(...values: SqlValue[]): { readonly changes: number | bigint; readonly lastInsertRowid: number | bigint };
+  run(...values: SqlValue[]): { readonly changes: number | bigint };
   get(...values: SqlValue[]): unknown;
   all(...values: SqlValue[]): unknown[];
 }

@@ -49,12 +49,21 @@ export class RecentMessages {
     while (this.#bytes > this.#bounds.bytes || this.#tails.size > this.#bounds.queues) this.#forgetOldest();
   }
 
-  remove(queue: QueueNumber, messageId: Bytes): void {
-    const tail = this.#tails.get(queue);
-    const index = tail?.messages.findIndex((message) => equalBytes(message.messageId, messageId)) ?? -1;
-    if (!tail || index < 0) return;
-    const [removed] = tail.messages.splice(index, 1);
-    this.#bytes -= removed?.cell.length ?? 0;
+  find(queue: QueueNumber, messageId: Bytes): RecentMessage | null {
+    return this.#tails.get(queue)?.messages.find((message) => equalBytes(message.messageId, messageId)) ?? null;
+  }
+
+  /** How many of a queue's messages are known here: its newest. */
+  count(queue: QueueNumber): number {
+    return this.#tails.get(queue)?.messages.length ?? 0;
+  }
+
+  remove(queue: QueueNumber, message: RecentMessage): void {
+    const messages = this.#tails.get(queue)?.messages ?? [];
+    const index = messages.indexOf(message);
+    if (index < 0) return;
+    messages.splice(index, 1);
+    this.#bytes -= message.cell.length;
   }
 
   /** Null when only the database knows. */

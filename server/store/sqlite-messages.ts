@@ -18,7 +18,8 @@ interface MessageRow {
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
-    add: sql('INSERT INTO messages (queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?)'),
+    last: sql('SELECT coalesce(max(sequence), 0) AS sequence FROM messages'),
+    add: sql('INSERT INTO messages (sequence, queue, message_id, stored_at, expires_at, cell) VALUES (?, ?, ?, ?, ?, ?)'),
     expiry: sql('SELECT expires_at FROM messages WHERE queue = ? AND message_id = ?'),
     // No row for a queue that is not there.
     load: sql(
@@ -28,7 +29,11 @@ function prepare(database: Database) {
       'SELECT sequence, message_id, stored_at, cell FROM messages WHERE queue = ? AND sequence > ? AND expires_at > ? ORDER BY sequence LIMIT ?',
     ),
     newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
-    remove: sql('DELETE FROM messages WHERE queue = ? AND message_id = ? RETURNING length(cell) AS bytes'),
+    // Readers acknowledge in order: the search ends with its first entries.
+    remove: sql(
+      'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
+    ),
+    removeAt: sql('DELETE FROM messages WHERE sequence = ?'),
     totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
     removeQueue: sql('DELETE FROM messages WHERE queue = ? RETURNING length(cell) AS bytes'),
     sweep: sql(
@@ -43,25 +48,39 @@ export class SqliteMessages {
   readonly #loads: QueueLoads;
   /** Null until somebody asks: counting walks an index of all that waits. */
   #totals: WaitingTotals | null = null;
+  /** Only rises: where a sequence came back, a reader past it would never see its message. After a restart no reader is past any. */
+  #lastSequence: number;
 
   constructor(database: Database) {
     this.#sql = prepare(database);
+    this.#lastSequence = (this.#sql.last.get() as { sequence: number }).sequence;
     this.#loads = new QueueLoads((queue) => this.#sql.load.get(queue) as QueueLoad | undefined);
   }
 
   append(message: NewMessage, quota: QueueQuota): Appended {
     const { queue, messageId, cell, nowMs, expiresAtMs } = message;
-    const first = this.#sql.expiry.get(queue, messageId) as { expires_at: number } | undefined;
-    if (first && first.expires_at > nowMs) return { kind: 'stored', expiresAtMs: first.expires_at, isNew: false };
-    if (first) this.remove(queue, messageId);
+    const firstExpiresAtMs = this.#expiryOf(queue, messageId);
+    if (firstExpiresAtMs !== null) {
+      if (firstExpiresAtMs > nowMs) return { kind: 'stored', expiresAtMs: firstExpiresAtMs, isNew: false };
+      this.remove(queue, messageId);
+    }
     const load = this.#loads.of(queue);
     if (!load) return { kind: 'no-queue' };
     if (load.messages >= quota.messages || load.bytes + cell.length > quota.bytes) return { kind: 'over-quota' };
-    const sequence = Number(this.#sql.add.run(queue, messageId, nowMs, expiresAtMs, cell).lastInsertRowid);
+    this.#lastSequence += 1;
+    const sequence = this.#lastSequence;
+    this.#sql.add.run(sequence, queue, messageId, nowMs, expiresAtMs, cell);
     this.#loads.added(queue, cell.length);
     this.#count(1, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
     return { kind: 'stored', expiresAtMs, isNew: true };
+  }
+
+  /** Null when it does not wait. Where a reader keeps up, all that waits is known in memory, and an index need not say so again. */
+  #expiryOf(queue: QueueNumber, messageId: Bytes): number | null {
+    const known = this.#recent.find(queue, messageId);
+    if (known || this.#recent.count(queue) === this.#loads.of(queue)?.messages) return known?.expiresAtMs ?? null;
+    return (this.#sql.expiry.get(queue, messageId) as { expires_at: number } | undefined)?.expires_at ?? null;
   }
 
   waiting(range: WaitingRange): readonly WaitingMessage[] {
@@ -76,12 +95,20 @@ export class SqliteMessages {
   }
 
   remove(queue: QueueNumber, messageId: Bytes): boolean {
-    const removed = this.#sql.remove.get(queue, messageId) as { bytes: number } | undefined;
-    if (!removed) return false;
-    this.#loads.removed(queue, removed.bytes);
-    this.#count(-1, -removed.bytes);
-    this.#recent.remove(queue, messageId);
+    const bytes = this.#removed(queue, messageId);
+    if (bytes === null) return false;
+    this.#loads.removed(queue, bytes);
+    this.#count(-1, -bytes);
     return true;
+  }
+
+  /** Its size, or null when it was not there. */
+  #removed(queue: QueueNumber, messageId: Bytes): number | null {
+    const known = this.#recent.find(queue, messageId);
+    if (!known) return (this.#sql.remove.get(queue, messageId) as { bytes: number } | undefined)?.bytes ?? null;
+    this.#recent.remove(queue, known);
+    this.#sql.removeAt.run(known.sequence);
+    return known.cell.length;
   }
 
   /** All that waits in a queue that is about to go. */

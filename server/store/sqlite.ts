@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Bytes } from '../../lib/protocol/bytes';
 import { Batch, type Commit } from './batch';
-import { type Database, lockDirectory, openDatabase, storeError } from './engine';
+import { DATABASE_FILE, type Database, LOCK_FILE, lockDirectory, openDatabase, storeError } from './engine';
 import { migrate } from './schema';
 import { SqliteBoxes } from './sqlite-boxes';
 import { SqliteInvites } from './sqlite-invites';
@@ -23,9 +23,6 @@ import type {
   WaitingRange,
   WaitingTotals,
 } from './store';
-
-export const DATABASE_FILE = 'relay.db';
-export const LOCK_FILE = 'relay.lock';
 
 interface QueueRow {
   readonly number: number;
@@ -47,22 +44,27 @@ const PRAGMAS = `
   PRAGMA cache_size = -65536;
 `;
 
+const QUEUE = 'number, rid, sid, reader_key, doorbell_key, writer_key, door_bits, read_on_day';
+
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
-    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1'),
+    nextQueueNumber: sql('UPDATE queue_numbers SET latest = latest + 1 WHERE id = 1'),
     addQueue: sql(
-      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers',
+      'INSERT INTO queues (number, rid, sid, new_id, reader_key, doorbell_key, door_bits, read_on_day) SELECT latest, ?, ?, ?, ?, ?, ?, ? FROM queue_numbers WHERE id = 1',
     ),
     noteReader: sql('UPDATE queues SET read_on_day = max(read_on_day, ?) WHERE number = ?'),
     idleQueues: sql('SELECT number FROM queues WHERE read_on_day <= ? ORDER BY read_on_day LIMIT ?'),
     removeQueue: sql('DELETE FROM queues WHERE number = ?'),
     addToken: sql('INSERT INTO tokens (token_hash) VALUES (?)'),
     isTokenFree: sql('SELECT 1 FROM tokens WHERE token_hash = ? AND queue IS NULL'),
-    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers) WHERE token_hash = ?'),
+    useToken: sql('UPDATE tokens SET queue = (SELECT latest FROM queue_numbers WHERE id = 1) WHERE token_hash = ?'),
     queueByNew: sql('SELECT * FROM queues WHERE new_id = ? AND reader_key = ?'),
-    queueByRid: sql('SELECT * FROM queues WHERE rid = ?'),
-    queueBySid: sql('SELECT * FROM queues WHERE sid = ?'),
+    queueByRid: sql(`SELECT ${QUEUE} FROM queues WHERE rid = ?`),
+    queueBySid: sql(`SELECT ${QUEUE} FROM queues WHERE sid = ?`),
+    nobodysQueue: sql(
+      'SELECT 0 AS number, zeroblob(24) AS rid, zeroblob(24) AS sid, zeroblob(32) AS reader_key, zeroblob(32) AS doorbell_key, zeroblob(32) AS writer_key, 0 AS door_bits, 0 AS read_on_day',
+    ),
     setWriter: sql('UPDATE queues SET writer_key = ? WHERE sid = ? AND writer_key IS NULL AND door_bits = 0'),
     freePages: sql('SELECT freelist_count * page_size AS bytes FROM pragma_freelist_count, pragma_page_size'),
     latestTime: sql('SELECT latest_ms FROM clock'),
@@ -126,11 +128,17 @@ export class SqliteStore implements Store {
   }
 
   async queueByRid(rid: Bytes): Promise<Queue | null> {
-    return this.#toQueue(this.#sql.queueByRid.get(rid));
+    return this.#found(this.#sql.queueByRid.get(rid));
   }
 
   async queueBySid(sid: Bytes): Promise<Queue | null> {
-    return this.#toQueue(this.#sql.queueBySid.get(sid));
+    return this.#found(this.#sql.queueBySid.get(sid));
+  }
+
+  /** A queue that is missing takes as long to read as one that is there: making a row into objects is most of the time. */
+  #found(row: unknown): Queue | null {
+    const queue = this.#toQueue(row ?? this.#sql.nobodysQueue.get());
+    return row === undefined ? null : queue;
   }
 
   noteReader(queue: QueueNumber): Promise<void> {

@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 export const CELL_BYTES = 4096;
 export const PAIRS = 32;
 /** Messages a writer has under way: sent, and not yet answered or not yet arrived. */
-export const WINDOW = 16;
+const WINDOW = 16;
 
 /** A writer, its reader, and what becomes of the messages between them. */
 export interface Pair {

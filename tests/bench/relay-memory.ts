@@ -3,8 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Bytes } from '../../lib/protocol/bytes';
+import { MAX_PROOFS } from '../../lib/protocol/relay';
 import { openSqliteStore } from '../../server/store/sqlite';
-import { type RelayProcess, randomBytes, type TestQueue } from '../support/relay';
+import { newKeyPair, type RelayProcess, randomBytes, type TestQueue } from '../support/relay';
 import { type Figure, type Measure, spreadOf } from './figures';
 import { residentBytes } from './relay-contest';
 import { connectRelay, makeQueues, signedSub, startUnlimited } from './relay-tincan';
@@ -58,6 +60,63 @@ export const measureIdle: Measure = async function* (say, isShort) {
   yield medianOf('relay/idle-connection', costs, 'kB');
 };
 
+const SUBSCRIBERS = 50;
+const SUBSCRIPTIONS_EACH = 1000;
+const SHORT_SUBSCRIBERS = 5;
+
+type ReadQueue = Pick<TestQueue, 'rid' | 'reader'>;
+
+/** Empty ones, put into the store behind the relay's back, all with one key. */
+async function storeQueues(directory: string, count: number): Promise<readonly ReadQueue[]> {
+  const [store, reader] = [openSqliteStore(directory), newKeyPair()];
+  const ids = Array.from({ length: count }, () => randomBytes(24));
+  const keys = { readerKey: reader.publicKey, doorbellKey: reader.publicKey };
+  const make = (rid: Bytes) =>
+    store.createQueue({ newId: randomBytes(16), ...keys, rid, sid: randomBytes(24), doorBits: 0, tokenHash: null });
+  await Promise.all(ids.map(make));
+  await store.close();
+  return ids.map((rid) => ({ rid, reader }));
+}
+
+async function subscribeAll(relay: RelayProcess, queues: readonly ReadQueue[]): Promise<Wire> {
+  const { wire, nonce } = await connectRelay(relay.port);
+  for (let at = 0; at < queues.length; at += MAX_PROOFS) {
+    const some = queues.slice(at, at + MAX_PROOFS);
+    wire.send(masked(signedSub(relay, nonce, some)));
+    // The answer, then the end of each.
+    for (let frames = 0; frames < 1 + some.length; frames++) await wire.next();
+  }
+  return wire;
+}
+
+/** Bytes for each queue read, on connections that read many; over those of the first such connection. */
+async function subscriptionCost(subscribers: number): Promise<number> {
+  const dataDir = mkdtempSync(join(tmpdir(), 'tincan-subscribed-'));
+  try {
+    const queues = await storeQueues(dataDir, subscribers * SUBSCRIPTIONS_EACH);
+    const relay = await startUnlimited({ dataDir });
+    try {
+      const of = (index: number) => queues.slice(index * SUBSCRIPTIONS_EACH, (index + 1) * SUBSCRIPTIONS_EACH);
+      await subscribeAll(relay, of(0));
+      await pause(SETTLE_MS);
+      const before = residentBytes(relay.pid);
+      for (let index = 1; index < subscribers; index++) await subscribeAll(relay, of(index));
+      await pause(SETTLE_MS);
+      return (residentBytes(relay.pid) - before) / ((subscribers - 1) * SUBSCRIPTIONS_EACH);
+    } finally {
+      await relay.stop();
+    }
+  } finally {
+    rmSync(dataDir, { recursive: true, force: true });
+  }
+}
+
+export const measureSubscriptions: Measure = async function* (say, isShort) {
+  say('queues read by connections that do nothing');
+  const cost = await subscriptionCost(isShort ? SHORT_SUBSCRIBERS : SUBSCRIBERS);
+  yield medianOf('relay/idle-subscription', [cost / 1000], 'kB');
+};
+
 const QUEUES = 64;
 /** As many as are handed over before the first acknowledgement. */
 const PER_QUEUE = 64;
@@ -78,6 +137,21 @@ async function fill(directory: string, queues: readonly TestQueue[]): Promise<vo
   await store.close();
 }
 
+/** A reader like any other, of an eighth of it: what a relay in service has grown to already is not the slow one's doing. */
+async function warmUp(relay: RelayProcess, queues: readonly TestQueue[]): Promise<void> {
+  const { wire, nonce } = await connectRelay(relay.port);
+  const all = new Promise<void>((resolve) => {
+    let messages = 0;
+    wire.listen((payload) => {
+      if (payload.length > CELL_BYTES) messages++;
+      if (messages === queues.length * PER_QUEUE) resolve();
+    });
+  });
+  wire.send(masked(signedSub(relay, nonce, queues)));
+  await all;
+  await wire.end();
+}
+
 async function slowReaderGrowth(): Promise<number> {
   const dataDir = mkdtempSync(join(tmpdir(), 'tincan-slow-'));
   try {
@@ -87,6 +161,7 @@ async function slowReaderGrowth(): Promise<number> {
     await fill(dataDir, queues);
     const relay = await startUnlimited({ dataDir });
     try {
+      await warmUp(relay, queues.slice(0, QUEUES / 8));
       const { wire, nonce } = await connectRelay(relay.port);
       await pause(SETTLE_MS);
       const before = residentBytes(relay.pid);

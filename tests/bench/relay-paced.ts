@@ -9,7 +9,7 @@ import { startTincan } from './relay-tincan';
 const PER_SECOND = 2000;
 const SECONDS = 20;
 const SHORT_SECONDS = 3;
-const WARM_UP_SECONDS = 2;
+const WARM_UP_SECONDS = 5;
 const TICK_MS = 1;
 
 interface Latencies {

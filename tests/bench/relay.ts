@@ -5,7 +5,7 @@
 import type { Measure } from './figures';
 import { measureAuth } from './relay-auth';
 import { measureContest } from './relay-live';
-import { measureIdle, measureSlowReader } from './relay-memory';
+import { measureIdle, measureSlowReader, measureSubscriptions } from './relay-memory';
 import { measureMillion } from './relay-million';
 import { measurePaced } from './relay-paced';
 
@@ -14,6 +14,7 @@ export const measureRelay: Measure = async function* (say, isShort) {
   yield* measurePaced(say, isShort);
   yield* measureAuth(say, isShort);
   yield* measureIdle(say, isShort);
+  yield* measureSubscriptions(say, isShort);
   yield* measureSlowReader(say, isShort);
   yield* measureMillion(say, isShort);
 };

@@ -29,8 +29,8 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'relay',
-    files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-proof', 'queue-keys'],
-    tests: ['relay/codec', 'relay/proof', 'protocol/invite', 'protocol/transcript', 'protocol/forms'],
+    files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-kinds', 'relay-proof', 'relay-token', 'relay-work', 'queue-keys'],
+    tests: ['relay/codec', 'relay/proof', 'relay/work', 'protocol/invite', 'protocol/transcript', 'protocol/forms'],
   },
   {
     name: 'agreement',

@@ -10,12 +10,8 @@ import {
   BOX_ID_BYTES,
   type ClientFrame,
   INVITE_ID_BYTES,
-  KNOCK_CELL_BYTES,
   MAX_FRAME_BYTES,
   MESSAGE_ID_BYTES,
-  NO_WORK,
-  PASSWORD_PROOF_BYTES,
-  QUEUE_ID_BYTES,
   SEALED_BUNDLE_BYTES,
   type ServerFrame,
 } from '../../lib/protocol/relay';
@@ -33,11 +29,13 @@ const WITNESSED = 5;
 const ANSWER_MS = 30_000;
 /** None of these may answer in the place of what is looked for. Memory is bounded by the others. */
 const RATES = [
-  ...['malformedFrames', 'connectionsPerAddress', 'framesPerConnectionBurst', 'proofsPerConnectionBurst'],
+  ...['malformedFrames', 'connectionsPerAddress', 'framesPerConnectionBurst', 'proofsPerConnectionBurst', 'knocksBurst'],
   ...[
     'sendsPerQueueBurst',
     'sendsPerConnectionBurst',
     'newQueuesBurst',
+    'allQueuesBurst',
+    'worksPerConnectionBurst',
     'newInvitesBurst',
     'boxPutsBurst',
     'takesBurst',
@@ -46,7 +44,7 @@ const RATES = [
 ];
 const LIMITS = RATES.map((name) => `${name}=1000000000`).join(',');
 
-const UNASKED: ReadonlySet<ServerFrame['kind']> = new Set(['hello', 'msg', 'sig', 'bell', 'end', 'drain']);
+const UNASKED: ReadonlySet<ServerFrame['kind']> = new Set(['hello', 'msg', 'sig', 'bell', 'end', 'drain', 'idle']);
 
 type Random = () => number;
 
@@ -65,13 +63,27 @@ async function startRelayHere(dataDir: string) {
   return { url: `ws://127.0.0.1:${port}`, troubles, close: () => app.close() };
 }
 
+interface Premises {
+  readonly mine: TestQueue;
+  readonly other: TestQueue;
+  /** One of the frames ends it. */
+  readonly closing: TestQueue;
+  readonly door: { readonly sid: Bytes };
+}
+
+async function takePremises(client: RelayClient): Promise<Premises> {
+  const [mine, other, closing] = [await client.createQueue(), await client.createQueue(), await client.createQueue()];
+  return { mine, other, closing, door: await client.expect(newFrame({ doorBits: 1 }), 'ok-queue') };
+}
+
 /** Frames that all make sense on this connection, some of them only in an order or only once. */
-function sensibleFrames(client: RelayClient, [mine, other]: readonly [TestQueue, TestQueue]): readonly Bytes[] {
+function sensibleFrames(client: RelayClient, { mine, other, closing, door }: Premises): readonly Bytes[] {
   const [owner, taker] = [newKeyPair(), newKeyPair()];
   const [boxId, inviteId] = [randomBytes(BOX_ID_BYTES), randomBytes(INVITE_ID_BYTES)];
   const messageIds = Array.from({ length: 4 }, () => randomBytes(MESSAGE_ID_BYTES));
   const sealed = randomBytes(SEALED_BUNDLE_BYTES);
   const put = { boxId, ownerKey: owner.publicKey, isReplacement: false, lastResort: sealed, oneTimes: [sealed, sealed] };
+  const knock = { kind: 'knock' as const, sid: door.sid, ttlSeconds: 0, cell: randomBytes(4096) };
   const ofMessages = messageIds.flatMap((messageId): ClientFrame[] => [
     sendFrame(mine, { messageId }),
     sendFrame(mine, { messageId, ttlSeconds: 1, cell: randomBytes(16_384) }),
@@ -82,17 +94,14 @@ function sensibleFrames(client: RelayClient, [mine, other]: readonly [TestQueue,
     ...ofMessages,
     sendFrame(other),
     newFrame({ readerKey: owner.publicKey, doorbellKey: taker.publicKey }),
-    newFrame({ doorBits: 9 }),
-    {
-      kind: 'knock',
-      sid: mine.sid,
-      messageId: randomBytes(MESSAGE_ID_BYTES),
-      ttlSeconds: 0,
-      cell: randomBytes(KNOCK_CELL_BYTES),
-      work: NO_WORK,
-    },
-    { kind: 'close', rid: randomBytes(QUEUE_ID_BYTES) },
-    { kind: 'pass', proof: randomBytes(PASSWORD_PROOF_BYTES) },
+    newFrame({ readerKey: owner.publicKey, doorBits: 32, work: randomBytes(8) }),
+    // Half of these pay enough.
+    ...messageIds.map((messageId): ClientFrame => ({ ...knock, messageId, work: randomBytes(8) })),
+    { kind: 'sub', proofs: [client.subProof(closing.rid, closing.reader)] },
+    { kind: 'open', proofs: [client.openProof(closing.sid, closing.writer)] },
+    sendFrame(closing),
+    { kind: 'close', rid: closing.rid },
+    { kind: 'pass', proof: randomBytes(32) },
     { kind: 'key', sid: mine.sid, writerKey: mine.writer.publicKey },
     { kind: 'sub', proofs: [client.subProof(mine.rid, mine.reader), client.subProof(other.rid, other.doorbell, { role: 'doorbell' })] },
     { kind: 'sub', proofs: [client.subProof(mine.rid, mine.reader, { isLive: false })] },
@@ -129,8 +138,7 @@ class Intruder {
   async connect(url: string, count: number): Promise<void> {
     const client = await RelayClient.connect(url);
     client.socket.on('message', (data) => this.#note(data as Buffer));
-    const queues = [await client.createQueue(), await client.createQueue()] as const;
-    this.#valid.splice(0, this.#valid.length, ...sensibleFrames(client, queues));
+    this.#valid.splice(0, this.#valid.length, ...sensibleFrames(client, await takePremises(client)));
     for (let left = count; left > 0; ) {
       const burst = Array.from({ length: Math.min(left, 1 + Math.floor(this.#random() * MAX_TOGETHER)) }, () => this.#next());
       left -= burst.length;

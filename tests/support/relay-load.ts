@@ -51,9 +51,8 @@ export async function sendUntilCut(
   ledger.unanswered.push(...again);
 }
 
-/** Acknowledges all but every eighth message, so that acknowledgements are under way at a kill too. */
+/** As a reader who has subscribed. Acknowledges all but every eighth message, so that acknowledgements are under way at a kill too. */
 async function acknowledgeUntilCut(reader: RelayClient, queue: TestQueue, ledger: Ledger): Promise<void> {
-  await reader.subscribe(queue);
   for (;;) {
     const message = await reader.next('msg').catch(() => null);
     if (message === null) return;
@@ -124,6 +123,7 @@ export async function killUnderLoad(kills: number, random: () => number): Promis
     const queues = await Promise.all([1, 2, 3, 4].map(() => maker.createQueue()));
     for (let kill = 1; kill <= kills; kill++) {
       const [writer, reader] = [await openWriter(relay.url, queues), await RelayClient.connect(relay.url)];
+      await reader.subscribe(queues[0] as TestQueue);
       const enough = ledger.stored.size + 10 + Math.floor(random() * 300);
       const work = [sendUntilCut(writer, queues, ledger), acknowledgeUntilCut(reader, queues[0] as TestQueue, ledger)];
       await expect.poll(() => ledger.stored.size, { timeout: 20_000, interval: 1 }).toBeGreaterThan(enough);

@@ -22,7 +22,7 @@ import {
 } from '../../lib/protocol/relay';
 import { decodeServerFrame, encodeClientFrame } from '../../lib/protocol/relay-codec';
 import { boxMessage, inviteDeletionMessage, proofMessage } from '../../lib/protocol/relay-proof';
-import { solveWork, workPuzzle } from '../../lib/protocol/relay-work';
+import { solveWork, workDone, workPuzzle } from '../../lib/protocol/relay-work';
 import { requireTool } from './network-tools';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -331,6 +331,14 @@ export class RelayClient {
     const puzzle = workPuzzle({ origin: this.origin, nonce: this.hello.nonce, frame });
     const pause = () => new Promise<void>((resume) => setImmediate(resume));
     return { ...frame, work: await solveWork({ puzzle, bits, start: randomBytes(WORK_BYTES), pause }) };
+  }
+
+  /** The frame with work that is none: zeros may happen to be worth some bits. */
+  unpaid<Frame extends PaidFrame>(frame: Frame): Frame {
+    const puzzle = workPuzzle({ origin: this.origin, nonce: this.hello.nonce, frame });
+    let work = randomBytes(WORK_BYTES);
+    while (workDone(puzzle, work) > 0) work = randomBytes(WORK_BYTES);
+    return { ...frame, work };
   }
 
   async openWriting(queue: TestQueue): Promise<void> {

@@ -17,6 +17,20 @@ afterEach(() => rm(dataDir, { recursive: true, force: true }));
 
 const doctor = (env: Readonly<Record<string, string>> = {}, port = 0) => runRelay({ dataDir, port, args: ['doctor'], env });
 
+/** The first of two free neighbours. */
+async function freeUdpPorts(): Promise<number> {
+  const [one, two] = [createSocket('udp4'), createSocket('udp4')];
+  await new Promise<void>((done) => one.bind(0, done));
+  const { port } = one.address();
+  const isFree = await new Promise<boolean>((done) => {
+    two.once('error', () => done(false));
+    two.bind(port + 1, () => done(true));
+  });
+  one.close();
+  two.close();
+  return isFree ? port : freeUdpPorts();
+}
+
 test('finds nothing wrong where nothing is, and leaves nothing behind', async () => {
   const { code, output } = await doctor({ LIMITS: 'diskFloorBytes=1,diskFloorPercent=1' });
   expect(code, output).toBe(0);
@@ -46,14 +60,18 @@ test('names a taken port, a taken STUN port, a damaged database and a full disk,
 });
 
 test('of a running relay whose clients all come from one address, names TRUST_PROXY', async () => {
-  const METRICS_PORT = String(await freePort());
-  const relay = await startRelay({ dataDir, env: { METRICS_PORT } });
+  const env = { METRICS_PORT: String(await freePort()), STUN_PORT: String(await freeUdpPorts()) };
+  const relay = await startRelay({ dataDir, env });
   const clients = await Promise.all(Array.from({ length: 10 }, () => RelayClient.connect(relay.url)));
-  const { code, output } = await doctor({ METRICS_PORT }, relay.port);
+  const { code, output } = await doctor(env, relay.port);
   expect(output).toMatch(/^warn {2}Every client has one IP address \(10 connections from 1\).*set TRUST_PROXY/m);
-  expect(output).toMatch(/^ok {4}a relay runs on this data directory/m);
+  expect(output).toMatch(/^ok {4}a relay runs on this data directory and answers on port \d+$/m);
+  expect(output).toMatch(/^ok {4}STUN answers on UDP port \d+$/m);
   expect(output).toMatch(/^ok {4}\S+relay\.db is whole/m);
   expect(code, output).toBe(0);
   expect(await clients[0]?.request({ kind: 'ping' })).toEqual({ kind: 'pong' });
+  const elsewhere = await doctor({ ...env, STUN_PORT: String(await freeUdpPorts()) }, await freePort());
+  expect(elsewhere.output).toMatch(/^warn {2}A relay runs on this data directory, but nothing answers .* same PORT/m);
+  expect(elsewhere.output).toMatch(/^warn {2}STUN does not answer on UDP port/m);
   await relay.stop();
 });

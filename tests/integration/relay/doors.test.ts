@@ -41,7 +41,7 @@ function knockAt({ sid }: Pick<Door, 'sid'>): Knock {
 
 /** Once more with the work it was asked for, as a client does. */
 async function paid<Frame extends PaidFrame>(client: RelayClient, frame: Frame): Promise<Frame> {
-  const asked = await client.expect(frame, 'err');
+  const asked = await client.expect(client.unpaid(frame), 'err');
   if (asked.code !== 'POW') throw new Error(`answered ${asked.code}`);
   return client.pay(frame, asked.workBits);
 }
@@ -56,7 +56,7 @@ describe('a door', () => {
     const [owner, bell, stranger] = [await connect(), await connect(), await connect()];
     const door = await openDoor(owner);
     await bell.expect({ kind: 'sub', proofs: [bell.subProof(door.rid, door.doorbell, { role: 'doorbell' })] }, 'ok-proofs');
-    const knock = knockAt(door);
+    const knock = stranger.unpaid(knockAt(door));
     expect(await stranger.request(knock)).toEqual({ kind: 'err', code: 'POW', workBits: DOOR_BITS });
     const withWork = await stranger.pay(knock, DOOR_BITS);
     expect(await stranger.request(withWork)).toEqual({ kind: 'ok-stored', expiresInSeconds: 604_800 });
@@ -132,7 +132,7 @@ describe('a closed door', () => {
     expect(await owner.request({ kind: 'close', rid: door.rid })).toEqual({ kind: 'ok' });
     const queue = await owner.createQueue();
     for (const sid of [door.sid, randomBytes(24), queue.sid]) {
-      const knock = knockAt({ sid });
+      const knock = stranger.unpaid(knockAt({ sid }));
       expect(await stranger.request(knock)).toEqual({ kind: 'err', code: 'POW', workBits: MISSING_BITS });
       expect(await stranger.request(await stranger.pay(knock, MISSING_BITS))).toEqual({ kind: 'err', code: 'GONE', retryMs: 0 });
     }

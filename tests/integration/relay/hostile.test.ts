@@ -163,6 +163,7 @@ describe('limits', () => {
       )
       .toBe(true);
     expect(highest - before).toBeLessThan(40);
+    console.log(`60 MiB waiting for a slow reader cost ${Math.round(highest - before)} MiB of memory`);
     slow.socket.resume();
     await slow.closed;
     // What the kernel had taken, far from all.

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { type ClientFrame, NO_WORK, RELAY_PATH, RELAY_SUBPROTOCOL, type ServerFrame } from '../../../lib/protocol/relay';
+import { passwordProof } from '../../../lib/protocol/relay-proof';
 import { newFrame, newKeyPair, RelayClient, type RelayProcess, randomBytes, sendFrame, startRelay } from '../../support/relay';
 
 const relays: RelayProcess[] = [];
@@ -62,8 +63,8 @@ describe('new queues', () => {
   test('are free within an address’s budget, then cost work, then are refused with the time to wait', async () => {
     const relay = await relayWith('newQueuesBurst=3,newQueuesPerHour=60,paidQueuesBurst=2,newWorkBits=8', { TRUST_PROXY: '1' });
     const client = await RelayClient.connect(relay.url, from('192.0.2.7'));
-    expect(await answers(client, 4, newFrame)).toEqual(['ok-queue', 'ok-queue', 'ok-queue', 'POW']);
-    const wish = newFrame();
+    expect(await answers(client, 4, () => client.unpaid(newFrame()))).toEqual(['ok-queue', 'ok-queue', 'ok-queue', 'POW']);
+    const wish = client.unpaid(newFrame());
     expect(await client.request(wish)).toEqual({ kind: 'err', code: 'POW', workBits: 8 });
     const made = await client.expect(await client.pay(wish, 8), 'ok-queue');
     expect(await client.request(await client.pay(wish, 8))).toEqual(made);
@@ -78,10 +79,10 @@ describe('new queues', () => {
     const limits = 'allQueuesBurst=9,allQueuesPerHour=1,newQueuesBurst=100,newWorkBits=5,newWorkExtraBits=2';
     const relay = await relayWith(limits);
     const client = await RelayClient.connect(relay.url);
-    expect(await answers(client, 6, newFrame)).toEqual([...Array(5).fill('ok-queue'), 'POW']);
+    expect(await answers(client, 6, () => client.unpaid(newFrame()))).toEqual([...Array(5).fill('ok-queue'), 'POW']);
     const prices: number[] = [];
     for (let left = 4; left > 0; left--) {
-      const wish = newFrame();
+      const wish = client.unpaid(newFrame());
       const asked = await client.expect(wish, 'err');
       if (asked.code !== 'POW') throw new Error(asked.code);
       prices.push(asked.workBits);
@@ -90,6 +91,18 @@ describe('new queues', () => {
     // Less than a half is left, then a third, less than a quarter, an eighth; two bits more at most.
     expect(prices).toEqual([6, 6, 7, 7]);
     expect(await waitOf(client, await client.pay(newFrame(), 7))).toBeGreaterThan(60_000);
+  });
+});
+
+describe('new queues on a private relay', () => {
+  test('are not used up for its people by strangers who are refused', async () => {
+    const password = 'correct horse battery';
+    const relay = await relayWith('allQueuesBurst=4,allQueuesPerHour=1', { CREATE_PASSWORD: password });
+    const [stranger, friend] = [await RelayClient.connect(relay.url), await RelayClient.connect(relay.url)];
+    expect(await answers(stranger, 8, () => newFrame({ token: randomBytes(16) }))).toEqual(Array(8).fill('AUTH'));
+    const proof = passwordProof({ origin: friend.origin, nonce: friend.hello.nonce, password });
+    await friend.expect({ kind: 'pass', proof }, 'ok');
+    expect(await answers(friend, 2, newFrame)).toEqual(['ok-queue', 'ok-queue']);
   });
 });
 
@@ -142,7 +155,9 @@ describe('everything else an address or a connection may ask for', () => {
     };
     expect(await answers(client, 3, put)).toEqual(['ok-box', 'ok-box', 'RATE']);
     expect(await answers(client, 3, take)).toEqual(['GONE', 'GONE', 'RATE']);
-    expect(await answers(client, 3, proof)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
+    // All at once: a second later there is room for another.
+    const proofs = await Promise.all([proof(), proof(), proof()].map((frame) => client.request(frame)));
+    expect(proofs.map(said)).toEqual(['ok-proofs', 'ok-proofs', 'RATE']);
     const knocks: string[] = [];
     for (let count = 0; count < 3; count++) {
       const message = { messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), work: NO_WORK };
@@ -150,6 +165,18 @@ describe('everything else an address or a connection may ask for', () => {
       knocks.push(said(await client.request(knock)));
     }
     expect(knocks).toEqual(['GONE', 'GONE', 'RATE']);
+  });
+
+  test('is no more looks at its work a second than the relay has time for, paid or not', async () => {
+    const relay = await relayWith('worksPerConnectionBurst=3,worksPerConnection=1,newQueuesBurst=1,missingDoorBits=4,newWorkBits=4');
+    const client = await RelayClient.connect(relay.url);
+    const message = { messageId: randomBytes(16), ttlSeconds: 0, cell: randomBytes(4096), work: NO_WORK };
+    const knock = { kind: 'knock' as const, sid: randomBytes(24), ...message };
+    await client.expect(newFrame(), 'ok-queue');
+    const unpaid = [knock, knock, newFrame(), newFrame()].map((frame) => client.unpaid(frame));
+    const frames = [...unpaid, await client.pay(knock, 4)];
+    const given = await Promise.all(frames.map((frame) => client.request(frame)));
+    expect(given.map(said)).toEqual(['POW', 'POW', 'POW', 'RATE', 'RATE']);
   });
 
   test('is no more than its frames a second, malformed ones included', async () => {
@@ -163,8 +190,8 @@ describe('everything else an address or a connection may ask for', () => {
 
 describe('a reader that takes nothing', () => {
   test('is closed at once when more waits in memory than may', async () => {
-    // One turn of deliveries leads beyond the pause and this bound at once; the stall would take half a minute.
-    const relay = await relayWith('bufferPauseBytes=100000,bufferCloseBytes=100000,sendsPerQueueBurst=1000,sendsPerConnectionBurst=1000');
+    // One turn of deliveries goes beyond both; the stall alone would take half a minute.
+    const relay = await relayWith('bufferPauseBytes=500000,bufferCloseBytes=500000,sendsPerQueueBurst=1000,sendsPerConnectionBurst=1000');
     const client = await RelayClient.connect(relay.url);
     const queues = await Promise.all(Array.from({ length: 8 }, () => client.createQueue()));
     for (const queue of queues) {

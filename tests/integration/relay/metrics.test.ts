@@ -74,7 +74,7 @@ test('are in the text format a Prometheus server reads: every series under one H
       family = name;
       continue;
     }
-    const series = /^([a-z_]+?)(_bucket|_sum|_count)?(\{[a-z]+="[\w.+-]+"\})? (\d+(\.\d+)?(e[-+]\d+)?)$/.exec(line);
+    const series = /^([a-z_]+?)(_bucket|_sum|_count)?(\{[a-z]+="[\w.+-]+"\})? (-?\d+(\.\d+)?(e[-+]\d+)?)$/.exec(line);
     expect(series, line).not.toBeNull();
     expect(line.startsWith(family), line).toBe(true);
   }

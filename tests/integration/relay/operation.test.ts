@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { toHex } from '../../../lib/protocol/bytes';
+import { openDatabase } from '../../../server/store/engine';
 import { newKeyPair, RelayClient, randomBytes, runRelay, sendFrame, startRelay, type TestQueue } from '../../support/relay';
 import { Ledger, openWriter, PATIENT, readAll, sendUntilCut } from '../../support/relay-load';
 
@@ -67,6 +68,23 @@ describe('pages', () => {
       expect(response?.headers.get('content-security-policy')).toContain("default-src 'none'");
     }
     expect(await missing?.text()).not.toContain('nothing');
+    await relay.stop();
+  });
+
+  test('say that the store takes no writes while it does not, and take that back without waiting for a client', async () => {
+    const relay = await startRelay({ dataDir });
+    const client = await RelayClient.connect(relay.url);
+    const queue = await client.createQueue();
+    await client.openWriting(queue);
+    const readiness = async () => (await fetch(`${relay.url.replace('ws:', 'http:')}/readyz`)).text();
+    // Somebody else holds the database, as a stuck disk would.
+    const other = openDatabase(join(dataDir, 'relay.db'));
+    other.exec('BEGIN IMMEDIATE');
+    expect(await client.request(sendFrame(queue))).toMatchObject({ kind: 'err', code: 'RETRY' });
+    expect(await readiness()).toBe('not ready: the store takes no writes\n');
+    other.exec('ROLLBACK');
+    other.close();
+    await expect.poll(readiness, { timeout: 10_000 }).toBe('ready\n');
     await relay.stop();
   });
 

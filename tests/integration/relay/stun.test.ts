@@ -79,6 +79,9 @@ describe('a relay', () => {
     expect(await stunUrls(relay.url)).toEqual([`stun:127.0.0.1:${port}`, `stun:127.0.0.1:${port + 1}`]);
     // Under another name: what the client dialled is what it is told.
     expect(await stunUrls(`ws://localhost:${relay.port}`)).toEqual([`stun:localhost:${port}`, `stun:localhost:${port + 1}`]);
+    // One that would not fit HELLO is left out, and HELLO still comes.
+    const long = await RelayClient.connect(relay.url, { headers: { host: 'a'.repeat(113) } });
+    expect(long.hello.stunUrls).toEqual([]);
     await relay.kill('SIGTERM');
     expect(relay.logs().split('\n').slice(1).join('\n')).not.toMatch(/127\.0\.0\.1|stun/);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { backUp, Refusal, restore } from '../../../server/backup';
 import { openDatabase } from '../../../server/store/engine';
+import { migrate } from '../../../server/store/schema';
 import { openSqliteStore } from '../../../server/store/sqlite';
 import type { Store } from '../../../server/store/store';
 import { storeFacts } from './store-facts';
@@ -40,8 +41,15 @@ const bytes = (size: number, value: number) => new Uint8Array(size).fill(value);
 async function filled(directory: string, messages: number): Promise<Store> {
   const store = openSqliteStore(directory);
   const key = bytes(32, 1);
-  const wish = { newId: bytes(16, 1), readerKey: key, doorbellKey: key, doorBits: 0, tokenHash: null };
-  await store.createQueue({ ...wish, rid: bytes(24, 1), sid: bytes(24, 2) });
+  await store.createQueue({
+    newId: bytes(16, 1),
+    readerKey: key,
+    doorbellKey: key,
+    rid: bytes(24, 1),
+    sid: bytes(24, 2),
+    doorBits: 0,
+    tokenHash: null,
+  });
   const { number: queue } = (await store.queueByRid(bytes(24, 1))) ?? { number: 0 };
   for (let value = 1; value <= messages; value++)
     await store.append(
@@ -156,6 +164,15 @@ describe('a restore is refused and changes nothing', () => {
     expect(readFileSync(join(dataDir, 'relay.db.before-restore'), 'utf8')).toContain('damaged beyond');
     expect(readFileSync(join(dataDir, 'relay.db.before-restore-wal'), 'utf8')).toBe('its log');
   });
+});
+
+test('a backup of an earlier version is restored into this one', async () => {
+  const old = openDatabase(file);
+  migrate(old, 1);
+  old.close();
+  restore(dataDir, file, { isReplacing: false });
+  await filled(dataDir, 2).then((store) => store.close());
+  expect(await messagesIn(dataDir)).toBe(2);
 });
 
 test('after a clean end the one file holds everything', async () => {

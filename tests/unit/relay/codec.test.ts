@@ -186,6 +186,10 @@ describe('encoding', () => {
     expect(toHex(encodeClientFrame({ kind: 'ping' }, 0x01020304))).toBe('0d01020304');
     expect(toHex(encodeServerFrame({ kind: 'err', code: 'RATE', retryMs: 258 }, 7))).toBe('87000000070500000102');
     expect(toHex(encodeServerFrame({ kind: 'err', code: 'POW', workBits: 18 }, 7))).toBe('87000000070900000012');
+    for (const workBits of [1, 32]) {
+      const frame = { kind: 'err', code: 'POW', workBits } as const;
+      expect(decodeServerFrame(encodeServerFrame(frame, 7)).frame).toEqual(frame);
+    }
     for (const bits of [0, 33, 2 ** 18]) {
       expect(codeOf(() => encodeServerFrame({ kind: 'err', code: 'POW', workBits: bits }, 7))).toBe('bad-value');
       expect(codeOf(() => decodeServerFrame(Uint8Array.of(0x87, 0, 0, 0, 7, 9, 0, bits >> 16, 0, bits & 255)))).toBe('bad-value');
@@ -230,7 +234,7 @@ describe('encoding', () => {
         codeOf(() => withRequestId(frame, wrong)),
         `${wrong}`,
       ).toBe('bad-value');
-    expect(requestIdOf(withRequestId(frame, 0xffff_ffff))).toBe(0xffff_ffff);
+    for (const id of [0, 0xffff_ffff]) expect(requestIdOf(withRequestId(frame, id))).toBe(id);
   });
 
   test('the request id of a malformed frame is still read, and 0 when there is none', () => {

@@ -3,16 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isUnderFloor } from '../../../server/disk';
-import {
-  checkAddress,
-  checkClock,
-  checkDirectory,
-  checkDisk,
-  checkNode,
-  type Finding,
-  judgeClients,
-  judgeDrift,
-} from '../../../server/doctor';
+import { checkClock, checkDirectory, checkDisk, checkNode } from '../../../server/doctor';
+import { checkAddress, judgeClients, judgeDrift } from '../../../server/doctor-network';
+import type { Finding } from '../../../server/finding';
 
 const DAY_MS = 86_400_000;
 const NOW_MS = Date.UTC(2026, 10, 21);

@@ -4,7 +4,9 @@ import { concat, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { NO_WORK, type PaidFrame } from '../../../lib/protocol/relay';
 import { decodeClientFrame } from '../../../lib/protocol/relay-codec';
 import { passwordProof } from '../../../lib/protocol/relay-proof';
+import { formatToken, parseToken } from '../../../lib/protocol/relay-token';
 import { solveWork, workDone, workPuzzle } from '../../../lib/protocol/relay-work';
+import { DEFAULT_LIMITS } from '../../../server/limits';
 import { Payments } from '../../../server/payments';
 import { newFrame, randomBytes } from '../../support/relay';
 import { admissions } from '../../vectors/forms.json';
@@ -61,7 +63,7 @@ describe('work', () => {
 
   test('pays once with one solution, and again with another', async () => {
     const bound = { origin: ORIGIN, nonce: randomBytes(32) };
-    const [payments, unpaid] = [new Payments(bound), knockFrame()];
+    const [payments, unpaid] = [new Payments(bound, DEFAULT_LIMITS), knockFrame()];
     const solve = async (start: string) => {
       const work = await solveWork({ puzzle: workPuzzle({ ...bound, frame: unpaid }), bits: 8, start: fromHex(start), pause: noPause });
       return { ...unpaid, work };
@@ -69,7 +71,20 @@ describe('work', () => {
     const [first, second] = [await solve('0000000000000000'), await solve('1000000000000000')];
     expect(payments.covers(first, 8)).toBe(true);
     expect([payments.spend(first), payments.spend(first), payments.spend(second)]).toEqual([true, false, true]);
-    expect(new Payments({ ...bound, nonce: randomBytes(32) }).covers(first, 30)).toBe(false);
+    expect(new Payments({ ...bound, nonce: randomBytes(32) }, DEFAULT_LIMITS).covers(first, 30)).toBe(false);
+  });
+});
+
+describe("a token's text", () => {
+  const token = fromHex('00112233445566778899aabbccddeeff');
+  const text = 'tincan-ABEiM0RVZneImaq7zN3u_w';
+
+  test('is the prefix and 22 letters, and nothing else is one', () => {
+    expect(formatToken(token)).toBe(text);
+    expect(parseToken(text)).toEqual(token);
+    for (const other of ['', text.slice(1), ` ${text}`, text.slice(0, -1), `${text}A`, text.replace('_', '/'), text.replace('-', '.')])
+      expect(parseToken(other), other).toBeNull();
+    expect(() => formatToken(token.slice(1))).toThrow(expect.objectContaining({ code: 'bad-value' }));
   });
 });
 
