@@ -7,17 +7,20 @@ import { Bucket, type Limits } from './limits';
 
 export class Payments {
   readonly #caller: Pick<Caller, 'origin' | 'nonce'>;
-  /** Null while nothing was paid. */
+  /** Both null while nothing is to be paid: most connections never do. */
   #spent: Set<string> | null = null;
-  readonly #looks: Bucket;
+  #looks: Bucket | null = null;
+  readonly #limits: Limits;
 
   constructor(caller: Pick<Caller, 'origin' | 'nonce'>, limits: Limits) {
     this.#caller = caller;
-    this.#looks = new Bucket({ perSecond: limits.worksPerConnection, burst: limits.worksPerConnectionBurst });
+    this.#limits = limits;
   }
 
   /** 0 when work may be looked at; else the milliseconds to wait: unpaid frames must not keep the relay hashing. */
   retryMs(): number {
+    const { worksPerConnection, worksPerConnectionBurst } = this.#limits;
+    this.#looks ??= new Bucket({ perSecond: worksPerConnection, burst: worksPerConnectionBurst });
     return this.#looks.take();
   }
 

@@ -72,7 +72,7 @@ async function storeQueues(directory: string, count: number): Promise<readonly R
   const ids = Array.from({ length: count }, () => randomBytes(24));
   const keys = { readerKey: reader.publicKey, doorbellKey: reader.publicKey };
   const make = (rid: Bytes) =>
-    store.createQueue({ newId: randomBytes(16), ...keys, rid, sid: randomBytes(24), doorBits: 0, tokenHash: null });
+    store.createQueue({ ...keys, newId: randomBytes(16), rid, sid: randomBytes(24), doorBits: 0, tokenHash: null });
   await Promise.all(ids.map(make));
   await store.close();
   return ids.map((rid) => ({ rid, reader }));
