@@ -9,7 +9,8 @@ export interface RunningRelay {
 
 /** Null when it would not start: it has then said why in one line. Settings come from the environment, as for `npm run server`. */
 export async function runRelay(): Promise<RunningRelay | null> {
-  const env = { LOG_LEVEL: 'warn', ...process.env };
+  // A trial may run on a disk that is nearly full; a relay for others should not.
+  const env = { LOG_LEVEL: 'warn', LIMITS: 'diskFloorPercent=1', ...process.env };
   const child = spawn(process.execPath, ['--import', 'tsx', 'server/main.ts'], {
     cwd: ROOT,
     env,

@@ -60,7 +60,9 @@ export interface EndedProcess {
 
 function spawnRelay(options: RelayOptions, dataDir: string): ChildProcess {
   const quiet = { HOST: '127.0.0.1', PORT: String(options.port ?? 0), STUN_PORT: 'off', DATA_DIR: dataDir, LOG_LEVEL: 'debug' };
-  const env = { ...process.env, ...quiet, ...options.env };
+  // A machine with little room left tests as well as another; what a test says of the disk comes later and stands.
+  const LIMITS = `diskFloorPercent=1,${options.env?.LIMITS ?? ''}`;
+  const env = { ...process.env, ...quiet, ...options.env, LIMITS };
   const command = [process.execPath, '--import', 'tsx', join(ROOT, 'server/main.ts'), ...(options.args ?? [])];
   const inside = options.namespace === undefined ? [] : [requireTool('ip'), 'netns', 'exec', options.namespace];
   const [program = '', ...args] = [...inside, ...command];
