@@ -4,8 +4,8 @@ import type { Plugin } from 'vite';
 import { defineConfig, type UserManifest } from 'wxt';
 
 /** Chrome's background is a worker beside an offscreen document; Firefox's is a page that stays. */
-const CHROME_PERMISSIONS = ['alarms', 'notifications', 'offscreen', 'sidePanel', 'storage', 'unlimitedStorage'];
-const FIREFOX_PERMISSIONS = ['alarms', 'notifications', 'storage', 'unlimitedStorage'];
+const CHROME_PERMISSIONS = ['alarms', 'idle', 'notifications', 'offscreen', 'sidePanel', 'storage', 'unlimitedStorage'];
+const FIREFOX_PERMISSIONS = ['alarms', 'idle', 'notifications', 'storage', 'unlimitedStorage'];
 
 /**
  * Scripts and styles from the package alone. A relay is reached over TLS, or in the clear on this
@@ -28,6 +28,7 @@ const DEV_CSP = "script-src 'self' 'wasm-unsafe-eval'; object-src 'none'";
 const COMMANDS: NonNullable<UserManifest['commands']> = {
   'open-panel': { description: '__MSG_command_open_panel__', suggested_key: { default: 'Alt+Shift+K' } },
   'toggle-mute': { description: '__MSG_command_toggle_mute__', suggested_key: { default: 'Alt+Shift+M' } },
+  'lock-now': { description: '__MSG_command_lock_now__' },
 };
 
 const SHARED: UserManifest = {

@@ -9,6 +9,8 @@ import { ContactList } from './contacts/ContactList';
 import { AddContact } from './invites/AddContact';
 import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
+import { LockScreen } from './lock/LockScreen';
+import { LockSettings } from './settings/LockSettings';
 import { Settings } from './settings/Settings';
 import { FirstRun } from './start/FirstRun';
 import { Loading } from './start/Loading';
@@ -39,6 +41,9 @@ export function App({ model, page }: AppProps) {
     return () => removeEventListener('keydown', goBack);
   }, [model]);
   const view = model.view.value;
+  const lock = model.lock.value;
+  if (lock?.isLocked)
+    return <LockScreen lock={lock} now={model.now} progress={model.progressOf('unlock')} onUnlock={model.unlock} onWipe={model.wipe} />;
   if (!view) return <Loading />;
   if (!view.profile) return <FirstRun progress={model.progressOf('identity')} onName={model.createIdentity} />;
   return <Screen model={model} page={page} view={view} profile={view.profile} />;
@@ -53,7 +58,9 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   if (place.kind === 'settings') {
     const { relay, shortcuts } = view;
     const progress = model.progressOf('relay');
-    return <Settings {...{ profile, relay, shortcuts, progress }} onRelay={model.setRelay} onBack={model.back} />;
+    return (
+      <Settings {...{ profile, relay, shortcuts, progress }} lock={<Lock model={model} />} onRelay={model.setRelay} onBack={model.back} />
+    );
   }
   if (place.kind === 'list' || !contact) return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
@@ -76,6 +83,21 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
       onAccept={(direct) => void model.answerContact(contact.id, direct)}
       onDecline={() => model.declineContact(contact.id)}
       onBack={model.back}
+    />
+  );
+}
+
+function Lock({ model }: Pick<AppProps, 'model'>) {
+  const lock = model.lock.value;
+  if (!lock) return null;
+  return (
+    <LockSettings
+      lock={lock}
+      progress={model.progressOf('lock')}
+      onProtect={model.protect}
+      onAuto={model.lockAfter}
+      onLock={model.lockNow}
+      onWipe={model.wipe}
     />
   );
 }

@@ -1,4 +1,5 @@
 /** The few things to see or change that belong to no contact: the relay, who I am, and the keys. */
+import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
 import { safeName, t } from '../../lib/ui/text';
@@ -17,10 +18,11 @@ export interface SettingsProps {
   shortcuts: View['shortcuts'];
   progress: Progress;
   onRelay: (url: string, access: string) => void;
+  lock: ComponentChildren;
   onBack: () => void;
 }
 
-export function Settings({ profile, relay, shortcuts, progress, onRelay, onBack }: SettingsProps) {
+export function Settings({ profile, relay, shortcuts, progress, lock, onRelay, onBack }: SettingsProps) {
   return (
     <main class={parts.screen}>
       <Header title={t('settings')} onBack={onBack} />
@@ -32,6 +34,7 @@ export function Settings({ profile, relay, shortcuts, progress, onRelay, onBack 
           <p class={css.aside}>{t('settings_you_aside')}</p>
         </section>
         <RelayAddress url={relay.kind === 'none' ? '' : relay.url} progress={progress} onRelay={onRelay} />
+        {lock}
         <Shortcuts shortcuts={shortcuts} />
       </div>
     </main>
@@ -69,6 +72,7 @@ function RelayAddress({ url, progress, onRelay }: { url: string } & Pick<Setting
 const LABELS: Readonly<Record<string, string>> = {
   'open-panel': 'command_open_panel',
   'toggle-mute': 'command_toggle_mute',
+  'lock-now': 'command_lock_now',
 };
 
 function Shortcuts({ shortcuts }: Pick<SettingsProps, 'shortcuts'>) {

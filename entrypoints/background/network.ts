@@ -1,6 +1,7 @@
 /** Where the network host lives: Chrome's offscreen document, Firefox's background page itself. */
+
+import type { Front } from '../../lib/app/front';
 import type { LinkCommand, LinkFrame } from '../../lib/app/link';
-import type { Messenger } from '../../lib/app/messenger';
 import { loopback } from '../../lib/bus/loopback';
 import { ensureOffscreen } from '../../lib/bus/offscreen';
 import { startHost } from '../../lib/net/browser-host';
@@ -11,12 +12,12 @@ export function ensureNetwork(): void {
   if (!import.meta.env.FIREFOX) ensureOffscreen().catch(report);
 }
 
-export function startNetwork(messenger: Messenger): void {
+export function startNetwork(front: Front): void {
   ensureNetwork();
   if (!import.meta.env.FIREFOX) return;
   startHost(() => {
     const [background, host] = loopback<LinkFrame, LinkCommand>();
-    messenger.attachHost(background);
+    front.attachHost(background);
     return host;
   });
 }

@@ -1,14 +1,15 @@
 /** The real ports of the background's app. */
+import { argon2id } from 'hash-wasm';
 import browser from 'webextension-polyfill';
 import type { World } from '../../lib/app/core';
 import { AppError } from '../../lib/app/errors';
-import type { Store } from '../../lib/app/ports';
+import type { Idleness } from '../../lib/app/front';
 import { createShell } from '../../lib/bus/shell';
+import { fromBase64url, toBase64url } from '../../lib/protocol/bytes';
 import { ProtocolError } from '../../lib/protocol/errors';
 import { pooledEngine } from '../../lib/protocol/key-pool';
 import { openRecords } from '../../lib/storage/database';
-import { createJournalStore } from '../../lib/storage/journal-store';
-import { openVault } from '../../lib/storage/vault';
+import { createKeyring, type SessionKey } from '../../lib/storage/keyring';
 
 const DATABASE = 'tincan';
 
@@ -46,23 +47,46 @@ export function backgroundWorld(): World {
   };
 }
 
-/** The store, opened at its first use: opening awaits, and listeners must not. A failed opening is tried again. */
-export function lateStore(): Store {
-  let opening: Promise<Store> | null = null;
-  const open = async (): Promise<Store> => {
-    const database = openRecords(DATABASE);
-    return createJournalStore(database, await openVault(database, crypto));
-  };
-  const opened = (): Promise<Store> => {
-    opening ??= open().catch((error: unknown) => {
-      opening = null;
-      throw error;
-    });
-    return opening;
-  };
+const SESSION_KEY = 'vault-key';
+
+/** In memory, out of reach of web pages; gone with the browser. */
+const sessionKey: SessionKey = {
+  async get() {
+    const { [SESSION_KEY]: kept } = await browser.storage.session.get(SESSION_KEY);
+    return typeof kept === 'string' ? fromBase64url(kept) : null;
+  },
+  set: (dataKey) => browser.storage.session.set({ [SESSION_KEY]: toBase64url(dataKey) }),
+  clear: () => browser.storage.session.remove(SESSION_KEY),
+};
+
+export function deviceStore(): ReturnType<typeof createKeyring> {
+  return createKeyring({
+    database: openRecords(DATABASE),
+    crypto,
+    session: sessionKey,
+    now: () => Date.now(),
+    onDamaged: () => report(new AppError('vault-damaged')),
+    argon2id: ({ password, salt, memoryKib, passes, lanes, outputBytes }) =>
+      argon2id({
+        password,
+        salt,
+        memorySize: memoryKib,
+        iterations: passes,
+        parallelism: lanes,
+        hashLength: outputBytes,
+        outputType: 'binary',
+      }),
+  });
+}
+
+/** The browser knows when a person last touched the machine, not only this browser. */
+export function browserIdleness(): Idleness {
+  let seconds = 60;
   return {
-    get: async (key) => (await opened()).get(key),
-    range: async (prefix, options) => (await opened()).range(prefix, options),
-    commit: async (changes) => (await opened()).commit(changes),
+    watch(minutes) {
+      seconds = 60 * minutes;
+      browser.idle.setDetectionInterval(seconds);
+    },
+    isIdle: async () => (await browser.idle.queryState(seconds)) !== 'active',
   };
 }

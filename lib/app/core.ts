@@ -6,6 +6,7 @@ import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
 import type { Lane } from './lane';
+import type { MessengerEvents } from './messenger';
 import type { Outbox } from './outbox';
 import type { Clock, Random, Shell } from './ports';
 import type { Presence } from './presence';
@@ -29,6 +30,7 @@ export interface World {
 
 export interface Core {
   readonly world: World;
+  readonly events: MessengerEvents;
   readonly journal: Journal;
   /** Everything that changes a record runs in this one lane. A task in it never waits for the relay's answer. */
   readonly lane: Lane;

@@ -18,7 +18,7 @@ import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
 import { markRead, readWindow, writeText } from './messages';
 import { createOutbox } from './outbox';
-import type { Store } from './ports';
+import type { Bell, Store } from './ports';
 import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
@@ -28,8 +28,8 @@ import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
-import type { ViewCommand, ViewFrame, ViewResult } from './view';
-import { idOf, readViewCommand } from './view-command';
+import type { LockCommand, ViewCommand, ViewFrame, ViewResult } from './view';
+import { idOf, isLockCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
 
@@ -41,14 +41,30 @@ export interface Messenger {
   toggleMute(): void;
   /** An alarm, or any wake: whatever is overdue is looked at. */
   tick(): void;
+  /** Resolves when what pages asked for until now is done, but for what waits for a relay. */
+  rest(): Promise<void>;
+  /** Every queue that something may wait in for this user. */
+  bells(): readonly Bell[];
+  /** This user's voice goes out. */
+  isInCall(): boolean;
 }
 
-export function createMessenger(world: World, store: Store, defaultRelay: string): Messenger {
+export interface MessengerEvents {
+  /** There are other queues than before. */
+  readonly onQueues: () => void;
+}
+
+const REST_MS = 1000;
+const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
+
+export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
   const journal = createJournal(store);
   const lane = createLane();
   let identity: Identity | null = null;
+  const answering = new Set<Promise<void>>();
   const core = {
     world,
+    events,
     journal,
     lane,
     identity() {
@@ -175,7 +191,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     });
   }
 
-  async function obey(page: Page, command: ViewCommand): Promise<ViewResult> {
+  async function obey(page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
     switch (command.kind) {
       case 'hello':
         await lane.run(() => core.hub.greet(page, command));
@@ -264,13 +280,14 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function answer(page: Page, frame: unknown): Promise<void> {
     const command = readViewCommand(frame);
     const id = idOf(frame);
-    const result = command
-      ? await obey(page, command).catch((error: unknown): ViewResult => {
-          // What has no id has no other way to be heard of.
-          if (!(error instanceof AppError) || id === null) world.report(error);
-          return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
-        })
-      : ({ ok: false, code: 'bad-command' } as const);
+    const result =
+      command && !isLockCommand(command)
+        ? await obey(page, command).catch((error: unknown): ViewResult => {
+            // What has no id has no other way to be heard of.
+            if (!(error instanceof AppError) || id === null) world.report(error);
+            return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
+          })
+        : ({ ok: false, code: 'bad-command' } as const);
     if (id) core.hub.result(page, id, result);
   }
 
@@ -287,7 +304,13 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     attachPage(channel) {
       const page = core.hub.add((frame) => channel.send(frame));
       channel.onClose(() => core.hub.remove(page));
-      channel.onFrame((frame) => void lane.run(async () => undefined).then(() => answer(page, frame)));
+      channel.onFrame((frame) => {
+        const answered = lane
+          .run(async () => undefined)
+          .then(() => answer(page, frame))
+          .finally(() => answering.delete(answered));
+        answering.add(answered);
+      });
     },
     toggleMute: () => core.voice.toggleMute(),
     tick() {
@@ -296,5 +319,9 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .then(() => sweep(core))
         .catch(world.report);
     },
+    rest: () =>
+      Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),
+    bells: () => core.rights.bells(),
+    isInCall: () => core.voice.isOn(),
   };
 }

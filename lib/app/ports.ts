@@ -1,4 +1,5 @@
 /** What the app floor needs from the world. Adapters live in storage, net and the entrypoints; fakes in tests/support. */
+import type { Bytes } from '../protocol/bytes';
 
 export type StoreKey = readonly (string | number)[];
 /** Anything structured-cloneable to JSON plus Uint8Array. Sealed by the adapter before it is written. */
@@ -47,7 +48,55 @@ export interface Shell {
   notify(notice: { readonly contactId: string; readonly name: string; readonly kind: 'message' | 'request' }): void;
   /** No longer needed: it has been seen. */
   dismiss(contactId: string): void;
+  /** Something waits, and nobody may know of whom. */
+  notifyLocked(): void;
+  /** Every notice, whoever it names. */
+  dismissAll(): void;
   badge(badge: { readonly unread: number; readonly isMuted: boolean | null }): void;
   /** Wakes the background by then, even if it has died: timers die with it. */
   wakeAt(atMs: number): void;
+}
+
+export type SecretKind = 'pin' | 'passphrase';
+
+export interface LockTerms {
+  readonly secret: SecretKind | null;
+  /** So many wrong tries in a row delete everything; 0: never. */
+  readonly wipeAfter: number;
+}
+
+export interface LockState extends LockTerms {
+  /** Wrong tries in a row. */
+  readonly failed: number;
+  /** No try is taken before. */
+  readonly retryAtMs: number;
+}
+
+/** A queue whose doorbell a locked device holds. */
+export interface Bell {
+  readonly relay: string;
+  readonly rid: Bytes;
+  readonly doorbellSecret: Bytes;
+}
+
+/** Opens and closes the store. While it is closed nothing in it can be read or written. */
+export interface Keyring {
+  /** True when the store is open: no secret is set, or this browser session has given it. @throws {AppError} storage-…, vault-… */
+  open(): Promise<boolean>;
+  /** @throws {AppError} storage-…, vault-damaged */
+  state(): Promise<LockState>;
+  /** @throws {AppError} lock-wrong, lock-wait, lock-wiped, vault-…, storage-… */
+  unlock(text: string): Promise<void>;
+  /** Forgets the key; nothing happens where no secret is set. */
+  lock(): Promise<void>;
+  /** Sets, changes or removes (null) the secret of an open store; `current` is not asked for where there is none. @throws as `unlock` */
+  protect(
+    current: string,
+    wish: { readonly secret: { readonly kind: SecretKind; readonly text: string } | null; readonly wipeAfter: number },
+  ): Promise<void>;
+  /** Deletes everything. */
+  wipe(): Promise<void>;
+  /** Readable while locked, and by this device alone. */
+  bells(): Promise<readonly Bell[]>;
+  keepBells(bells: readonly Bell[]): Promise<void>;
 }

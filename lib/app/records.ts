@@ -13,6 +13,7 @@
  *   outbox, contactId, n                     an owed send
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
+ *   lock                                     when it locks by itself
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
@@ -190,6 +191,10 @@ export interface SeenRecord {
   readonly text: { readonly contentId: string; readonly mayWait: boolean } | null;
 }
 
+export interface LockRecord {
+  readonly autoLockMinutes: number;
+}
+
 export interface ProvedRecord {
   readonly nonce: Bytes;
   /** The relay's clock less this device's, as its HELLO told. */
@@ -212,6 +217,7 @@ export const keys = {
   receipt: (id: string, contentId: string): StoreKey => ['receipt', id, contentId],
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   proved: ['proved'] as StoreKey,
+  lock: ['lock'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

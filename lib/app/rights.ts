@@ -13,6 +13,7 @@ import { isAdmissionRefused } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newQueue } from './invites';
+import type { Bell } from './ports';
 import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
 
 /** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
@@ -26,6 +27,8 @@ interface RightsEntry {
 }
 
 export interface Rights {
+  /** Of every queue that this user reads. */
+  bells(): readonly Bell[];
   canWrite(queue: TheirQueue): boolean;
   /** Makes, registers and proves every queue on this relay that still needs it. */
   connect(relay: string): Promise<void>;
@@ -173,11 +176,18 @@ export function createRights(core: Core): Rights {
       }
     }
     if (isMore) await prove(relay);
+    core.events.onQueues();
     core.boxes.tend(relay);
     core.heal.tend(relay);
   }
 
+  function bells(): readonly Bell[] {
+    const queues = [...[...journal.contacts.values()].map(({ mine }) => mine), ...[...journal.invites.values()].map(({ queue }) => queue)];
+    return queues.flatMap(({ relay, rid, doorbellSecret }) => (rid ? [{ relay, rid, doorbellSecret }] : []));
+  }
+
   const rights: Rights = {
+    bells,
     canWrite: (queue) => core.relays.isOpen(queue.relay) && entry(queue.relay).proved.has(writerMark(queue)),
     connect(relay) {
       const here = entry(relay);

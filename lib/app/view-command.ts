@@ -1,8 +1,9 @@
 /** The view port's border: what a page sends is checked before it is believed. */
 import { isContentId } from './ids';
-import type { ViewCommand } from './view';
+import type { LockCommand, ViewCommand } from './view';
 
 const MAX_CHARS = 100_000;
+const MAX_SECRET_CHARS = 1024;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -14,6 +15,17 @@ function isCount(value: unknown): value is number {
 
 function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
+}
+
+function isSecret(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= MAX_SECRET_CHARS;
+}
+
+function isNewSecret(value: unknown): boolean {
+  if (value === null) return true;
+  if (typeof value !== 'object') return false;
+  const { kind, text } = value as { readonly kind?: unknown; readonly text?: unknown };
+  return isChoice(kind, 'pin', 'passphrase') && isSecret(text);
 }
 
 function isCommand(command: ViewCommand): boolean {
@@ -54,6 +66,15 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+    case 'lock.unlock':
+      return isContentId(command.id) && isSecret(command.secret);
+    case 'lock.now':
+    case 'lock.wipe':
+      return isContentId(command.id);
+    case 'lock.auto':
+      return isContentId(command.id) && isCount(command.minutes);
+    case 'lock.protect':
+      return isContentId(command.id) && isSecret(command.current) && isCount(command.wipeAfter) && isNewSecret(command.secret);
     case 'voice.stop':
       return isContentId(command.contactId);
     case 'voice.mute':
@@ -69,6 +90,10 @@ export function readViewCommand(frame: unknown): ViewCommand | null {
   if (typeof frame !== 'object' || frame === null) return null;
   const command = frame as ViewCommand;
   return isCommand(command) ? command : null;
+}
+
+export function isLockCommand(command: ViewCommand): command is LockCommand {
+  return command.kind.startsWith('lock.');
 }
 
 /** The id a refused frame wants its result under, if it has one. */

@@ -7,6 +7,7 @@
 import type { Channel } from '../bus/channel';
 import type { Delivery } from '../domain/delivery';
 import type { StringCause } from './link';
+import type { SecretKind } from './ports';
 
 export type { StringCause } from './link';
 
@@ -125,6 +126,23 @@ export interface View {
   readonly shortcuts: Readonly<Record<string, string>>;
 }
 
+/** The lock of everything on this device. While it is locked a page has nothing else to show. */
+export interface LockView {
+  readonly isLocked: boolean;
+  /** Why nothing can be read at all; null where it can. */
+  readonly failure: ViewErrorCode | null;
+  readonly secret: SecretKind | null;
+  /** So many wrong tries in a row delete everything; 0: never. */
+  readonly wipeAfter: number;
+  /** Minutes without anybody at the machine; 0: only by hand and with the screen. */
+  readonly autoLockMinutes: number;
+  /** Wrong tries in a row. */
+  readonly failed: number;
+  readonly retryAtMs: number;
+  /** It locks as soon as nobody speaks any more. */
+  readonly isPostponed: boolean;
+}
+
 /** Each code has its words and one action in `_locales` (`error_<code>` with '-' as '_'). */
 export type ViewErrorCode =
   | 'bad-command'
@@ -153,6 +171,14 @@ export type ViewErrorCode =
   | 'storage-full'
   | 'storage-outdated'
   | 'storage-older'
+  | 'vault-damaged'
+  | 'vault-weakened'
+  | 'vault-older'
+  | 'lock-wrong'
+  | 'lock-wait'
+  | 'lock-wiped'
+  | 'lock-secret'
+  | 'locked'
   | 'internal';
 
 export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
@@ -191,7 +217,25 @@ export type ViewCommand =
   | { readonly kind: 'draft.save'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
-  | { readonly kind: 'voice.mute'; readonly isMuted: boolean };
+  | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
+  | LockCommand;
+
+export type LockCommand =
+  | { readonly kind: 'lock.unlock'; readonly id: CommandId; readonly secret: string }
+  | { readonly kind: 'lock.now'; readonly id: CommandId }
+  /** Sets, changes or, with `secret` null, removes the secret. `current` is empty where there is none yet. */
+  | {
+      readonly kind: 'lock.protect';
+      readonly id: CommandId;
+      readonly current: string;
+      readonly secret: { readonly kind: SecretKind; readonly text: string } | null;
+      readonly wipeAfter: number;
+    }
+  | { readonly kind: 'lock.auto'; readonly id: CommandId; readonly minutes: number }
+  /** Deletes everything on this device, locked or not. */
+  | { readonly kind: 'lock.wipe'; readonly id: CommandId };
+
+export type ProtectWish = Omit<Extract<LockCommand, { kind: 'lock.protect' }>, 'kind' | 'id'>;
 
 export type ViewPatch =
   | { readonly kind: 'profile'; readonly profile: ProfileView }
@@ -208,6 +252,8 @@ export type ViewPatch =
   | { readonly kind: 'message'; readonly contactId: ContactId; readonly message: MessageView };
 
 export type ViewFrame =
+  /** Before anything else on a port, and whenever it changes. From locked to not, the page says `hello` again. */
+  | { readonly kind: 'lock'; readonly lock: LockView }
   | { readonly kind: 'snapshot'; readonly epoch: string; readonly revision: number; readonly view: View }
   /** Nothing changed since the revision the page named. */
   | { readonly kind: 'current'; readonly epoch: string; readonly revision: number }

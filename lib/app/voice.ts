@@ -20,6 +20,7 @@ export interface Voice {
   mute(isMuted: boolean): void;
   /** For a keyboard command: mutes or unmutes whatever is on. */
   toggleMute(): void;
+  isOn(): boolean;
   /** Null: no voice is on. */
   isMuted(): boolean | null;
   /** A host has come, known or new, after strings have learned which it has. */
@@ -83,6 +84,7 @@ export function createVoice(core: Core): Voice {
         isToggleOwed = false;
       });
     },
+    isOn: () => [...entries.values()].some(({ view }) => view.kind === 'on'),
     isMuted() {
       for (const { view } of entries.values()) if (view.kind === 'on') return view.isMuted;
       return null;

@@ -2,6 +2,7 @@
 import browser from 'webextension-polyfill';
 import type { Shell } from '../app/ports';
 
+const LOCKED_NOTICE = 'locked';
 const WAKE_ALARM = 'wake';
 const CHECK_ALARM = 'check';
 const CHECK_MINUTES = 15;
@@ -37,6 +38,20 @@ export function createShell(): Shell {
       quiet(browser.notifications.create(contactId, options));
     },
     dismiss: (contactId) => quiet(browser.notifications.clear(contactId)),
+    notifyLocked() {
+      const options = {
+        type: 'basic' as const,
+        iconUrl: browser.runtime.getURL('icon/128.png'),
+        title: browser.i18n.getMessage('notice_locked'),
+        message: browser.i18n.getMessage('app_name'),
+      };
+      quiet(browser.notifications.create(LOCKED_NOTICE, options));
+    },
+    dismissAll() {
+      quiet(
+        browser.notifications.getAll().then((notices) => Promise.all(Object.keys(notices).map((id) => browser.notifications.clear(id)))),
+      );
+    },
     badge({ unread, isMuted }) {
       quiet(toolbar.setBadgeText({ text: badgeText(unread, isMuted) }));
       quiet(toolbar.setBadgeBackgroundColor({ color: isMuted ? MUTED : ACCENT }));

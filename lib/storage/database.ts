@@ -6,7 +6,7 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { AppError } from '../app/errors';
 
 /** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
-const DATABASE_VERSION = 2;
+const DATABASE_VERSION = 3;
 const RECORDS = 'records';
 
 export interface Database {

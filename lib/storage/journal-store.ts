@@ -42,12 +42,26 @@ async function readEntries(store: IDBObjectStore, prefix: StoreKey, options: Ran
   });
 }
 
-export function createJournalStore(database: Database, vault: Vault): Store {
+/** A record that does not open. It stays where it lies, and counts as not there. */
+export type OnDamaged = (key: StoreKey) => void;
+
+export function createJournalStore(database: Database, vault: Vault, onDamaged: OnDamaged): Store {
+  /** A box around the value, or null: one damaged record must not keep the others from being read. */
+  async function tryOpen(key: StoreKey, sealed: Uint8Array): Promise<{ readonly value: StoreValue } | null> {
+    try {
+      return { value: await vault.open(key, sealed) };
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'vault-damaged') throw error;
+      onDamaged(key);
+      return null;
+    }
+  }
+
   return {
     async get(key) {
       try {
         const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...key])));
-        return sealed && (await vault.open(key, sealed));
+        return sealed && (await tryOpen(key, sealed))?.value;
       } catch (error) {
         throw failure(error);
       }
@@ -55,11 +69,12 @@ export function createJournalStore(database: Database, vault: Vault): Store {
     async range(prefix, options = {}) {
       try {
         const entries = await database.use('readonly', (store) => readEntries(store, prefix, options));
-        const opened = entries.map(async ([key, sealed]): Promise<readonly [StoreKey, StoreValue]> => {
+        const opened = entries.map(async ([key, sealed]) => {
           const storeKey = key as (string | number)[];
-          return [storeKey, await vault.open(storeKey, sealed)];
+          const box = await tryOpen(storeKey, sealed);
+          return box && ([storeKey, box.value] as const);
         });
-        return await Promise.all(opened);
+        return (await Promise.all(opened)).filter((entry) => entry !== null);
       } catch (error) {
         throw failure(error);
       }

@@ -1,15 +1,13 @@
 /**
- * Seals records. A random 256-bit data key, wrapped by a non-extractable device key that lives in IndexedDB, gives one
- * AES-256-GCM key per store by HKDF-SHA256. Without a PIN this is "not plain text in the database", and no more.
+ * Seals records. A random 256-bit data key, wrapped in the root (root.ts), gives one AES-256-GCM key per store by HKDF-SHA256.
+ * Without a PIN this is "not plain text in the database", and no more.
  *
  * sealed record = version(1) ‖ nonce(12) ‖ AES-256-GCM(JSON), AAD = version ‖ store ‖ 0 ‖ the whole key as JSON.
  * So a record moved under another key does not open.
  */
-import { get, promisifyRequest } from 'idb-keyval';
 import { AppError } from '../app/errors';
 import type { StoreKey, StoreValue } from '../app/ports';
 import { type Bytes, concat, fromBase64url, toBase64url, utf8 } from '../protocol/bytes';
-import type { Database } from './database';
 
 const RECORD_VERSION = 1;
 const NONCE_BYTES = 12;
@@ -17,7 +15,7 @@ const BYTES_TAG = '$bytes';
 
 export interface Vault {
   seal(key: StoreKey, value: StoreValue): Promise<Bytes>;
-  /** @throws {AppError} storage-failed when the record is damaged or was moved from another key. */
+  /** @throws {AppError} vault-damaged when the record is damaged or was moved from another key. */
   open(key: StoreKey, sealed: Uint8Array): Promise<StoreValue>;
 }
 
@@ -36,44 +34,10 @@ function associatedData(key: StoreKey): Bytes {
   return concat(Uint8Array.of(RECORD_VERSION), utf8(String(key[0])), Uint8Array.of(0), utf8(JSON.stringify(key)));
 }
 
-interface Root {
-  readonly device: CryptoKey;
-  readonly nonce: Uint8Array<ArrayBuffer>;
-  readonly wrapped: ArrayBuffer;
-}
-const ROOT_KEY = 'vault-root';
-const ROOT_AAD = utf8('tincan vault root 1');
-
-async function makeRoot(database: Database, crypto: Crypto): Promise<Root> {
-  const device = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
-  const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
-  const dataKey = crypto.getRandomValues(new Uint8Array(32));
-  const wrapped = await crypto.subtle.encrypt({ name: 'AES-GCM', iv: nonce, additionalData: ROOT_AAD }, device, dataKey);
-  dataKey.fill(0);
-  const root: Root = { device, nonce, wrapped };
-  await database.writeStrictly((store) => {
-    // `add` fails if another context made a root first, so that two can never each seal under their own.
-    store.add(root, ROOT_KEY);
-  });
-  return root;
-}
-
-async function loadRoot(database: Database, crypto: Crypto): Promise<Root> {
-  const stored = await get<Root>(ROOT_KEY, database.use);
-  if (stored) return stored;
-  const records = await database.use('readonly', (store) => promisifyRequest(store.count()));
-  // Records without their root can never be opened again: say so instead of starting a second life on top of them.
-  if (records > 0) throw new AppError('storage-failed');
-  return makeRoot(database, crypto);
-}
-
-export async function openVault(database: Database, crypto: Crypto): Promise<Vault> {
-  const root = await loadRoot(database, crypto);
-  const dataKey = await crypto.subtle
-    .decrypt({ name: 'AES-GCM', iv: root.nonce, additionalData: ROOT_AAD }, root.device, root.wrapped)
-    .catch(() => Promise.reject(new AppError('storage-failed')));
+/** `dataKey` is wiped. */
+export async function createVault(crypto: Crypto, dataKey: Bytes): Promise<Vault> {
   const master = await crypto.subtle.importKey('raw', dataKey, 'HKDF', false, ['deriveKey']);
-  new Uint8Array(dataKey).fill(0);
+  dataKey.fill(0);
   const storeKeys = new Map<string, Promise<CryptoKey>>();
   const storeKey = (store: string): Promise<CryptoKey> => {
     let derived = storeKeys.get(store);
@@ -99,14 +63,14 @@ export async function openVault(database: Database, crypto: Crypto): Promise<Vau
       return concat(Uint8Array.of(RECORD_VERSION), nonce, new Uint8Array(sealed));
     },
     async open(key, sealed) {
-      if (sealed[0] !== RECORD_VERSION || sealed.length < 1 + NONCE_BYTES) throw new AppError('storage-failed');
+      if (sealed[0] !== RECORD_VERSION || sealed.length < 1 + NONCE_BYTES) throw new AppError('vault-damaged');
       const aesKey = await storeKey(String(key[0]));
       const iv = new Uint8Array(sealed.slice(1, 1 + NONCE_BYTES));
       const parameters = { name: 'AES-GCM', iv, additionalData: associatedData(key) };
       try {
         return decodeValue(new Uint8Array(await crypto.subtle.decrypt(parameters, aesKey, sealed.slice(1 + NONCE_BYTES))));
       } catch {
-        throw new AppError('storage-failed');
+        throw new AppError('vault-damaged');
       }
     },
   };

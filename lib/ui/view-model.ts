@@ -3,7 +3,7 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, Routing, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
 import { createDrafts } from './drafts';
 import { withOutgoing } from './outgoing';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
@@ -46,6 +46,7 @@ export function createView(ports: ViewPorts) {
   const progress = createProgressBoard();
 
   const view = computed(() => state.value.view);
+  const lock = computed(() => state.value.lock);
   const contacts = computed(() => [...(view.value?.contacts ?? [])].sort(inListOrder));
   const place = computed(() => settlePlace(wanted.value, contacts.value));
   const contact = computed(() => {
@@ -59,15 +60,11 @@ export function createView(ports: ViewPorts) {
   const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, sending.outgoing.value) : null));
 
   const line = createViewLine(ports, {
-    hello: () => {
-      const { epoch, revision } = state.peek();
-      state.value = newPort(state.peek());
-      isLoadingEarlier.value = false;
-      return { kind: 'hello', epoch, revision, conversation: conversationAt(place.peek()), isVisible: ports.isVisible() };
-    },
+    hello,
     onOpen: () => reading.repeat(view.peek()?.contacts ?? []),
     onFrame: take,
-    isWaiting: () => view.peek() === null || (conversationAt(place.peek()) !== null && conversation.peek() === null),
+    isWaiting: () =>
+      (view.peek() === null && lock.peek()?.isLocked !== true) || (conversationAt(place.peek()) !== null && conversation.peek() === null),
   });
   const drafts = createDrafts({
     save: (contactId, text) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, text }),
@@ -90,11 +87,19 @@ export function createView(ports: ViewPorts) {
     say: line.say,
   });
 
+  function hello(): ViewCommand {
+    const { epoch, revision } = state.peek();
+    state.value = newPort(state.peek());
+    isLoadingEarlier.value = false;
+    return { kind: 'hello', epoch, revision, conversation: conversationAt(place.peek()), isVisible: ports.isVisible() };
+  }
+
   function contactOf(contactId: ContactId): ContactView | undefined {
     return view.peek()?.contacts.find((candidate) => candidate.id === contactId);
   }
 
   function take(frame: StateFrame): void {
+    const wasLocked = lock.peek()?.isLocked === true;
     batch(() => {
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
@@ -106,6 +111,7 @@ export function createView(ports: ViewPorts) {
       if (frame.kind === 'current') askForWindow();
       if (frame.kind === 'patch' && frame.patches.some((patch) => patch.kind === 'earlier')) isLoadingEarlier.value = false;
     });
+    if (frame.kind === 'lock' && wasLocked && !frame.lock.isLocked) line.say(hello());
   }
 
   /** Messages kept from before a fresh window may have moved on meanwhile: fetch them again, a window at a time. */
@@ -196,6 +202,7 @@ export function createView(ports: ViewPorts) {
 
   return {
     view,
+    lock,
     contacts,
     place,
     contact,
@@ -204,6 +211,7 @@ export function createView(ports: ViewPorts) {
     isLoadingEarlier: computed(() => isLoadingEarlier.value),
     /** Moves on every half minute while visible: for words like "today". */
     nowMs: computed(() => clock.value),
+    now: () => ports.now(),
     captureFailure: voice.captureFailure,
     progressOf: progress.of,
     draftOf: drafts.of,
@@ -227,6 +235,14 @@ export function createView(ports: ViewPorts) {
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
     },
+    unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
+    lockNow: () => {
+      drafts.flush();
+      void ask('lock', { kind: 'lock.now' });
+    },
+    protect: (wish: ProtectWish) => void ask('lock', { kind: 'lock.protect', ...wish }),
+    lockAfter: (minutes: number) => void ask('lock', { kind: 'lock.auto', minutes }),
+    wipe: () => void ask('unlock', { kind: 'lock.wipe' }),
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,
     muteVoice: voice.muteVoice,

@@ -1,15 +1,17 @@
 /** What the background last said. Pure: a frame and the state before it give the state after. */
-import type { ContactView, ConversationView, MessageView, View, ViewFrame, ViewPatch } from '../app/view';
+import type { ContactView, ConversationView, LockView, MessageView, View, ViewFrame, ViewPatch } from '../app/view';
 
 export interface ViewState {
   readonly epoch: string | null;
   readonly revision: number;
+  /** Null until the background has said. */
+  readonly lock: LockView | null;
   readonly view: View | null;
   /** This port has named its epoch. Until then its patches belong to a state this page may not have. */
   readonly isGreeted: boolean;
 }
 
-export const UNSEEN: ViewState = { epoch: null, revision: 0, view: null, isGreeted: false };
+export const UNSEEN: ViewState = { epoch: null, revision: 0, lock: null, view: null, isGreeted: false };
 
 export type StateFrame = Exclude<ViewFrame, { kind: 'result' }>;
 
@@ -94,9 +96,12 @@ export function newPort(state: ViewState): ViewState {
 /** Returns `state` itself for a frame that does not belong to it. */
 export function applyFrame(state: ViewState, frame: StateFrame): ViewState {
   switch (frame.kind) {
+    case 'lock':
+      // Of what was shown before the lock nothing stays in this page.
+      return frame.lock.isLocked ? { ...UNSEEN, lock: frame.lock } : { ...state, lock: frame.lock };
     case 'snapshot': {
       const conversation = renewWindow(state.view?.conversation ?? null, frame.view.conversation);
-      return { epoch: frame.epoch, revision: frame.revision, view: { ...frame.view, conversation }, isGreeted: true };
+      return { ...state, epoch: frame.epoch, revision: frame.revision, view: { ...frame.view, conversation }, isGreeted: true };
     }
     case 'current':
       return frame.epoch === state.epoch && state.view ? { ...state, revision: frame.revision, isGreeted: true } : state;

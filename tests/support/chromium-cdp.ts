@@ -99,9 +99,9 @@ export async function closeTargets(port: number, isMeant: IsMeant): Promise<void
 
 /**
  * Ends the extension's worker as the browser's idle timer does. A busy host wakes a new one at once, so the old one is marked:
- * it has gone when there is none, or one without the mark.
+ * it has gone when there is none, or one without the mark. `before` runs between the two: a worker that computes can't be marked.
  */
-export async function killWorker(port: number, extensionId: string): Promise<void> {
+export async function killWorker(port: number, extensionId: string, before = async (): Promise<void> => undefined): Promise<void> {
   const isWorker = isWorkerOf(extensionId);
   const find = async () => (await listTargets(port)).find(isWorker);
   const ask = async (target: CdpTarget, expression: string) => {
@@ -111,6 +111,7 @@ export async function killWorker(port: number, extensionId: string): Promise<voi
   const doomed = await find();
   if (doomed === undefined) return;
   await ask(doomed, 'globalThis.isDoomed = true');
+  await before();
   const session = await openBrowserSession(port);
   await session.send('Target.closeTarget', { targetId: doomed.id });
   session.close();
@@ -118,7 +119,7 @@ export async function killWorker(port: number, extensionId: string): Promise<voi
     const present = await find();
     return present === undefined || !(await ask(present, 'globalThis.isDoomed === true'));
   };
-  await until(hasGone, 'the killed worker has gone');
+  await until(hasGone, 'the killed worker has gone', 30_000);
 }
 
 /** Waits for the target and for the extension's interfaces in it, which come after it is listed. Attached for as long as the answer takes. */

@@ -149,8 +149,9 @@ export class ChromiumBrowser implements ExtensionBrowser {
     return (await listTargets(this.#port)).filter(({ url }) => url.startsWith(`chrome-extension://${this.#id}/`));
   }
 
-  killWorker(): Promise<void> {
-    return killWorker(this.#port, this.#id);
+  /** `before` is done to the very worker that dies. */
+  killWorker(before?: () => Promise<void>): Promise<void> {
+    return killWorker(this.#port, this.#id, before);
   }
 
   closeOffscreen(): Promise<void> {

@@ -60,10 +60,17 @@ export class FakeHost {
   }
 
   /** A new port to a background; what was not acknowledged is said again. */
+  get isConnected(): boolean {
+    return this.#port !== null;
+  }
+
   connect(): LinkChannel {
     this.#port?.close();
     const [background, mine] = loopback<LinkFrame, LinkCommand>();
     this.#port = mine;
+    mine.onClose(() => {
+      if (this.#port === mine) this.#port = null;
+    });
     mine.onFrame((command) => this.#obey(command));
     const hello: HostHello = {
       epoch: this.#epoch,

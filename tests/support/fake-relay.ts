@@ -10,6 +10,7 @@ interface Queue {
   writerKey: string | null;
   reader: RelayConnection | null;
   isLive: boolean;
+  readonly bells: Set<RelayConnection>;
   readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number }[];
 }
 
@@ -59,7 +60,10 @@ export class FakeRelay {
 
   disconnect(connection: RelayConnection): void {
     this.connections.delete(connection);
-    for (const queue of this.#queues) if (queue.reader === connection) queue.reader = null;
+    for (const queue of this.#queues) {
+      queue.bells.delete(connection);
+      if (queue.reader === connection) queue.reader = null;
+    }
   }
 
   #by(id: Bytes): Queue | undefined {
@@ -71,9 +75,14 @@ export class FakeRelay {
     for (const { messageId, cell } of queue.waiting) queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId, ageSeconds: 0, cell });
   }
 
-  #subscribe(connection: RelayConnection, { rid, isLive }: SubProof): boolean {
+  #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
     const queue = this.#by(rid);
     if (!queue) return false;
+    if (role === 'doorbell') {
+      queue.bells.add(connection);
+      if (queue.waiting.length > 0) queueMicrotask(() => connection.push({ kind: 'bell', rid: queue.rid }));
+      return true;
+    }
     queue.reader = connection;
     queue.isLive = isLive;
     queueMicrotask(() => this.#deliver(queue));
@@ -112,7 +121,7 @@ export class FakeRelay {
         let queue = this.#made.get(id);
         if (!queue) {
           const [rid, sid] = [crypto.getRandomValues(new Uint8Array(24)), crypto.getRandomValues(new Uint8Array(24))];
-          queue = { rid, sid, writerKey: null, reader: null, isLive: false, waiting: [] };
+          queue = { rid, sid, writerKey: null, reader: null, isLive: false, bells: new Set(), waiting: [] };
           this.#queues.push(queue);
           this.#made.set(id, queue);
         }
@@ -136,6 +145,7 @@ export class FakeRelay {
         if (isNew) {
           queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now() });
           queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+          for (const bell of queue.bells) bell.push({ kind: 'bell', rid: queue.rid });
         }
         return { kind: 'ok-stored', expiresInSeconds: RETENTION_SECONDS };
       }

@@ -1,13 +1,26 @@
 /** Two people with the whole app floor, real cryptography, and a world in memory that can break anywhere. */
-import { createMessenger, type Messenger } from '../../lib/app/messenger';
-import type { Shell } from '../../lib/app/ports';
+
+import type { World as AppWorld } from '../../lib/app/core';
+import { createFront, type Front } from '../../lib/app/front';
+import type { Shell, Store } from '../../lib/app/ports';
 import { type ContactRecord, keys } from '../../lib/app/records';
-import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
+import type {
+  ContactView,
+  ConversationView,
+  LockView,
+  MessageView,
+  View,
+  ViewCommand,
+  ViewFrame,
+  ViewPatch,
+  ViewResult,
+} from '../../lib/app/view';
 import type { Channel } from '../../lib/bus/channel';
 import { loopback } from '../../lib/bus/loopback';
 import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';
 import { FakeClock } from './fake-clock';
 import { type Ether, FakeHost } from './fake-host';
+import { FakeLock, fakeKeyring } from './fake-keyring';
 import { FakeRelay } from './fake-relay';
 import { FakeStore } from './fake-store';
 
@@ -50,6 +63,7 @@ interface PageState {
 /** A page that keeps its view as a real one does. */
 class FakePage {
   view: View | null = null;
+  lock: LockView | null = null;
   readonly results = new Map<string, ViewResult>();
   readonly frames: ViewFrame[] = [];
   state: PageState;
@@ -72,11 +86,20 @@ class FakePage {
 
   #take(frame: ViewFrame): void {
     this.frames.push(frame);
+    if (frame.kind === 'lock') this.#takeLock(frame.lock);
     if (frame.kind === 'snapshot') this.state = { epoch: frame.epoch, revision: frame.revision };
     if (frame.kind === 'patch') this.state = { ...this.state, revision: frame.revision };
     if (frame.kind === 'snapshot') this.view = frame.view;
     if (frame.kind === 'result') this.results.set(frame.id, frame.result);
     if (frame.kind === 'patch') for (const patch of frame.patches) this.#apply(patch);
+  }
+
+  /** Says hello again once it is unlocked, as a real page does. */
+  #takeLock(lock: LockView): void {
+    const wasLocked = this.lock?.isLocked === true;
+    this.lock = lock;
+    if (lock.isLocked) this.view = null;
+    else if (wasLocked) this.#channel.send({ kind: 'hello', epoch: null, revision: 0, conversation: null, isVisible: true });
   }
 
   #apply(patch: ViewPatch): void {
@@ -123,10 +146,17 @@ export class Party {
   readonly store = new FakeStore();
   readonly notices: Parameters<Shell['notify']>[0][] = [];
   readonly faults: unknown[] = [];
+  /** Beside the store on this device's disk. */
+  readonly lock = new FakeLock();
+  /** So many notices without a name. */
+  bells = 0;
+  isIdle = false;
+  /** The host does not come back by itself. */
+  isHostAway = false;
   badge: Parameters<Shell['badge']>[0] | null = null;
   host: FakeHost;
   page!: FakePage;
-  messenger!: Messenger;
+  front!: Front;
   #isAlive = { value: true };
   #conversation: string | null = null;
 
@@ -148,38 +178,55 @@ export class Party {
       (...values: A) => {
         if (isAlive.value) run(...values);
       };
-    const messenger = createMessenger(
-      {
-        clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
-        random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
-        engine: watched(clock, webCryptoEngine(crypto)),
-        shell: {
-          notify: while_alive((notice) => void this.notices.push(notice)),
-          dismiss: () => undefined,
-          badge: while_alive((badge) => {
-            this.badge = badge;
-          }),
-          wakeAt: () => undefined,
-        },
-        report: while_alive((fault) => void this.faults.push(fault)),
-        shortcuts: () => ({}),
+    const world: AppWorld = {
+      clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
+      random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
+      engine: watched(clock, webCryptoEngine(crypto)),
+      shell: {
+        notify: while_alive((notice) => void this.notices.push(notice)),
+        dismiss: () => undefined,
+        notifyLocked: while_alive(() => {
+          this.bells += 1;
+        }),
+        dismissAll: while_alive(() => {
+          this.notices.length = 0;
+        }),
+        badge: while_alive((badge) => {
+          this.badge = badge;
+        }),
+        wakeAt: () => undefined,
       },
-      {
-        get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
-        range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
-        commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
-      },
-      RELAY,
-    );
-    this.messenger = messenger;
-    void messenger.start();
-    messenger.attachHost(this.host.connect());
+      report: while_alive((fault) => void this.faults.push(fault)),
+      shortcuts: () => ({}),
+    };
+    const alive: Store = {
+      get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
+      range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
+      commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
+    };
+    const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
+    this.front = createFront({ world, ...fakeKeyring(this.lock, store, alive), idleness, defaultRelay: RELAY });
+    void this.front.start();
+    this.attachHost();
     this.openPage();
+  }
+
+  /** And again when the background closes the line, as the host's uplink does. */
+  attachHost(): void {
+    const isAlive = this.#isAlive;
+    const { host } = this;
+    const channel = host.connect();
+    this.front.attachHost(channel);
+    channel.onClose(() => {
+      queueMicrotask(() => {
+        if (isAlive.value && this.host === host && !host.isConnected && !this.isHostAway) this.attachHost();
+      });
+    });
   }
 
   openPage(state: PageState = { epoch: null, revision: 0 }): void {
     const [background, page] = loopback<ViewCommand, ViewFrame>();
-    this.messenger.attachPage(background);
+    this.front.attachPage(background);
     this.page = new FakePage(page, this.#conversation, state);
   }
 
@@ -197,6 +244,7 @@ export class Party {
   /** The whole browser closes. */
   closeBrowser(): void {
     this.killWorker();
+    this.lock.isUnlocked = false;
     this.host.kill();
   }
 
@@ -208,7 +256,7 @@ export class Party {
   /** The offscreen document was closed and made again: the worker lives on. */
   replaceHost(): void {
     this.host = new FakeHost(this.world.relays, this.world.ether, this.world.clock);
-    this.messenger.attachHost(this.host.connect());
+    this.attachHost();
   }
 
   /** Sends a command and waits for its result. */

@@ -41,7 +41,14 @@ type Asked<C = ViewCommand> = C extends { id: string } ? Omit<C, 'id'> : never;
 /** One browser's background and host, on what `store` holds. */
 function startClient(relay: RelayProcess, store = new FakeStore()) {
   const faults: unknown[] = [];
-  const shell = { notify: () => undefined, dismiss: () => undefined, badge: () => undefined, wakeAt: () => undefined };
+  const shell = {
+    notify: () => undefined,
+    dismiss: () => undefined,
+    badge: () => undefined,
+    wakeAt: () => undefined,
+    notifyLocked: () => undefined,
+    dismissAll: () => undefined,
+  };
   const world = { clock, random, engine: webCryptoEngine(crypto), shell, report: (fault: unknown) => void faults.push(fault) };
   const messenger = createMessenger({ ...world, shortcuts: () => ({}) }, store, relay.url);
   const host = createHost({

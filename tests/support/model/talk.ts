@@ -123,7 +123,7 @@ async function perform(talk: Talk, { kind, isAna, ms }: Step): Promise<void> {
     case 'wait':
       return clock.advance(ms);
     case 'hour':
-      for (const each of speakers) if (each.isOpen) each.party.messenger.tick();
+      for (const each of speakers) if (each.isOpen) each.party.front.tick();
       return clock.advance(HOUR_MS);
     case 'restartWorker':
       if (isOpen) party.restartWorker();
@@ -176,7 +176,7 @@ async function calmDown({ pair: { clock }, speakers }: Talk): Promise<void> {
     await clock.advance(20_000);
     for (const speaker of speakers) await speaker.say(`${speaker.name} in hour ${hour}`);
     await clock.advance(20_000);
-    for (const speaker of speakers) speaker.party.messenger.tick();
+    for (const speaker of speakers) speaker.party.front.tick();
     await clock.advance(HOUR_MS);
   }
 }

@@ -2,7 +2,7 @@
 import type { ContactView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
 import { loopback } from '../../../lib/bus/loopback';
 import { applyPatch } from '../../../lib/ui/view-state';
-import { LEE, mine, NOW_MS, theirs } from './people';
+import { LEE, mine, NOW_MS, theirs, UNLOCKED } from './people';
 import type { Scene } from './scenes';
 
 type Asked = Exclude<ViewCommand, { kind: 'hello' }>;
@@ -82,6 +82,12 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'lock.unlock':
+    case 'lock.now':
+    case 'lock.protect':
+    case 'lock.auto':
+    case 'lock.wipe':
+      return [];
     default:
       return command satisfies never;
   }
@@ -101,7 +107,9 @@ export function fakeBackground(scene: Scene): () => ViewChannel {
     background.onFrame((command) => {
       if (scene.isSilent) return;
       if (command.kind === 'hello') {
-        background.send({ kind: 'snapshot', epoch: 'preview', revision, view });
+        const lock = { ...UNLOCKED, ...scene.lock };
+        background.send({ kind: 'lock', lock });
+        if (!lock.isLocked) background.send({ kind: 'snapshot', epoch: 'preview', revision, view });
         return;
       }
       const result = resultOf(scene, command);

@@ -1,5 +1,5 @@
 /** Contacts, messages and views to draw. Times lie around one fixed afternoon. */
-import type { ContactView, ConversationView, MessageView, View } from '../../../lib/app/view';
+import type { ContactView, ConversationView, LockView, MessageView, View } from '../../../lib/app/view';
 import type { Delivery } from '../../../lib/domain/delivery';
 
 /** 21 November 2026, 14:33 UTC. */
@@ -97,4 +97,15 @@ export const BASE: View = {
   invite: null,
   conversation: null,
   shortcuts: { 'open-panel': 'Alt+Shift+K', 'toggle-mute': '' },
+};
+
+export const UNLOCKED: LockView = {
+  isLocked: false,
+  failure: null,
+  secret: null,
+  wipeAfter: 0,
+  autoLockMinutes: 15,
+  failed: 0,
+  retryAtMs: 0,
+  isPostponed: false,
 };

@@ -1,5 +1,5 @@
 /** Every screen and state worth looking at, by name. */
-import type { ContactView, ConversationView, View, ViewCommand, ViewErrorCode } from '../../../lib/app/view';
+import type { ContactView, ConversationView, LockView, View, ViewCommand, ViewErrorCode } from '../../../lib/app/view';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
 
@@ -10,6 +10,7 @@ export interface Scene {
   readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
   /** The background says nothing at all. */
   readonly isSilent?: boolean;
+  readonly lock?: Partial<LockView>;
   /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
   readonly enter?: (model: ViewModel) => void;
   readonly type?: { readonly selector: string; readonly text: string };
@@ -60,6 +61,7 @@ const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
   enter: (model) => model.go({ kind: 'contact', contactId: contact.id }),
 });
+const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
 const add = (tab: 'show' | 'enter', more: Partial<Scene> = {}): Scene => ({
   view: BASE,
@@ -81,6 +83,17 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     failures: { 'identity.create': 'name-empty' },
     click: 'button[type=submit]',
   },
+  locked: locked({}),
+  'locked-passphrase': locked({ secret: 'passphrase' }),
+  'locked-wrong': {
+    ...locked({}),
+    failures: { 'lock.unlock': 'lock-wrong' },
+    type: { selector: 'input', text: '123123' },
+    click: 'button[type=submit]',
+  },
+  'locked-wait': locked({ failed: 6, wipeAfter: 10, retryAtMs: NOW_MS + 60_000 }),
+  'locked-damaged': locked({ secret: null, failure: 'vault-damaged' }),
+  'locked-wipe': { ...locked({}), click: 'button[type=button]' },
   empty: list({ contacts: [] }),
   list: list({ contacts: EVERYBODY.map((contact) => (contact === MARA ? { ...MARA, unread: 2 } : contact)) }),
   'list-connecting': list({ relay: { kind: 'connecting', url: 'wss://relay.home.example' } }),
@@ -126,6 +139,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   choices: choices(JUN),
   'choices-weak-keys': choices(away({ hasWeakKeys: true })),
   settings: { view: BASE, enter: (model) => model.go({ kind: 'settings' }) },
+  'settings-locking': { view: BASE, lock: { secret: 'passphrase', isPostponed: true }, enter: (model) => model.go({ kind: 'settings' }) },
   'settings-refused': {
     view: BASE,
     enter: (model) => model.go({ kind: 'settings' }),

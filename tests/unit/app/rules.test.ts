@@ -261,11 +261,11 @@ test('strings: one that nobody needs closes after five idle minutes, and opens a
   await ana.show(null);
   await jun.show(null);
   await clock.advance(4 * 60_000);
-  ana.messenger.tick();
+  ana.front.tick();
   await clock.rest();
   expect(ana.contact().string.kind).toBe('open');
   await clock.advance(2 * 60_000);
-  ana.messenger.tick();
+  ana.front.tick();
   await clock.until(() => ana.contact().string.kind === 'closed', 'closed');
   say(ana, 'again');
   await clock.until(() => jun.contact().unread === 1, 'arrives');
@@ -316,8 +316,10 @@ test('a page that comes back with the revision it has is told that it is current
   await clock.advance(5000);
   const { epoch, revision } = ana.page.state;
   ana.openPage({ epoch, revision });
-  await clock.until(() => ana.page.frames.length > 0, 'answered');
-  expect(ana.page.frames).toEqual([{ kind: 'current', epoch, revision }]);
+  await clock.until(() => ana.page.frames.length > 1, 'answered');
+  const [lock, ...others] = ana.page.frames;
+  expect(lock).toMatchObject({ kind: 'lock', lock: { isLocked: false } });
+  expect(others).toEqual([{ kind: 'current', epoch, revision }]);
 });
 
 test('a malformed command is answered with its code and harms nothing', async () => {
@@ -343,7 +345,7 @@ test('the mute command that wakes a dead worker mutes the voice that is on', asy
   ana.restartWorker();
   const commands: LinkCommand[] = [];
   ana.host.onCommand = (command) => void commands.push(command);
-  ana.messenger.toggleMute();
+  ana.front.toggleMute();
   await clock.rest();
   // The host says what it has on after its hello.
   ana.host.inject(voice);

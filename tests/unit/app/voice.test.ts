@@ -23,6 +23,7 @@ function voiceCommands(party: Party): LinkCommand[] {
 
 /** The host lives on, without a port to the background. */
 function dropPort(party: Party): void {
+  party.isHostAway = true;
   party.host.connect().close();
 }
 
@@ -40,7 +41,7 @@ test('voice turned on while no host is there starts when the host comes back', a
   dropPort(ana);
   expect(await ana.ask({ kind: 'voice.start', contactId: peer })).toEqual({ ok: true });
   expect(commands).toEqual([]);
-  ana.messenger.attachHost(ana.host.connect());
+  ana.front.attachHost(ana.host.connect());
   await clock.rest();
   expect(commands).toEqual([started(peer)]);
 });
@@ -55,9 +56,9 @@ test('mute and off are owed to a host that is away: it may hold an open micropho
   ana.page.send({ kind: 'voice.mute', isMuted: true });
   ana.page.send({ kind: 'voice.stop', contactId: peer });
   await clock.rest();
-  ana.messenger.attachHost(ana.host.connect());
+  ana.front.attachHost(ana.host.connect());
   await clock.rest();
-  ana.messenger.attachHost(ana.host.connect());
+  ana.front.attachHost(ana.host.connect());
   await clock.rest();
   expect(commands).toEqual([{ kind: 'voice.mute', isMuted: true }, stopped(peer)]);
 });

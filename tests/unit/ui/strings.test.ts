@@ -44,6 +44,14 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'storage-full': true,
   'storage-outdated': true,
   'storage-older': true,
+  'vault-damaged': true,
+  'vault-weakened': true,
+  'vault-older': true,
+  'lock-wrong': true,
+  'lock-wait': true,
+  'lock-wiped': true,
+  'lock-secret': true,
+  locked: true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);

@@ -1,0 +1,138 @@
+/** The lock: set, changed or removed, when it falls shut by itself, and everything deleted at once. */
+import { useId, useState } from 'preact/hooks';
+import type { Progress } from '../../lib/ui/progress';
+import { type Strength, strengthOf } from '../../lib/ui/strength';
+import { t } from '../../lib/ui/text';
+import type { LockView, ProtectWish } from '../../lib/ui/views';
+import { WipeQuestion } from '../lock/WipeQuestion';
+import { Button } from '../parts/Button';
+import { Field } from '../parts/Field';
+import { FailureNotice } from '../parts/Notice';
+import css from './settings.module.css';
+
+export interface LockSettingsProps {
+  lock: LockView;
+  progress: Progress;
+  onProtect: (wish: ProtectWish) => void;
+  onAuto: (minutes: number) => void;
+  onLock: () => void;
+  onWipe: () => void;
+}
+
+const AUTO_MINUTES = [1, 5, 15, 60, 240] as const;
+const WIPE_AFTER = [0, 10, 20] as const;
+
+export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe }: LockSettingsProps) {
+  const id = useId();
+  return (
+    <section class={css.section} aria-labelledby={id}>
+      <h2 class={css.title} id={id}>
+        {t('lock_settings')}
+      </h2>
+      <p class={css.aside}>{t(lock.secret === null ? 'lock_none_aside' : 'lock_set_aside')}</p>
+      {lock.secret !== null && (
+        <>
+          <Picker
+            label={t('lock_auto')}
+            value={lock.autoLockMinutes}
+            options={AUTO_MINUTES.map((minutes) => [
+              minutes,
+              minutes < 60 ? t('lock_minutes', String(minutes)) : t('lock_hours', String(minutes / 60)),
+            ])}
+            onPick={onAuto}
+          />
+          <Button kind="quiet" onPress={onLock}>
+            {t('lock_now')}
+          </Button>
+          {lock.isPostponed && <p role="status">{t('lock_after_call')}</p>}
+        </>
+      )}
+      <SecretForm key={lock.secret} lock={lock} progress={progress} onProtect={onProtect} />
+      <WipeQuestion onWipe={onWipe} />
+    </section>
+  );
+}
+
+interface PickerProps {
+  label: string;
+  value: number;
+  options: readonly (readonly [value: number, label: string])[];
+  onPick: (value: number) => void;
+}
+
+function Picker({ label, value, options, onPick }: PickerProps) {
+  const id = useId();
+  return (
+    <div class={css.form}>
+      <label for={id}>{label}</label>
+      <select id={id} class={css.picker} value={value} onChange={(event) => onPick(Number(event.currentTarget.value))}>
+        {options.map(([each, words]) => (
+          <option key={each} value={each}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+const HINTS: Readonly<Record<Strength, string>> = {
+  short: 'strength_short',
+  weak: 'strength_weak',
+  pin: 'strength_pin',
+  good: 'strength_good',
+};
+
+function SecretForm({ lock, progress, onProtect }: Pick<LockSettingsProps, 'lock' | 'progress' | 'onProtect'>) {
+  const [current, setCurrent] = useState('');
+  const [secret, setSecret] = useState('');
+  const [wipeAfter, setWipeAfter] = useState(lock.wipeAfter);
+  const hint = useId();
+  const isSet = lock.secret !== null;
+  const isPending = progress.kind === 'pending';
+  const strength = strengthOf(secret);
+  const protect = (text: string | null) => {
+    const kind = text !== null && /^\d+$/.test(text) ? 'pin' : 'passphrase';
+    onProtect({ current, secret: text === null ? null : { kind, text }, wipeAfter: text === null ? 0 : wipeAfter });
+    setCurrent('');
+    setSecret('');
+  };
+  const submit = (event: Event) => {
+    event.preventDefault();
+    if (!isPending && strength !== 'short') protect(secret);
+  };
+  return (
+    <form class={css.form} onSubmit={submit}>
+      {isSet && <Field label={t('lock_current')} value={current} onInput={setCurrent} maxLength={256} isSecret />}
+      <Field
+        label={t(isSet ? 'lock_new' : 'lock_first')}
+        value={secret}
+        onInput={setSecret}
+        maxLength={256}
+        isSecret
+        {...(secret !== '' && { describedBy: hint })}
+      />
+      {secret !== '' && (
+        <p class={css.aside} id={hint} role="status">
+          {t(HINTS[strength])}
+        </p>
+      )}
+      <Picker
+        label={t('lock_wipe_after')}
+        value={wipeAfter}
+        options={WIPE_AFTER.map((tries) => [tries, tries === 0 ? t('lock_wipe_never') : t('lock_wipe_tries', String(tries))])}
+        onPick={setWipeAfter}
+      />
+      <FailureNotice progress={progress} />
+      {progress.kind === 'done' && <p role="status">{t('lock_saved')}</p>}
+      <Button type="submit" kind="quiet" isDisabled={isPending || strength === 'short' || (isSet && current === '')}>
+        {t(isSet ? 'lock_change' : 'lock_set')}
+      </Button>
+      {isSet && (
+        <Button kind="link" isDisabled={isPending || current === ''} onPress={() => protect(null)}>
+          {t('lock_remove')}
+        </Button>
+      )}
+    </form>
+  );
+}

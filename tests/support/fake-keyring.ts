@@ -1,0 +1,78 @@
+/** A lock in memory over a fake store: what the real one answers, without its arithmetic. */
+import { AppError } from '../../lib/app/errors';
+import type { Bell, Keyring, LockState, SecretKind, Store } from '../../lib/app/ports';
+import type { FakeStore } from './fake-store';
+
+interface Secret {
+  readonly kind: SecretKind;
+  readonly text: string;
+}
+
+/** What lies on the disk and in the browser's session, beside the records. */
+export class FakeLock {
+  secret: Secret | null = null;
+  wipeAfter = 0;
+  failed = 0;
+  bells: readonly Bell[] = [];
+  /** The browser session has been given the secret. */
+  isUnlocked = true;
+  failure: 'vault-damaged' | null = null;
+
+  get isShut(): boolean {
+    return this.secret !== null && !this.isUnlocked;
+  }
+}
+
+export function fakeKeyring(lock: FakeLock, disk: FakeStore, store: Store): { readonly keyring: Keyring; readonly store: Store } {
+  const check = (text: string): void => {
+    if (!lock.secret || text === lock.secret.text) return;
+    lock.failed += 1;
+    if (lock.failed !== lock.wipeAfter) throw new AppError('lock-wrong');
+    wipe();
+    throw new AppError('lock-wiped');
+  };
+  const wipe = () => {
+    disk.restore(new Map());
+    Object.assign(lock, new FakeLock());
+  };
+  const opened = (): Store => {
+    if (lock.isShut) throw new AppError('locked');
+    return store;
+  };
+  return {
+    store: {
+      get: async (key) => opened().get(key),
+      range: async (...given) => opened().range(...given),
+      commit: async (changes) => opened().commit(changes),
+    },
+    keyring: {
+      async open() {
+        if (lock.failure) throw new AppError(lock.failure);
+        return !lock.isShut;
+      },
+      state: async (): Promise<LockState> => ({
+        secret: lock.secret?.kind ?? null,
+        wipeAfter: lock.wipeAfter,
+        failed: lock.failed,
+        retryAtMs: 0,
+      }),
+      async unlock(text) {
+        check(text);
+        lock.failed = 0;
+        lock.isUnlocked = true;
+      },
+      async lock() {
+        lock.isUnlocked = false;
+      },
+      async protect(current, { secret, wipeAfter }) {
+        check(current);
+        Object.assign(lock, { secret, wipeAfter, isUnlocked: true });
+      },
+      wipe: async () => wipe(),
+      bells: async () => lock.bells,
+      async keepBells(bells) {
+        lock.bells = bells;
+      },
+    },
+  };
+}
