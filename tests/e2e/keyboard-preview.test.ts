@@ -78,7 +78,7 @@ describe('Tab', () => {
     async (name) => {
       await open(name);
       const stops = await page.evaluate(() => {
-        const all = [...document.querySelectorAll<HTMLElement>('button, input, textarea, [tabindex="0"]')];
+        const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, [tabindex="0"]')];
         const groups = new Set<string>();
         // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
         return all.filter((element) => {
