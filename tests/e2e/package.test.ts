@@ -28,7 +28,7 @@ describe.each(KINDS)('the package for %s', (kind) => {
   it('asks for no site, no tabs and no history', () => {
     const { permissions, host_permissions } = manifestOf(kind);
     const chromeOnly = kind === 'chromium' ? ['offscreen', 'sidePanel'] : [];
-    expect([...permissions].sort()).toEqual(['alarms', 'notifications', 'storage', 'unlimitedStorage', ...chromeOnly].sort());
+    expect([...permissions].sort()).toEqual(['alarms', 'idle', 'notifications', 'storage', 'unlimitedStorage', ...chromeOnly].sort());
     expect(host_permissions ?? []).toEqual([]);
   });
 
