@@ -56,7 +56,7 @@ function RelayAddress({ url, progress, onRelay }: { url: string } & Pick<Setting
       <h2 class={css.title}>{t('settings_relay')}</h2>
       <form class={css.form} onSubmit={submit}>
         <Field label={t('settings_relay_label')} value={written ?? url} onInput={setWritten} inputMode="url" maxLength={200} />
-        <Field label={t('settings_relay_access')} value={access} onInput={setAccess} maxLength={200} />
+        <Field label={t('settings_relay_access')} value={access} onInput={setAccess} maxLength={200} isSecret />
         <FailureNotice progress={progress} />
         {progress.kind === 'done' && <p role="status">{t('settings_relay_saved')}</p>}
         <p class={css.aside}>{t('settings_relay_aside')}</p>

@@ -8,6 +8,7 @@ import { openChat, say, shownMessages, word } from '../support/walk';
 const PIN = '271828';
 const button = (key: string) => ({ role: 'button', name: word(key) });
 const SECRET = 'input[type=password]';
+const NEW_SECRET = `section[aria-labelledby] ${SECRET}`;
 
 let pair: InTouch | null = null;
 afterEach(async () => {
@@ -19,7 +20,7 @@ afterEach(async () => {
 async function setPin(panel: PanelDriver): Promise<void> {
   await panel.click(button('back'));
   await panel.click(button('settings'));
-  await panel.fill(SECRET, PIN);
+  await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
 }

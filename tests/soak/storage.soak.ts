@@ -15,6 +15,7 @@ const MESSAGES_PER_ROUND = 20;
 const KILLS_PER_ROUND = 4;
 const PIN = '271828';
 const SECRET = 'input[type=password]';
+const NEW_SECRET = `section[aria-labelledby] ${SECRET}`;
 
 const button = (key: string) => ({ role: 'button', name: word(key) });
 
@@ -27,7 +28,7 @@ afterEach(async () => {
 async function setPin({ panel }: Person, other: Person): Promise<void> {
   await panel.click(button('back'));
   await panel.click(button('settings'));
-  await panel.fill(SECRET, PIN);
+  await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
   await panel.click(button('back'));
