@@ -8,8 +8,9 @@ import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, readWindow, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
-import type { LockCommand, ViewCommand, ViewResult } from './view';
+import type { ViewCommand, ViewResult } from './view';
 import type { Page } from './view-hub';
+import type { LockCommand } from './view-lock';
 
 async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
   const { journal, lane } = core;
