@@ -137,7 +137,7 @@ export function createJournal(store: Store): Journal {
       return true;
     },
     async forget(contactId) {
-      const own = [keys.contact(contactId), keys.stock(contactId)];
+      const own = [keys.contact(contactId), keys.stock(contactId), keys.indexed(contactId)];
       const changes = own.map((key): StoreChange => ({ kind: 'delete', key }));
       for (const name of CONTACT_STORES) {
         for (const [key] of await store.range([name, contactId])) changes.push({ kind: 'delete', key });

@@ -2,8 +2,7 @@
 import { toHex } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import type { Core } from './core';
-import { readWindow } from './messages';
-import type { ContactRecord } from './records';
+import { type ContactRecord, isOver } from './records';
 import type {
   CommandId,
   ContactId,
@@ -17,6 +16,7 @@ import type {
   ViewPatch,
   ViewResult,
 } from './view';
+import { readWindow } from './windows';
 
 /** One page's end, as the hub keeps it. */
 export interface Page {
@@ -36,7 +36,11 @@ export interface ViewHub {
   patch(patches: readonly ViewPatch[]): void;
   contact(contactId: ContactId): void;
   message(contactId: ContactId, message: MessageView): void;
-  showConversation(page: Page, contactId: ContactId | null): Promise<void>;
+  messageGone(contactId: ContactId, messageId: string): void;
+  /** To one page. */
+  send(page: Page, patches: readonly ViewPatch[]): void;
+  /** A window around a sequence; null: the newest. */
+  showConversation(page: Page, contactId: ContactId | null, around: number | null): Promise<void>;
   result(page: Page, id: CommandId, result: ViewResult): void;
   /** A visible page shows this conversation now. */
   isShown(contactId: ContactId): boolean;
@@ -45,7 +49,7 @@ export interface ViewHub {
   showBadge(): void;
 }
 
-type MessagePatch = Extract<ViewPatch, { kind: 'message' }>;
+type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
 function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
@@ -60,7 +64,10 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     string: core.strings.view(id),
     voice: core.voice.view(id),
     theirVoice: core.voice.isTheirs(id),
-    last: last && { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery },
+    last:
+      last && !isOver(last, core.world.clock.now())
+        ? { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery }
+        : null,
   };
 }
 
@@ -101,7 +108,8 @@ export function createViewHub(core: Core): ViewHub {
     });
     revision += 1;
     for (const page of pages) {
-      const shown = written.filter(({ contactId }) => contactId === page.conversation);
+      // What is gone is gone from every page, also from what one has found.
+      const shown = written.filter(({ contactId, kind }) => contactId === page.conversation || kind === 'message-gone');
       if (shown.length + contacts.length > 0) send(page, [...shown, ...contacts]);
     }
     hub.showBadge();
@@ -113,8 +121,8 @@ export function createViewHub(core: Core): ViewHub {
     void Promise.resolve().then(flush);
   }
 
-  async function snapshot(page: Page): Promise<View> {
-    const conversation = page.conversation ? await readWindow(core, page.conversation) : null;
+  async function snapshot(page: Page, around: number | null): Promise<View> {
+    const conversation = page.conversation ? await readWindow(core, page.conversation, around) : null;
     // From here to the send nothing awaits: no change falls between this snapshot and the first patch.
     return {
       profile: profileView(core),
@@ -140,7 +148,7 @@ export function createViewHub(core: Core): ViewHub {
       const isCurrent = hello.epoch === epoch && hello.revision === revision;
       if (isCurrent) page.send({ kind: 'current', epoch, revision });
       else {
-        const view = await snapshot(page);
+        const view = await snapshot(page, hello.around ?? null);
         page.send({ kind: 'snapshot', epoch, revision, view });
       }
       page.isGreeted = true;
@@ -159,9 +167,14 @@ export function createViewHub(core: Core): ViewHub {
       messages.push({ kind: 'message', contactId, message });
       flushSoon();
     },
-    async showConversation(page, contactId) {
+    messageGone(contactId, messageId) {
+      messages.push({ kind: 'message-gone', contactId, messageId });
+      flushSoon();
+    },
+    send,
+    async showConversation(page, contactId, around) {
       page.conversation = contactId;
-      const conversation = contactId ? await readWindow(core, contactId) : null;
+      const conversation = contactId ? await readWindow(core, contactId, around) : null;
       if (page.conversation === contactId) send(page, [{ kind: 'conversation', conversation }]);
     },
     result: (page, id, result) => page.send({ kind: 'result', id, result }),
