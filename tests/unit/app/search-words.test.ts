@@ -5,7 +5,8 @@ import { excerptOf, isFound, needlesOf } from '../../../lib/app/search-words';
 import { seeded } from '../../support/seed';
 
 const finds = (query: string, text: string) => isFound(needlesOf(query), text);
-const marked = (query: string, text: string) => excerptOf(text, needlesOf(query)).map((part) => (part.isMatch ? `[${part.text}]` : part.text));
+const marked = (query: string, text: string) =>
+  excerptOf(text, needlesOf(query)).map((part) => (part.isMatch ? `[${part.text}]` : part.text));
 
 describe('a word is found', () => {
   it.each([
