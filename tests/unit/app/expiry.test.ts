@@ -1,6 +1,6 @@
 /** Messages whose time is over: nowhere to be seen at once, deleted at the next sweep, and everything that counted them true again. */
 import { expect, test } from 'vitest';
-import { keys, type MessageRecord } from '../../../lib/app/records';
+import { keys, type MessageRecord, type OutboxRow } from '../../../lib/app/records';
 import { type Party, record, twoContacts } from '../../support/two-parties';
 
 const HOUR_MS = 3600_000;
@@ -87,6 +87,8 @@ test('one that still waits is not sent any more', async () => {
   await clock.advance(HOUR_MS);
   ana.front.tick();
   await clock.until(() => ana.contact().waiting === 1, 'one waits');
+  const owed = (await ana.store.range(['outbox', ana.contact().id])).map(([, row]) => (row as OutboxRow).body);
+  expect(owed.filter(({ kind }) => kind === 'text')).toEqual([{ kind: 'text', sequence: 2 }]);
   jun.openBrowser();
   await clock.until(() => texts(jun).length > 0, 'arrived', 3 * HOUR_MS);
   await clock.advance(60_000);

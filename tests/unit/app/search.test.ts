@@ -199,6 +199,15 @@ test('of very many that are not indexed yet the newest are found, and it is said
   expect(await find(word(2))).toMatchObject({ hits: [{ sequence: 2 }], isPartial: false });
 });
 
+test('what is deleted before it was indexed hides nothing that was not', async () => {
+  const expiresAtMs = pair.clock.now() - 1;
+  await beginWith(Array.from({ length: OLD }, (_, i) => message(i + 1, i === OLD - 5 ? { expiresAtMs } : {})));
+  ana.front.tick();
+  await pair.clock.advance(LATER_MS + 1000);
+  await expectTrue();
+  await expectIndexed();
+});
+
 test('a segment that is damaged hides its messages only until it is folded anew', async () => {
   await beginWith(Array.from({ length: OLD }, (_, i) => message(i + 1)));
   await pair.clock.advance(LATER_MS + 1000);
@@ -209,6 +218,17 @@ test('a segment that is damaged hides its messages only until it is folded anew'
   expect((await find(word(7))).hits).toEqual([]);
   await pair.clock.advance(LATER_MS + 1000);
   expect(sequences((await find(word(7))).hits)).toEqual([7]);
+});
+
+test('what is written while segments are in memory is found there', async () => {
+  await beginWith([message(1)]);
+  await pair.clock.advance(LATER_MS);
+  await find('common');
+  await ana.ask({ kind: 'message.send', contactId, text: 'common again' });
+  for (const waitMs of [0, LATER_MS]) {
+    await pair.clock.advance(waitMs);
+    expect(sequences((await find('common')).hits)).toEqual([2, 1]);
+  }
 });
 
 test('what was opened is let go of after a while, and found again', async () => {
