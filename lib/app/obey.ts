@@ -10,7 +10,7 @@ import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
 import type { ViewCommand, ViewResult } from './view';
 import type { Page } from './view-hub';
-import type { LockCommand } from './view-lock';
+import type { FrontCommand } from './view-lock';
 import { readEarlier, readLater } from './windows';
 
 async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
@@ -49,7 +49,7 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
     case 'hello':
