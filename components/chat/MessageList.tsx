@@ -48,7 +48,7 @@ export function MessageList(props: MessageListProps) {
   const isLeaving = useRef(false);
   const [isAway, setIsAway] = useState(false);
   const shownAim = useRef<Aim | null>(null);
-  const marked = aim && messages ? nearest(messages, aim.sequence) : null;
+  const marked = aim && messages ? nearest(messages, aim.sequence, props) : null;
   const drawn = useDrawn({ messages, contact, nowMs, markedId: marked?.id ?? null });
 
   const note = () => {
@@ -167,10 +167,14 @@ interface Drawing extends Pick<MessageListProps, 'messages' | 'contact' | 'nowMs
 }
 
 /** The message of this sequence, or where it was. Null where the window does not reach there. */
-function nearest(messages: readonly MessageView[], sequence: number): MessageView | null {
-  const first = messages[0]?.sequence;
-  if (first === undefined || first > sequence) return null;
-  return messages.find((message) => message.sequence >= sequence) ?? null;
+function nearest(
+  messages: readonly MessageView[],
+  sequence: number,
+  { hasEarlier, hasLater }: Pick<MessageListProps, 'hasEarlier' | 'hasLater'>,
+): MessageView | null {
+  const [first, last] = [messages[0], messages.at(-1)];
+  if (!first || !last || (hasEarlier && first.sequence > sequence) || (hasLater && last.sequence < sequence)) return null;
+  return messages.find((message) => message.sequence >= sequence) ?? last;
 }
 
 /** Each message under its day. One drawn before from the same is given again as it was, which Preact passes over. */

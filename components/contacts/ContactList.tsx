@@ -32,6 +32,9 @@ export interface ContactListProps {
 export function ContactList(props: ContactListProps) {
   const { contacts, relay, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel, search, found } = props;
   const isReturn = found !== null || contacts.some((contact) => contact.id === returnTo);
+  // Who ends a search stays in its field.
+  const isFresh = useRef(true);
+  if (found !== null) isFresh.current = false;
   const waiting = contacts.reduce((sum, contact) => sum + contact.waiting, 0);
   return (
     <main class={parts.screen}>
@@ -43,7 +46,11 @@ export function ContactList(props: ContactListProps) {
       {contacts.length > 0 && search}
       {found ?? (
         <div class={css.scroll}>
-          {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows {...{ contacts, nowMs, returnTo, onOpen }} />}
+          {contacts.length === 0 ? (
+            <EmptyList onAdd={onAdd} />
+          ) : (
+            <Rows {...{ contacts, nowMs, onOpen }} returnTo={isFresh.current ? returnTo : null} />
+          )}
         </div>
       )}
       <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
