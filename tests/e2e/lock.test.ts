@@ -8,7 +8,7 @@ import { openChat, say, shownMessages, word } from '../support/walk';
 const PIN = '271828';
 const button = (key: string) => ({ role: 'button', name: word(key) });
 const SECRET = 'input[type=password]';
-const NEW_SECRET = `section[aria-labelledby] ${SECRET}`;
+const NEW_SECRET = `section ${SECRET}`;
 
 let pair: InTouch | null = null;
 afterEach(async () => {

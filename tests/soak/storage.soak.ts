@@ -15,7 +15,7 @@ const MESSAGES_PER_ROUND = 20;
 const KILLS_PER_ROUND = 4;
 const PIN = '271828';
 const SECRET = 'input[type=password]';
-const NEW_SECRET = `section[aria-labelledby] ${SECRET}`;
+const NEW_SECRET = `section ${SECRET}`;
 
 const button = (key: string) => ({ role: 'button', name: word(key) });
 
