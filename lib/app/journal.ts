@@ -12,6 +12,7 @@ import {
   type ProfileRecord,
   type ReceiptRow,
   type RelayRecord,
+  recentDays,
 } from './records';
 
 export interface Change {
@@ -46,7 +47,7 @@ export interface Journal {
   /** False: a key to be added was taken, and nothing happened. @throws {AppError} storage-failed, storage-full: then nothing happened. */
   commit(collect: (change: Change) => void): Promise<boolean>;
   /** Deletes a contact and every record of theirs, in one transaction. */
-  forget(contactId: string): Promise<void>;
+  forget(contactId: string, nowMs: number): Promise<void>;
 }
 
 /** A map of maps whose inner maps appear when first asked for. */
@@ -136,13 +137,13 @@ export function createJournal(store: Store): Journal {
       for (const effect of effects) effect();
       return true;
     },
-    async forget(contactId) {
+    async forget(contactId, nowMs) {
       const own = [keys.contact(contactId), keys.stock(contactId)];
-      const changes = own.map((key): StoreChange => ({ kind: 'delete', key }));
-      for (const name of CONTACT_STORES) {
-        for (const [key] of await store.range([name, contactId])) changes.push({ kind: 'delete', key });
-      }
-      await store.commit(changes);
+      await store.commit([
+        ...own.map((key): StoreChange => ({ kind: 'delete', key })),
+        ...CONTACT_STORES.map((store): StoreChange => ({ kind: 'clear', key: [store, contactId] })),
+        ...recentDays(nowMs).map((day): StoreChange => ({ kind: 'clear', key: ['seen-on', day, contactId] })),
+      ]);
       contacts.delete(contactId);
       outbox.delete(contactId);
       receipts.delete(contactId);

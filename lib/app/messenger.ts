@@ -240,7 +240,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         break;
       }
       case 'conversation.read':
-        await lane.run(() => markRead(core, command.contactId, command.upTo));
+        while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
         break;
       case 'draft.save':
         // A message that was sent has taken its draft along already.

@@ -14,7 +14,7 @@ function failure(error: unknown): AppError {
 }
 
 /** All keys that continue `prefix`: in IndexedDB's order an array sorts after every number and string. */
-function keyRange(prefix: StoreKey, options: RangeOptions): IDBKeyRange {
+function keyRange(prefix: StoreKey, options: RangeOptions = {}): IDBKeyRange {
   const lower = options.after === undefined ? [...prefix] : [...prefix, options.after];
   const upper = options.before === undefined ? [...prefix, []] : [...prefix, options.before];
   return IDBKeyRange.bound(lower, upper, true, true);
@@ -79,6 +79,13 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
         throw failure(error);
       }
     },
+    async count(prefix) {
+      try {
+        return await database.use('readonly', (store) => promisifyRequest(store.count(keyRange(prefix))));
+      } catch (error) {
+        throw failure(error);
+      }
+    },
     async commit(changes: readonly StoreChange[]) {
       try {
         // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
@@ -86,13 +93,14 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
           changes.map(
             async (change): Promise<[StoreChange, Bytes | null]> => [
               change,
-              change.kind === 'delete' ? null : await vault.seal(change.key, change.value),
+              'value' in change ? await vault.seal(change.key, change.value) : null,
             ],
           ),
         );
         await database.writeStrictly((store) => {
           for (const [{ kind, key }, value] of sealed) {
             if (kind === 'delete') store.delete([...key]);
+            else if (kind === 'clear') store.delete(keyRange(key));
             else if (kind === 'add') store.add(value, [...key]);
             else store.put(value, [...key]);
           }

@@ -18,9 +18,15 @@ function compareKeys(a: StoreKey, b: StoreKey): number {
   return a.length - b.length;
 }
 
+function continues(key: StoreKey, prefix: StoreKey): boolean {
+  return key.length > prefix.length && prefix.every((part, i) => part === key[i]);
+}
+
 export class FakeStore implements Store {
   readonly #records = new Map<string, { readonly key: StoreKey; readonly value: StoreValue }>();
   commits = 0;
+  /** Records that were looked for or opened. */
+  reads = 0;
   death: Death | null = null;
   /** Commits fail with this while it is set. */
   failure: 'storage-failed' | 'storage-full' | null = null;
@@ -37,19 +43,26 @@ export class FakeStore implements Store {
   }
 
   async get(key: StoreKey): Promise<StoreValue | undefined> {
+    this.reads += 1;
     return structuredClone(this.#records.get(JSON.stringify(key))?.value);
   }
 
   async range(prefix: StoreKey, options: RangeOptions = {}): Promise<readonly (readonly [StoreKey, StoreValue])[]> {
     const found = [...this.#records.values()].filter(({ key }) => {
-      if (key.length <= prefix.length || !prefix.every((part, i) => part === key[i])) return false;
+      if (!continues(key, prefix)) return false;
       const part = key[prefix.length] as string | number;
       if (options.after !== undefined && comparePart(part, options.after) <= 0) return false;
       return options.before === undefined || comparePart(part, options.before) < 0;
     });
     found.sort((a, b) => compareKeys(a.key, b.key));
     if (options.isReversed) found.reverse();
-    return found.slice(0, options.limit).map(({ key, value }) => [key, structuredClone(value)]);
+    const given = found.slice(0, options.limit);
+    this.reads += given.length;
+    return given.map(({ key, value }) => [key, structuredClone(value)]);
+  }
+
+  async count(prefix: StoreKey): Promise<number> {
+    return [...this.#records.values()].filter(({ key }) => continues(key, prefix)).length;
   }
 
   async commit(changes: readonly StoreChange[]): Promise<boolean> {
@@ -62,10 +75,15 @@ export class FakeStore implements Store {
     for (const change of changes) {
       const name = JSON.stringify(change.key);
       if (change.kind === 'delete') this.#records.delete(name);
+      else if (change.kind === 'clear') this.#clear(change.key);
       else this.#records.set(name, { key: change.key, value: structuredClone(change.value) });
     }
     if (dies) return this.#die(dies);
     return true;
+  }
+
+  #clear(prefix: StoreKey): void {
+    for (const [name, { key }] of this.#records) if (continues(key, prefix)) this.#records.delete(name);
   }
 
   #die(death: Death): Promise<never> {
