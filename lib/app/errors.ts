@@ -1,5 +1,42 @@
-/** The app floor's one error class: what a use case could not do. */
-import type { ViewErrorCode } from './view';
+/** What a use case could not do. */
+
+/** Each code has its words and one action in `_locales` (`error_<code>` with '-' as '_'). */
+export type ViewErrorCode =
+  | 'bad-command'
+  | 'no-profile'
+  | 'name-empty'
+  | 'name-too-long'
+  | 'invite-malformed'
+  | 'invite-truncated'
+  | 'invite-version'
+  | 'invite-expired'
+  | 'invite-used'
+  | 'invite-own'
+  | 'invite-contact-exists'
+  | 'invite-wrong-identity'
+  | 'invite-relay-refused'
+  | 'relay-unreachable'
+  | 'relay-address'
+  | 'relay-password'
+  | 'relay-refused'
+  | 'contact-unknown'
+  | 'identity-other'
+  | 'contact-not-accepted'
+  | 'text-empty'
+  | 'text-too-long'
+  | 'storage-failed'
+  | 'storage-full'
+  | 'storage-outdated'
+  | 'storage-older'
+  | 'vault-damaged'
+  | 'vault-weakened'
+  | 'vault-older'
+  | 'lock-wrong'
+  | 'lock-wait'
+  | 'lock-wiped'
+  | 'lock-secret'
+  | 'locked'
+  | 'internal';
 
 export class AppError extends Error {
   readonly code: ViewErrorCode;

@@ -17,8 +17,9 @@ import { type Mortal, mortal } from './mortal';
 import type { Bell, Keyring, SecretKind, Store } from './ports';
 import { keys, type LockRecord } from './records';
 import { type Switchable, switchable } from './switchable';
-import type { LockCommand, LockView, ViewFrame, ViewResult } from './view';
+import type { ViewFrame, ViewResult } from './view';
 import { idOf, isLockCommand, readViewCommand } from './view-command';
+import type { LockCommand, LockView } from './view-lock';
 
 /** Whether anybody is at the machine, as the browser knows it. */
 export interface Idleness {

@@ -3,6 +3,10 @@ import { toHex } from '../protocol/bytes';
 import { CONTENT_ID_BYTES } from '../protocol/content';
 import type { Random } from './ports';
 
+export type ContactId = string;
+/** 32 hex digits; for a message it is also the content id that the other side sees. */
+export type CommandId = string;
+
 /** 32 hex digits, as a content id travels. */
 export function newContentId(random: Random): string {
   return toHex(random.bytes(CONTENT_ID_BYTES));

@@ -1,34 +1,30 @@
 /** The app put together: pages and the network host attach here, and every command and event finds its use case. */
 
 import type { Channel } from '../bus/channel';
-import { relayBase } from '../protocol/base-url';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
-import { isAdmissionRefused, passFrame } from './admission';
 import { createBoxes } from './boxes';
-import { acceptContact, createProfile, declineContact, receiveRequest, setDirect, takeInvite } from './contacts';
+import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
-import { acceptIdentity, createHeal } from './heal';
+import { createHeal } from './heal';
 import { createHostLink } from './host-link';
-import { cancelInvite, showInvite } from './invites';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
-import { markRead, readWindow, writeText } from './messages';
+import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
 import { createPresence } from './presence';
 import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
-import { type ContactRecord, keys } from './records';
 import { createRelays } from './relays';
 import { createRights } from './rights';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
-import type { LockCommand, ViewCommand, ViewFrame, ViewResult } from './view';
+import type { ViewFrame, ViewResult } from './view';
 import { idOf, isLockCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
@@ -157,132 +153,12 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     }
   }
 
-  async function setRelay(typed: string, typedAccess: string): Promise<void> {
-    let url: string;
-    try {
-      url = relayBase(typed.trim());
-    } catch {
-      throw new AppError('relay-address');
-    }
-    const access = typedAccess.trim() || (url === journal.relay ? journal.relayAccess : '');
-    await lane.run(() =>
-      journal.commit((change) => {
-        change.put(keys.relay, { url, access });
-        change.after(() => {
-          journal.relay = url;
-          journal.relayAccess = access;
-        });
-      }),
-    );
-    core.relays.open(url);
-    core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
-    const pass = passFrame(core, url);
-    if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
-  }
-
-  async function update(contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
-    const contact = journal.contacts.get(contactId);
-    if (!contact) throw new AppError('contact-unknown');
-    const changed = change(contact);
-    if (changed === contact) return;
-    await journal.commit((draft) => {
-      draft.contact(changed);
-      draft.after(() => core.hub.contact(contactId));
-    });
-  }
-
-  async function obey(page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
-    switch (command.kind) {
-      case 'hello':
-        await lane.run(() => core.hub.greet(page, command));
-        break;
-      case 'identity.create':
-        await lane.run(() => createProfile(core, command.name));
-        core.relays.openAll();
-        break;
-      case 'relay.set':
-        await setRelay(command.url, command.access);
-        break;
-      case 'invite.show':
-        core.identity();
-        await showInvite(core);
-        break;
-      case 'invite.cancel':
-        await cancelInvite(core);
-        break;
-      case 'invite.take':
-        return { ok: true, contactId: await takeInvite(core, command.text) };
-      case 'contact.accept':
-        await lane.run(() => acceptContact(core, command.contactId, command.direct));
-        break;
-      case 'contact.decline':
-        await lane.run(() => declineContact(core, command.contactId));
-        break;
-      case 'contact.direct':
-        await lane.run(() => setDirect(core, command.contactId, command.direct));
-        break;
-      case 'contact.identity':
-        await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
-        break;
-      case 'contact.routing':
-        await lane.run(() => update(command.contactId, (contact) => ({ ...contact, routing: command.routing })));
-        break;
-      case 'message.send':
-        core.relays.hasten();
-        await lane.run(() => writeText(core, command.contactId, command.id, command.text));
-        break;
-      case 'conversation.show':
-        await showConversation(page, command);
-        break;
-      case 'conversation.earlier': {
-        const window = await readWindow(core, command.contactId, command.before);
-        if (window) page.send({ kind: 'patch', revision: core.hub.revision(), patches: [{ ...window, kind: 'earlier' }] });
-        break;
-      }
-      case 'conversation.read':
-        while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
-        break;
-      case 'draft.save':
-        // A message that was sent has taken its draft along already.
-        await lane.run(() =>
-          update(command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
-        );
-        break;
-      case 'voice.start':
-        core.voice.start(command.contactId);
-        break;
-      case 'voice.stop':
-        core.voice.stop(command.contactId);
-        break;
-      case 'voice.mute':
-        core.voice.mute(command.isMuted);
-        break;
-      default:
-        command satisfies never;
-    }
-    return { ok: true };
-  }
-
-  async function showConversation(
-    page: Page,
-    { contactId, isVisible }: Extract<ViewCommand, { kind: 'conversation.show' }>,
-  ): Promise<void> {
-    const isOther = page.conversation !== contactId;
-    page.isVisible = isVisible;
-    if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
-    if (!contactId || !isVisible) return;
-    core.relays.hasten();
-    // Whether they are here is asked when it matters: when their chat is looked at.
-    if (core.strings.openId(contactId) === null) core.presence.greet(contactId);
-    core.strings.consider(contactId);
-  }
-
   async function answer(page: Page, frame: unknown): Promise<void> {
     const command = readViewCommand(frame);
     const id = idOf(frame);
     const result =
       command && !isLockCommand(command)
-        ? await obey(page, command).catch((error: unknown): ViewResult => {
+        ? await obey(core, page, command).catch((error: unknown): ViewResult => {
             // What has no id has no other way to be heard of.
             if (!(error instanceof AppError) || id === null) world.report(error);
             return { ok: false, code: error instanceof AppError ? error.code : 'internal' };

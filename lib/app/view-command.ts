@@ -1,6 +1,7 @@
 /** The view port's border: what a page sends is checked before it is believed. */
 import { isContentId } from './ids';
-import type { LockCommand, ViewCommand } from './view';
+import type { ViewCommand } from './view';
+import type { LockCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;

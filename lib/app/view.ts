@@ -6,14 +6,15 @@
 
 import type { Channel } from '../bus/channel';
 import type { Delivery } from '../domain/delivery';
+import type { ViewErrorCode } from './errors';
+import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
-import type { SecretKind } from './ports';
+import type { LockCommand, LockView } from './view-lock';
 
+export type { ViewErrorCode } from './errors';
+export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
-
-export type ContactId = string;
-/** 32 hex digits; for a message it is also the content id that the other side sees. */
-export type CommandId = string;
+export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';
 /** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay. */
@@ -126,61 +127,6 @@ export interface View {
   readonly shortcuts: Readonly<Record<string, string>>;
 }
 
-/** The lock of everything on this device. While it is locked a page has nothing else to show. */
-export interface LockView {
-  readonly isLocked: boolean;
-  /** Why nothing can be read at all; null where it can. */
-  readonly failure: ViewErrorCode | null;
-  readonly secret: SecretKind | null;
-  /** So many wrong tries in a row delete everything; 0: never. */
-  readonly wipeAfter: number;
-  /** Minutes without anybody at the machine; 0: only by hand and with the screen. */
-  readonly autoLockMinutes: number;
-  /** Wrong tries in a row. */
-  readonly failed: number;
-  readonly retryAtMs: number;
-  /** It locks as soon as nobody speaks any more. */
-  readonly isPostponed: boolean;
-}
-
-/** Each code has its words and one action in `_locales` (`error_<code>` with '-' as '_'). */
-export type ViewErrorCode =
-  | 'bad-command'
-  | 'no-profile'
-  | 'name-empty'
-  | 'name-too-long'
-  | 'invite-malformed'
-  | 'invite-truncated'
-  | 'invite-version'
-  | 'invite-expired'
-  | 'invite-used'
-  | 'invite-own'
-  | 'invite-contact-exists'
-  | 'invite-wrong-identity'
-  | 'invite-relay-refused'
-  | 'relay-unreachable'
-  | 'relay-address'
-  | 'relay-password'
-  | 'relay-refused'
-  | 'contact-unknown'
-  | 'identity-other'
-  | 'contact-not-accepted'
-  | 'text-empty'
-  | 'text-too-long'
-  | 'storage-failed'
-  | 'storage-full'
-  | 'storage-outdated'
-  | 'storage-older'
-  | 'vault-damaged'
-  | 'vault-weakened'
-  | 'vault-older'
-  | 'lock-wrong'
-  | 'lock-wait'
-  | 'lock-wiped'
-  | 'lock-secret'
-  | 'locked'
-  | 'internal';
-
 export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
 
 /** What a page asks for. `hello` is first on every port. */
@@ -219,23 +165,6 @@ export type ViewCommand =
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
   | LockCommand;
-
-export type LockCommand =
-  | { readonly kind: 'lock.unlock'; readonly id: CommandId; readonly secret: string }
-  | { readonly kind: 'lock.now'; readonly id: CommandId }
-  /** Sets, changes or, with `secret` null, removes the secret. `current` is empty where there is none yet. */
-  | {
-      readonly kind: 'lock.protect';
-      readonly id: CommandId;
-      readonly current: string;
-      readonly secret: { readonly kind: SecretKind; readonly text: string } | null;
-      readonly wipeAfter: number;
-    }
-  | { readonly kind: 'lock.auto'; readonly id: CommandId; readonly minutes: number }
-  /** Deletes everything on this device, locked or not. */
-  | { readonly kind: 'lock.wipe'; readonly id: CommandId };
-
-export type ProtectWish = Omit<Extract<LockCommand, { kind: 'lock.protect' }>, 'kind' | 'id'>;
 
 export type ViewPatch =
   | { readonly kind: 'profile'; readonly profile: ProfileView }

@@ -4,17 +4,8 @@ import type { World as AppWorld } from '../../lib/app/core';
 import { createFront, type Front } from '../../lib/app/front';
 import type { Shell, Store } from '../../lib/app/ports';
 import { type ContactRecord, keys } from '../../lib/app/records';
-import type {
-  ContactView,
-  ConversationView,
-  LockView,
-  MessageView,
-  View,
-  ViewCommand,
-  ViewFrame,
-  ViewPatch,
-  ViewResult,
-} from '../../lib/app/view';
+import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
+import type { LockView } from '../../lib/app/view-lock';
 import type { Channel } from '../../lib/bus/channel';
 import { loopback } from '../../lib/bus/loopback';
 import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';

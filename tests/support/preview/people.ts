@@ -1,5 +1,6 @@
 /** Contacts, messages and views to draw. Times lie around one fixed afternoon. */
-import type { ContactView, ConversationView, LockView, MessageView, View } from '../../../lib/app/view';
+import type { ContactView, ConversationView, MessageView, View } from '../../../lib/app/view';
+import type { LockView } from '../../../lib/app/view-lock';
 import type { Delivery } from '../../../lib/domain/delivery';
 
 /** 21 November 2026, 14:33 UTC. */

@@ -1,5 +1,7 @@
 /** Every screen and state worth looking at, by name. */
-import type { ContactView, ConversationView, LockView, View, ViewCommand, ViewErrorCode } from '../../../lib/app/view';
+import type { ViewErrorCode } from '../../../lib/app/errors';
+import type { ContactView, ConversationView, View, ViewCommand } from '../../../lib/app/view';
+import type { LockView } from '../../../lib/app/view-lock';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
 

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { ViewErrorCode } from '../../../lib/app/view';
+import type { ViewErrorCode } from '../../../lib/app/errors';
 import { ROOT } from '../../support/build';
 import { filesUnder } from '../../support/imports';
 

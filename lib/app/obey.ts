@@ -1,0 +1,138 @@
+/** Every command of a page finds its use case. */
+import { relayBase } from '../protocol/base-url';
+import { isAdmissionRefused, passFrame } from './admission';
+import { acceptContact, createProfile, declineContact, setDirect, takeInvite } from './contacts';
+import type { Core } from './core';
+import { AppError } from './errors';
+import { acceptIdentity } from './heal';
+import { cancelInvite, showInvite } from './invites';
+import { markRead, readWindow, writeText } from './messages';
+import { type ContactRecord, keys } from './records';
+import type { ViewCommand, ViewResult } from './view';
+import type { Page } from './view-hub';
+import type { LockCommand } from './view-lock';
+
+async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
+  const { journal, lane } = core;
+  let url: string;
+  try {
+    url = relayBase(typed.trim());
+  } catch {
+    throw new AppError('relay-address');
+  }
+  const access = typedAccess.trim() || (url === journal.relay ? journal.relayAccess : '');
+  await lane.run(() =>
+    journal.commit((change) => {
+      change.put(keys.relay, { url, access });
+      change.after(() => {
+        journal.relay = url;
+        journal.relayAccess = access;
+      });
+    }),
+  );
+  core.relays.open(url);
+  core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
+  const pass = passFrame(core, url);
+  if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
+}
+
+async function update(core: Core, contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
+  const { journal } = core;
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  const changed = change(contact);
+  if (changed === contact) return;
+  await journal.commit((draft) => {
+    draft.contact(changed);
+    draft.after(() => core.hub.contact(contactId));
+  });
+}
+
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
+  const { lane } = core;
+  switch (command.kind) {
+    case 'hello':
+      await lane.run(() => core.hub.greet(page, command));
+      break;
+    case 'identity.create':
+      await lane.run(() => createProfile(core, command.name));
+      core.relays.openAll();
+      break;
+    case 'relay.set':
+      await setRelay(core, command.url, command.access);
+      break;
+    case 'invite.show':
+      core.identity();
+      await showInvite(core);
+      break;
+    case 'invite.cancel':
+      await cancelInvite(core);
+      break;
+    case 'invite.take':
+      return { ok: true, contactId: await takeInvite(core, command.text) };
+    case 'contact.accept':
+      await lane.run(() => acceptContact(core, command.contactId, command.direct));
+      break;
+    case 'contact.decline':
+      await lane.run(() => declineContact(core, command.contactId));
+      break;
+    case 'contact.direct':
+      await lane.run(() => setDirect(core, command.contactId, command.direct));
+      break;
+    case 'contact.identity':
+      await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
+      break;
+    case 'contact.routing':
+      await lane.run(() => update(core, command.contactId, (contact) => ({ ...contact, routing: command.routing })));
+      break;
+    case 'message.send':
+      core.relays.hasten();
+      await lane.run(() => writeText(core, command.contactId, command.id, command.text));
+      break;
+    case 'conversation.show':
+      await showConversation(core, page, command);
+      break;
+    case 'conversation.earlier': {
+      const window = await readWindow(core, command.contactId, command.before);
+      if (window) page.send({ kind: 'patch', revision: core.hub.revision(), patches: [{ ...window, kind: 'earlier' }] });
+      break;
+    }
+    case 'conversation.read':
+      while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
+      break;
+    case 'draft.save':
+      // A message that was sent has taken its draft along already.
+      await lane.run(() =>
+        update(core, command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
+      );
+      break;
+    case 'voice.start':
+      core.voice.start(command.contactId);
+      break;
+    case 'voice.stop':
+      core.voice.stop(command.contactId);
+      break;
+    case 'voice.mute':
+      core.voice.mute(command.isMuted);
+      break;
+    default:
+      command satisfies never;
+  }
+  return { ok: true };
+}
+
+async function showConversation(
+  core: Core,
+  page: Page,
+  { contactId, isVisible }: Extract<ViewCommand, { kind: 'conversation.show' }>,
+): Promise<void> {
+  const { lane } = core;
+  const isOther = page.conversation !== contactId;
+  page.isVisible = isVisible;
+  if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
+  if (!contactId || !isVisible) return;
+  core.relays.hasten();
+  // Whether they are here is asked when it matters: when their chat is looked at.
+  if (core.strings.openId(contactId) === null) core.presence.greet(contactId);
+  core.strings.consider(contactId);
+}

@@ -1,0 +1,38 @@
+/** UI ⇄ background, while the store may be closed: the lock. */
+import type { ViewErrorCode } from './errors';
+import type { CommandId } from './ids';
+import type { SecretKind } from './ports';
+
+/** The lock of everything on this device. While it is locked a page has nothing else to show. */
+export interface LockView {
+  readonly isLocked: boolean;
+  /** Why nothing can be read at all; null where it can. */
+  readonly failure: ViewErrorCode | null;
+  readonly secret: SecretKind | null;
+  /** So many wrong tries in a row delete everything; 0: never. */
+  readonly wipeAfter: number;
+  /** Minutes without anybody at the machine; 0: only by hand and with the screen. */
+  readonly autoLockMinutes: number;
+  /** Wrong tries in a row. */
+  readonly failed: number;
+  readonly retryAtMs: number;
+  /** It locks as soon as nobody speaks any more. */
+  readonly isPostponed: boolean;
+}
+
+export type LockCommand =
+  | { readonly kind: 'lock.unlock'; readonly id: CommandId; readonly secret: string }
+  | { readonly kind: 'lock.now'; readonly id: CommandId }
+  /** Sets, changes or, with `secret` null, removes the secret. `current` is empty where there is none yet. */
+  | {
+      readonly kind: 'lock.protect';
+      readonly id: CommandId;
+      readonly current: string;
+      readonly secret: { readonly kind: SecretKind; readonly text: string } | null;
+      readonly wipeAfter: number;
+    }
+  | { readonly kind: 'lock.auto'; readonly id: CommandId; readonly minutes: number }
+  /** Deletes everything on this device, locked or not. */
+  | { readonly kind: 'lock.wipe'; readonly id: CommandId };
+
+export type ProtectWish = Omit<Extract<LockCommand, { kind: 'lock.protect' }>, 'kind' | 'id'>;
