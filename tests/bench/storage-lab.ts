@@ -9,6 +9,7 @@ import { createKeyring } from '../../lib/storage/keyring';
 import { drawnFrom } from '../support/seed';
 
 const MINUTE_MS = 60_000;
+const NOBODYS_RELAY = 'ws://127.0.0.1:9';
 const WORDS = 8000;
 const PER_TRANSACTION = 1000;
 /** About what a ratchet weighs. */
@@ -78,7 +79,7 @@ export const lab = {
     const records = await contactRecords();
     return records.sort((a, b) => Number(a.name.startsWith('Person')) - Number(b.name.startsWith('Person'))).map(({ id }) => id);
   },
-  /** People like the first contact, whom the relay does not know. */
+  /** People like the first contact, on a relay that is away: the one at hand would refuse proofs for queues that it has not made. */
   async addContacts(count: number): Promise<void> {
     const [known] = await contactRecords();
     if (!known) throw new Error('no contact to take as a model');
@@ -93,9 +94,15 @@ export const lab = {
         fingerprint: hex(32),
         isOnline: false,
         direct: { mine: 'denied', theirs: 'denied' },
-        mine: { ...mine, newId: bytes(mine.newId.length), rid: bytes(mine.rid?.length ?? 16), sid: bytes(mine.sid?.length ?? 16) },
-        theirs: { ...theirs, sid: bytes(theirs.sid.length) },
-        box: { mine: box.mine && { ...box.mine, isFilled: true, isTold: true, rotatesAtMs: Number.MAX_SAFE_INTEGER }, theirs: box.theirs },
+        mine: {
+          ...mine,
+          relay: NOBODYS_RELAY,
+          newId: bytes(mine.newId.length),
+          rid: bytes(mine.rid?.length ?? 16),
+          sid: bytes(mine.sid?.length ?? 16),
+        },
+        theirs: { ...theirs, relay: NOBODYS_RELAY, sid: bytes(theirs.sid.length) },
+        box: { mine: box.mine && { ...box.mine, relay: NOBODYS_RELAY, isFilled: true, isTold: true }, theirs: null },
       };
     });
     await store.commit(more.map((record) => put(keys.contact(record.id), record)));

@@ -23,7 +23,7 @@ interface Size {
 }
 
 const FULL: Size = { contacts: 200, messages: 100_000, most: 1_000_000, opened: 60, unlocked: 20, received: 200, blocks: 16 };
-const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 5, unlocked: 2, received: 10, blocks: 1 };
+const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 5, unlocked: 2, received: 200, blocks: 1 };
 const LITTLE = 100;
 /** Until what getting in touch begins (keys in boxes, rights proved) is done. */
 const SETTLE_MS = 4000;
