@@ -36,6 +36,8 @@ export type ViewErrorCode =
   | 'lock-wiped'
   | 'lock-secret'
   | 'locked'
+  | 'profile-unknown'
+  | 'profile-in-call'
   | 'internal';
 
 export class AppError extends Error {

@@ -15,6 +15,7 @@
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
  *   lock                                     when it locks by itself
+ *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
@@ -233,6 +234,7 @@ export const keys = {
   seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
+  owner: ['owner'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

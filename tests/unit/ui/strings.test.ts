@@ -52,6 +52,8 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'lock-wiped': true,
   'lock-secret': true,
   locked: true,
+  'profile-unknown': true,
+  'profile-in-call': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);
