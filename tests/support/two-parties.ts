@@ -119,7 +119,11 @@ class FakePage {
       case 'invite':
         this.view = { ...view, invite: patch.invite };
         return;
+      case 'message-gone':
+        this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
+        return;
       case 'earlier':
+      case 'later':
         return;
       default:
         patch satisfies never;
@@ -131,6 +135,10 @@ function withMessage(conversation: ConversationView | null, contactId: string, m
   if (conversation?.contactId !== contactId) return conversation;
   const others = conversation.messages.filter(({ id }) => id !== message.id);
   return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
+}
+
+function withoutMessage(conversation: ConversationView, messageId: string): ConversationView {
+  return { ...conversation, messages: conversation.messages.filter(({ id }) => id !== messageId) };
 }
 
 export class Party {
