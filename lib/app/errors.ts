@@ -36,6 +36,14 @@ export type ViewErrorCode =
   | 'lock-wiped'
   | 'lock-secret'
   | 'locked'
+  | 'backup-passphrase'
+  | 'backup-ended'
+  | 'backup-none'
+  | 'backup-later'
+  | 'backup-wrong'
+  | 'backup-damaged'
+  | 'backup-truncated'
+  | 'backup-known'
   | 'internal';
 
 export class AppError extends Error {

@@ -14,6 +14,7 @@
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   lock                                     when it locks by itself
+ *   backup                                   when the last backup was made
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
@@ -152,6 +153,8 @@ export interface MessageRecord {
   readonly receivedAtMs: number | null;
   readonly delivery: Delivery | null;
   readonly mayWait: boolean;
+  /** When it is over; null or absent: never. */
+  readonly expiresAtMs?: number | null;
 }
 
 /** What an owed send carries; built into content only when it is sealed, so that it is true at that moment. */
@@ -195,6 +198,10 @@ export interface LockRecord {
   readonly autoLockMinutes: number;
 }
 
+export interface BackupRecord {
+  readonly atMs: number;
+}
+
 export interface ProvedRecord {
   readonly nonce: Bytes;
   /** The relay's clock less this device's, as its HELLO told. */
@@ -218,6 +225,7 @@ export const keys = {
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
+  backup: ['backup'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

@@ -9,11 +9,13 @@ import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
+import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { LockCommand, LockView } from './view-lock';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
+export type { BackupPart, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';
@@ -127,7 +129,16 @@ export interface View {
   readonly shortcuts: Readonly<Record<string, string>>;
 }
 
-export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
+export type ViewResult =
+  | {
+      readonly ok: true;
+      readonly contactId?: ContactId;
+      /** Of a backup that is being made. */
+      readonly part?: BackupPart;
+      /** What is in a backup that was read to its end. */
+      readonly restore?: RestoreView;
+    }
+  | { readonly ok: false; readonly code: ViewErrorCode };
 
 /** What a page asks for. `hello` is first on every port. */
 export type ViewCommand =
@@ -164,6 +175,8 @@ export type ViewCommand =
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
+  | BackupCommand
+  | RestoreCommand
   | LockCommand;
 
 export type ViewPatch =

@@ -14,6 +14,7 @@ import { type Ether, FakeHost } from './fake-host';
 import { FakeLock, fakeKeyring } from './fake-keyring';
 import { FakeRelay } from './fake-relay';
 import { FakeStore } from './fake-store';
+import { quickArgon2id } from './quick-argon2';
 
 /** No worker starts within the millisecond in which another died. */
 const WAKE_MS = 25;
@@ -148,6 +149,8 @@ export class Party {
   host: FakeHost;
   page!: FakePage;
   front!: Front;
+  /** As the background that lives now was given it. */
+  appWorld!: AppWorld;
   #isAlive = { value: true };
   #conversation: string | null = null;
 
@@ -173,6 +176,7 @@ export class Party {
       clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
       random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
       engine: watched(clock, webCryptoEngine(crypto)),
+      argon2id: quickArgon2id,
       shell: {
         notify: while_alive((notice) => void this.notices.push(notice)),
         dismiss: () => undefined,
@@ -190,6 +194,7 @@ export class Party {
       report: while_alive((fault) => void this.faults.push(fault)),
       shortcuts: () => ({}),
     };
+    this.appWorld = world;
     const alive: Store = {
       get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
       range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),

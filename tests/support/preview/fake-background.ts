@@ -82,6 +82,13 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'backup.start':
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.start':
+    case 'restore.next':
+    case 'restore.keep':
+    case 'restore.stop':
     case 'lock.unlock':
     case 'lock.now':
     case 'lock.protect':

@@ -52,6 +52,14 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'lock-wiped': true,
   'lock-secret': true,
   locked: true,
+  'backup-passphrase': true,
+  'backup-ended': true,
+  'backup-none': true,
+  'backup-later': true,
+  'backup-wrong': true,
+  'backup-damaged': true,
+  'backup-truncated': true,
+  'backup-known': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);
