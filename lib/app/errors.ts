@@ -44,6 +44,8 @@ export type ViewErrorCode =
   | 'backup-damaged'
   | 'backup-truncated'
   | 'backup-known'
+  | 'profile-unknown'
+  | 'profile-in-call'
   | 'internal';
 
 export class AppError extends Error {

@@ -26,7 +26,7 @@ import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isLockCommand, isRestoreCommand, readViewCommand } from './view-command';
+import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
 
@@ -159,7 +159,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     const command = readViewCommand(frame);
     const id = idOf(frame);
     const result =
-      command && !isLockCommand(command) && !isRestoreCommand(command)
+      command && !isFrontCommand(command) && !isRestoreCommand(command)
         ? await obey(core, page, command).catch((error: unknown): ViewResult => {
             // What has no id has no other way to be heard of.
             if (!(error instanceof AppError) || id === null) world.report(error);

@@ -11,7 +11,7 @@ import { type ContactRecord, keys } from './records';
 import type { ViewCommand, ViewResult } from './view';
 import type { RestoreCommand } from './view-backup';
 import type { Page } from './view-hub';
-import type { LockCommand } from './view-lock';
+import type { FrontCommand } from './view-lock';
 
 async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
   const { journal, lane } = core;
@@ -49,7 +49,7 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, LockCommand | RestoreCommand>): Promise<ViewResult> {
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
     case 'hello':

@@ -15,6 +15,7 @@
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   lock                                     when it locks by itself
  *   backup                                   when the last backup was made
+ *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
@@ -226,6 +227,7 @@ export const keys = {
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
   backup: ['backup'] as StoreKey,
+  owner: ['owner'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

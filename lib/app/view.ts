@@ -10,7 +10,7 @@ import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
-import type { LockCommand, LockView } from './view-lock';
+import type { FrontCommand, LockView } from './view-lock';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
@@ -177,7 +177,7 @@ export type ViewCommand =
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
   | BackupCommand
   | RestoreCommand
-  | LockCommand;
+  | FrontCommand;
 
 export type ViewPatch =
   | { readonly kind: 'profile'; readonly profile: ProfileView }

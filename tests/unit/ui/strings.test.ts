@@ -60,6 +60,8 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'backup-damaged': true,
   'backup-truncated': true,
   'backup-known': true,
+  'profile-unknown': true,
+  'profile-in-call': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);
