@@ -163,8 +163,8 @@ export interface RestoreOptions {
   readonly passphrase: string;
   readonly header: Bytes;
   readonly sizeBytes: number;
-  /** An identity with this fingerprint is open on this device. */
-  readonly isKnown: (fingerprint: string) => boolean;
+  /** A profile of this device has the identity with this fingerprint. */
+  readonly isKnown: (fingerprint: string) => Promise<boolean>;
   /** Where to write: asked for once the passphrase has proved right. */
   readonly stage: () => Promise<Store>;
 }
@@ -194,6 +194,7 @@ export async function startRestore({ world, passphrase, header, sizeBytes, isKno
   const store = await stage();
   const reader = createReader(world);
   let index = 0;
+  let isChecked = false;
   let carry: Bytes = new Uint8Array(0);
 
   async function read(block: Bytes): Promise<RestoreView | null> {
@@ -204,7 +205,8 @@ export async function startRestore({ world, passphrase, header, sizeBytes, isKno
     carry = part.carry;
     for (const item of part.items) reader.take(item);
     const { found } = reader;
-    if (found.profile && isKnown(found.fingerprint)) throw new AppError('backup-known');
+    if (found.profile && !isChecked && (await isKnown(found.fingerprint))) throw new AppError('backup-known');
+    isChecked = found.profile !== null;
     if (isLast) reader.finish();
     const changes = reader.changes();
     if (changes.length > 0) await store.commit(changes);

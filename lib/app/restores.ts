@@ -2,7 +2,7 @@
 import type { World } from './core';
 import { AppError } from './errors';
 import type { Store } from './ports';
-import { type Restore, startRestore } from './restore';
+import { type Restore, type RestoreOptions, startRestore } from './restore';
 import type { ViewResult } from './view';
 import type { RestoreCommand, RestoreView } from './view-backup';
 
@@ -10,15 +10,14 @@ import type { RestoreCommand, RestoreView } from './view-backup';
 export interface Staged {
   readonly store: Store;
   /** Makes a profile of them, and opens it. */
-  keep(view: RestoreView): Promise<void>;
+  keep(): Promise<void>;
   discard(): Promise<void>;
 }
 
 export interface RestoresOptions {
   readonly world: World;
   readonly stage: () => Promise<Staged>;
-  /** An identity with this fingerprint is open on this device. */
-  readonly isKnown: (fingerprint: string) => boolean;
+  readonly isKnown: RestoreOptions['isKnown'];
 }
 
 export interface Restores {
@@ -69,6 +68,19 @@ export function createRestores({ world, stage, isKnown }: RestoresOptions): Rest
     if (here.isOver) throw new AppError('backup-ended');
   }
 
+  /** What can't be kept now, in a call say, may be kept later. */
+  async function keep(page: object, here: Running): Promise<void> {
+    if (!here.staged || !here.shown) throw new AppError('backup-ended');
+    // Leaving the profile that is open stops every other restore.
+    running.delete(page);
+    try {
+      await here.staged.keep();
+    } catch (error) {
+      running.set(page, here);
+      throw error;
+    }
+  }
+
   async function obey(page: object, command: RestoreCommand): Promise<ViewResult> {
     switch (command.kind) {
       case 'restore.start':
@@ -80,10 +92,7 @@ export function createRestores({ world, stage, isKnown }: RestoresOptions): Rest
         return here.shown ? { ok: true, restore: here.shown } : { ok: true };
       }
       case 'restore.keep': {
-        const { staged, shown } = runningOf(page);
-        if (!staged || !shown) throw new AppError('backup-ended');
-        running.delete(page);
-        await staged.keep(shown);
+        await keep(page, runningOf(page));
         return { ok: true };
       }
       case 'restore.stop':
@@ -99,7 +108,7 @@ export function createRestores({ world, stage, isKnown }: RestoresOptions): Rest
       try {
         return await obey(page, command);
       } catch (error) {
-        stop(page);
+        if (command.kind !== 'restore.keep') stop(page);
         throw error;
       }
     },

@@ -34,10 +34,18 @@ export function blocksOf(file: Bytes): Bytes[] {
   });
 }
 
+/** As a page reads it, up to what is shown of it; nothing is kept yet. */
+export async function openBackupAt(party: Party, file: Bytes, passphrase = PASSPHRASE): Promise<ViewResult> {
+  const header = file.slice(0, BACKUP_HEADER_BYTES);
+  let result = await party.ask({ kind: 'restore.start', passphrase, header, sizeBytes: file.length });
+  for (const block of blocksOf(file)) if (result.ok) result = await party.ask({ kind: 'restore.next', block });
+  return result;
+}
+
 /** Into a store that is nobody's yet. @throws {AppError} as the page would be told */
 export async function readBackup(world: World, store: Store, file: Bytes, passphrase = PASSPHRASE): Promise<RestoreView | null> {
   const header = file.slice(0, BACKUP_HEADER_BYTES);
-  const options = { world, passphrase, header, sizeBytes: file.length, isKnown: () => false, stage: async () => store };
+  const options = { world, passphrase, header, sizeBytes: file.length, isKnown: async () => false, stage: async () => store };
   const restore = await startRestore(options);
   let shown: RestoreView | null = null;
   for (const block of blocksOf(file)) shown = await restore.take(block);

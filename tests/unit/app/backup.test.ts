@@ -4,9 +4,9 @@ import type { StoreKey } from '../../../lib/app/ports';
 import { type ContactRecord, keys, type MessageRecord } from '../../../lib/app/records';
 import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-stream';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
-import { backupOf, blocksOf, PASSPHRASE, readBackup } from '../../support/backup-file';
+import { backupOf, blocksOf, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
 import { FakeStore } from '../../support/fake-store';
-import { inviteLink, newId, type Pair, type Party, record, twoContacts, twoParties } from '../../support/two-parties';
+import { inviteLink, newId, type Pair, Party, record, twoContacts, twoParties } from '../../support/two-parties';
 
 const DAY_MS = 24 * 3600_000;
 
@@ -37,10 +37,22 @@ async function met(): Promise<Pair> {
 async function restore(party: Party, file: Bytes): Promise<void> {
   party.closeBrowser();
   party.store.restore(new Map());
-  await readBackup(party.appWorld, party.store, file);
   party.openBrowser();
-  await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'awake');
+  await party.world.clock.until(() => party.page.view !== null, 'awake');
+  expect(party.page.view?.profile).toBeNull();
+  expect(await openBackupAt(party, file)).toMatchObject({ ok: true, restore: { name: expect.any(String) } });
+  expect(party.page.view?.profile).toBeNull();
+  expect(await party.ask({ kind: 'restore.keep' })).toEqual({ ok: true });
+  await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'restored');
+  expect(party.disks.list.entries).toHaveLength(1);
   await party.show(party.contact().id);
+}
+
+/** Somebody else's device on the same network. */
+async function stranger({ world }: Pair, name: string): Promise<Party> {
+  const party = new Party(world);
+  await party.ask({ kind: 'identity.create', name });
+  return party;
 }
 
 async function talkBothWays({ ana, jun, clock }: Pair, words: string): Promise<void> {
@@ -295,6 +307,71 @@ describe('a backup that can’t be read', () => {
   test('under a passphrase too short is not made at all', async () => {
     expect(await ana.ask({ kind: 'backup.start', passphrase: 'elevenchars' })).toEqual({ ok: false, code: 'backup-passphrase' });
     expect(await ana.ask({ kind: 'backup.next' })).toEqual({ ok: false, code: 'backup-ended' });
+  });
+});
+
+describe('a backup that is opened', () => {
+  test('of an identity that is here already is refused; after that one is deleted it is taken', async () => {
+    const { ana } = await met();
+    const file = await backupOf(ana);
+    expect(await openBackupAt(ana, file)).toEqual({ ok: false, code: 'backup-known' });
+    // Of another profile of this device too, as long as that one has no lock.
+    await ana.ask({ kind: 'profile.add', label: 'Other' });
+    expect(await openBackupAt(ana, file)).toEqual({ ok: false, code: 'backup-known' });
+    await ana.ask({ kind: 'lock.wipe' });
+    await ana.world.clock.until(() => ana.page.view !== null, 'first run');
+    expect(await openBackupAt(ana, file)).toMatchObject({ ok: true });
+  });
+
+  test('beside another identity becomes a profile of its own, and that one stays as it was', async () => {
+    const pair = await met();
+    const file = await backupOf(pair.ana);
+    const lea = await stranger(pair, 'Lea');
+    const before = lea.store.image();
+    expect(await openBackupAt(lea, file)).toMatchObject({ ok: true, restore: { name: 'Ana' } });
+    expect(await lea.ask({ kind: 'restore.keep' })).toEqual({ ok: true });
+    await pair.clock.until(() => lea.page.view?.profile?.name === 'Ana', 'open');
+    expect(lea.disks.list).toMatchObject({ entries: [{ id: 'first' }, { label: '' }] });
+    expect([...lea.disks.disk('first').store.image().keys()]).toEqual(expect.arrayContaining([...before.keys()]));
+  });
+
+  test('and not kept, for a no, a closed page, a lock or a second try, leaves nothing', async () => {
+    const pair = await met();
+    const file = await backupOf(pair.ana);
+    const lea = await stranger(pair, 'Lea');
+    const profiles = () => lea.disks.known;
+    const [only] = profiles();
+    await openBackupAt(lea, file);
+    expect(profiles()).toHaveLength(2);
+    await lea.ask({ kind: 'restore.stop' });
+    expect(profiles()).toEqual([only]);
+    expect(await lea.ask({ kind: 'restore.keep' })).toEqual({ ok: false, code: 'backup-ended' });
+    await openBackupAt(lea, file);
+    await openBackupAt(lea, file);
+    expect(profiles()).toHaveLength(2);
+    lea.page.close();
+    lea.openPage();
+    await pair.clock.until(() => lea.page.view !== null, 'opened again');
+    expect(profiles()).toEqual([only]);
+    await lea.ask({ kind: 'lock.protect', current: '', secret: { kind: 'pin', text: '271828' }, wipeAfter: 0 });
+    await openBackupAt(lea, file);
+    await lea.ask({ kind: 'lock.now' });
+    await pair.clock.rest();
+    expect(profiles()).toEqual([only]);
+    expect(await openBackupAt(lea, file)).toEqual({ ok: false, code: 'locked' });
+    expect(await openBackupAt(lea, file, 'wrong in any case')).toEqual({ ok: false, code: 'locked' });
+  });
+
+  test('on a full disk is told so, and nothing of it stays', async () => {
+    const pair = await met();
+    const file = await backupOf(pair.ana);
+    const lea = await stranger(pair, 'Lea');
+    const header = file.slice(0, BACKUP_HEADER_BYTES);
+    expect(await lea.ask({ kind: 'restore.start', passphrase: PASSPHRASE, header, sizeBytes: file.length })).toEqual({ ok: true });
+    lea.disks.disk(lea.disks.known.at(-1)).store.failure = 'storage-full';
+    expect(await lea.ask({ kind: 'restore.next', block: blocksOf(file)[0] as Bytes })).toEqual({ ok: false, code: 'storage-full' });
+    expect(lea.disks.known).toHaveLength(1);
+    expect(lea.page.view?.profile?.name).toBe('Lea');
   });
 });
 
