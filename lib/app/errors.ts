@@ -44,6 +44,7 @@ export type ViewErrorCode =
   | 'backup-damaged'
   | 'backup-truncated'
   | 'backup-known'
+  | 'backup-unreadable'
   | 'profile-unknown'
   | 'profile-in-call'
   | 'internal';

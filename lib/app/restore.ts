@@ -11,7 +11,8 @@
 
 import type { BackupContact } from '../protocol/backup-contact';
 import { type BackupItem, type BackupMessage, type BackupProfile, type BackupTombstone, takeBackupItems } from '../protocol/backup-items';
-import { BACKUP_HEADER_BYTES, type BackupStream, backupBlocks, openBackup, openBackupBlock } from '../protocol/backup-stream';
+import { BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
+import { type BackupStream, backupBlocks, openBackup, openBackupBlock } from '../protocol/backup-stream';
 import type { Bytes } from '../protocol/bytes';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';

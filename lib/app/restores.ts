@@ -91,6 +91,9 @@ export function createRestores({ world, stage, isKnown }: RestoresOptions): Rest
         here.shown = (await here.restore?.take(command.block)) ?? null;
         return here.shown ? { ok: true, restore: here.shown } : { ok: true };
       }
+      case 'restore.hold':
+        runningOf(page);
+        return { ok: true };
       case 'restore.keep': {
         await keep(page, runningOf(page));
         return { ok: true };

@@ -23,6 +23,8 @@ export type RestoreCommand =
     }
   /** The answer to the last block says what is in the file. */
   | { readonly kind: 'restore.next'; readonly id: CommandId; readonly block: Bytes }
+  /** What was shown is still looked at: the background is to stay awake for it. */
+  | { readonly kind: 'restore.hold'; readonly id: CommandId }
   /** Makes what was shown a profile of this device. */
   | { readonly kind: 'restore.keep'; readonly id: CommandId }
   | { readonly kind: 'restore.stop'; readonly id: CommandId };

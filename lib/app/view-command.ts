@@ -1,5 +1,5 @@
 /** The view port's border: what a page sends is checked before it is believed. */
-import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-stream';
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
 import type { RestoreCommand } from './view-backup';
@@ -78,6 +78,7 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isSecret(command.passphrase);
     case 'backup.next':
     case 'backup.stop':
+    case 'restore.hold':
     case 'restore.keep':
     case 'restore.stop':
       return isContentId(command.id);

@@ -15,7 +15,7 @@ import type { FrontCommand, LockView } from './view-lock';
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
-export type { BackupPart, RestoreView } from './view-backup';
+export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';

@@ -13,7 +13,7 @@ import { readName, readRelay, writeName, writeRelay, writeText } from './profile
 const MAX_IDENTITY_BYTES = 512;
 const MAX_ACCESS_BYTES = 512;
 /** A contact with the longest draft fits. */
-export const MAX_BACKUP_ITEM_BYTES = 2 ** 19;
+const MAX_BACKUP_ITEM_BYTES = 2 ** 19;
 
 /** Kinds 8 to 15 are kept for files. */
 const KIND = { profile: 1, contact: 2, message: 3, tombstone: 4 } as const;

@@ -8,6 +8,7 @@
  */
 import { TAG_BYTES } from './aead';
 import { type Argon2id, type Argon2Parameters, stretch } from './argon2';
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from './backup-sizes';
 import { type Bytes, concat, equalBytes, Reader, utf8, Writer } from './bytes';
 import { AES_KEY_BYTES, type Engine } from './engine';
 import { ProtocolError } from './errors';
@@ -19,8 +20,6 @@ const SALT_BYTES = 16;
 const NONCE_PREFIX_BYTES = 7;
 const COMMITMENT_BYTES = 32;
 const CHECK_BYTES = 4;
-export const BACKUP_HEADER_BYTES = MAGIC.length + 7 + SALT_BYTES + COMMITMENT_BYTES + CHECK_BYTES;
-export const BACKUP_BLOCK_BYTES = 2 ** 16;
 /** What one block holds. */
 export const BACKUP_CONTENT_BYTES = BACKUP_BLOCK_BYTES - TAG_BYTES;
 

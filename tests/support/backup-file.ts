@@ -3,7 +3,7 @@ import type { World } from '../../lib/app/core';
 import type { Store } from '../../lib/app/ports';
 import { startRestore } from '../../lib/app/restore';
 import type { RestoreView, ViewResult } from '../../lib/app/view';
-import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../lib/protocol/backup-stream';
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../lib/protocol/backup-sizes';
 import { type Bytes, concat } from '../../lib/protocol/bytes';
 import type { Party } from './two-parties';
 

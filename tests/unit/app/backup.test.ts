@@ -1,12 +1,14 @@
 /** A profile that goes into a file and comes back: what travels, what does not, and what the other side sees of it. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { StoreKey } from '../../../lib/app/ports';
 import { type ContactRecord, keys, type MessageRecord } from '../../../lib/app/records';
-import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-stream';
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-sizes';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { backupOf, blocksOf, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
 import { FakeStore } from '../../support/fake-store';
 import { inviteLink, newId, type Pair, Party, record, twoContacts, twoParties } from '../../support/two-parties';
+
+vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 24 * 3600_000;
 

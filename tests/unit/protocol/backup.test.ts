@@ -2,10 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { LEAST_ARGON2 } from '../../../lib/protocol/argon2';
 import { type BackupItem, decodeBackupItem, encodeBackupItem, frameBackupItem, takeBackupItems } from '../../../lib/protocol/backup-items';
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-sizes';
 import {
-  BACKUP_BLOCK_BYTES,
   BACKUP_CONTENT_BYTES,
-  BACKUP_HEADER_BYTES,
   backupBlocks,
   openBackup,
   openBackupBlock,

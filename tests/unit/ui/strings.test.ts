@@ -60,6 +60,7 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'backup-damaged': true,
   'backup-truncated': true,
   'backup-known': true,
+  'backup-unreadable': true,
   'profile-unknown': true,
   'profile-in-call': true,
   internal: true,
