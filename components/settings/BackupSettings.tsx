@@ -30,8 +30,8 @@ export function BackupSettings({ view, control, onRestore, onOpenPanel }: Backup
         <p>{t('backup_explain')}</p>
         <dl class={css.shortcuts}>
           <Row words={t('backup_contacts')} value={String(travelling)} />
-          <Row words={t('backup_requests')} value={String(contacts.length - travelling)} />
-          <Row words={t('backup_invites')} value={invite ? '1' : '0'} />
+          {contacts.length > travelling && <Row words={t('backup_requests')} value={String(contacts.length - travelling)} />}
+          {invite && <Row words={t('backup_invites')} value="1" />}
         </dl>
         <p class={css.aside}>{t('backup_left_out')}</p>
         <p class={css.aside}>{t('backup_warning')}</p>

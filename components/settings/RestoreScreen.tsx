@@ -1,6 +1,6 @@
 /** A backup is opened here: the file and its passphrase, then what is in it, then the decision. */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { BackupControl, BackupFile } from '../../lib/ui/backup';
+import type { BackupControl, BackupFile, Reading } from '../../lib/ui/backup';
 import { safeName, t } from '../../lib/ui/text';
 import { dayAndTime, longDate } from '../../lib/ui/time';
 import type { RestoreView } from '../../lib/ui/views';
@@ -32,15 +32,24 @@ export function RestoreScreen({ control, onBack, onOpenPanel }: RestoreScreenPro
 
 function Step({ control, onBack }: Pick<RestoreScreenProps, 'control' | 'onBack'>) {
   const reading = control.reading.value;
+  const isAsking = reading.kind === 'idle' || reading.kind === 'failed';
+  return (
+    <>
+      {isAsking && <FailureNotice progress={reading} />}
+      {/* Stays while it is hidden: after a wrong passphrase the file need not be chosen again. */}
+      <div hidden={!isAsking}>
+        <FileForm onRead={control.read} />
+      </div>
+      <Answer {...{ control, reading, onBack }} />
+    </>
+  );
+}
+
+function Answer({ control, reading, onBack }: Pick<RestoreScreenProps, 'control' | 'onBack'> & { reading: Reading }) {
   switch (reading.kind) {
     case 'idle':
     case 'failed':
-      return (
-        <>
-          <FailureNotice progress={reading} />
-          <FileForm onRead={control.read} />
-        </>
-      );
+      return null;
     case 'running':
       return (
         <div class={css.form}>
@@ -71,7 +80,9 @@ function FileForm({ onRead }: { onRead: (file: BackupFile, passphrase: string) =
   const [passphrase, setPassphrase] = useState('');
   const submit = (event: Event) => {
     event.preventDefault();
-    if (file && passphrase !== '') onRead(asBackupFile(file), passphrase);
+    if (!file || passphrase === '') return;
+    onRead(asBackupFile(file), passphrase);
+    setPassphrase('');
   };
   return (
     <form class={css.form} onSubmit={submit}>

@@ -48,7 +48,8 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
     },
   });
   Object.assign(globalThis, { model });
-  render(<App model={model} page={{ copy: async () => true, openPermissions: () => undefined, openPanel: () => undefined }} />, app);
+  const page = { copy: async () => true, openPermissions: () => undefined };
+  render(<App model={model} page={scene.isPanel ? page : { ...page, openPanel: () => undefined }} />, app);
   await settled();
   scene.enter?.(model);
   await settled();

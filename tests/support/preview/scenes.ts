@@ -12,6 +12,8 @@ export interface Scene {
   /** Windows by contact, for going from one conversation to another. */
   readonly conversations?: readonly ConversationView[];
   readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
+  /** In the panel, not the popup. */
+  readonly isPanel?: boolean;
   /** The background says nothing at all. */
   readonly isSilent?: boolean;
   readonly lock?: Partial<LockView>;
@@ -78,6 +80,7 @@ const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scen
 });
 const backup = (enter: (model: ViewModel) => void): Scene => ({
   view: BASE,
+  isPanel: true,
   enter: (model) => {
     model.go({ kind: 'settings', page: 'backup' });
     enter(model);
@@ -86,6 +89,7 @@ const backup = (enter: (model: ViewModel) => void): Scene => ({
 const CHOSEN: BackupFile = { sizeBytes: 72 + 2 ** 16, read: async (start, end) => new Uint8Array(end - start) };
 const restore = (failures: NonNullable<Scene['failures']>): Scene => ({
   view: { ...BASE, profile: null },
+  isPanel: true,
   failures,
   enter: (model) => {
     model.go({ kind: 'restore', isFirst: true });
@@ -177,11 +181,12 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'settings-profile': settings('profiles'),
   'settings-profiles': settings('profiles', TWO_PROFILES),
   'settings-profile-remove': { ...settings('profiles', TWO_PROFILES), click: 'section > button' },
-  'settings-backup': { ...settings('backup'), view: { ...BASE, contacts: EVERYBODY } },
-  'settings-backup-weak': { ...settings('backup'), type: { selector: 'input', text: 'tincan' } },
+  'settings-backup': { ...settings('backup'), view: { ...BASE, contacts: EVERYBODY }, isPanel: true },
+  'settings-backup-popup': settings('backup'),
+  'settings-backup-weak': { ...settings('backup'), isPanel: true, type: { selector: 'input', text: 'tincan' } },
   'settings-backup-running': backup((model) => model.backup.make('seven blue kettles')),
   'settings-backup-ended': { ...backup((model) => model.backup.make('seven blue kettles')), failures: { 'backup.start': 'backup-ended' } },
-  restore: { ...settings(null), enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
+  restore: { ...settings(null), isPanel: true, enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
   'restore-found': restore({}),
   'restore-wrong': restore({ 'restore.start': 'backup-wrong' }),
   'settings-refused': {
