@@ -4,6 +4,7 @@
  */
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { AppError } from '../app/errors';
+import { storageFailure } from './failure';
 
 /** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
 const DATABASE_VERSION = 3;
@@ -37,33 +38,67 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
     return await promisifyRequest(request);
   } catch (error) {
     if (isOlder) throw new AppError('storage-older');
-    throw new AppError(error instanceof DOMException && error.name === 'VersionError' ? 'storage-outdated' : 'storage-failed');
+    throw error instanceof DOMException && error.name === 'VersionError' ? new AppError('storage-outdated') : await storageFailure(error);
   }
 }
 
-export function openRecords(name: string): Database {
-  let opened: Promise<IDBDatabase> | null = null;
-  const database = (): Promise<IDBDatabase> => {
-    opened ??= openDatabase(name).then((db) => {
-      db.onclose = () => {
-        opened = null;
-      };
-      db.onversionchange = () => {
-        db.close();
-        opened = null;
-      };
-      return db;
-    });
-    opened.catch(() => {
-      opened = null;
-    });
-    return opened;
+interface Connection {
+  readonly db: IDBDatabase;
+  /** Rejects when the browser closes it. What was under way then ends neither way by itself: a full disk does that in Chromium. */
+  readonly lost: Promise<never>;
+}
+
+function connectionOf(db: IDBDatabase, onLost: () => void): Connection {
+  const lost = new Promise<never>((_, reject) => {
+    db.onclose = () => {
+      onLost();
+      reject(new DOMException('The browser closed the database', 'AbortError'));
+    };
+  });
+  lost.catch(() => undefined);
+  db.onversionchange = () => {
+    db.close();
+    onLost();
   };
+  return { db, lost };
+}
+
+export function openRecords(name: string): Database {
+  let opened: Promise<Connection> | null = null;
+  const connect = (): Promise<Connection> => {
+    if (opened) return opened;
+    const opening: Promise<Connection> = openDatabase(name).then((db) => connectionOf(db, forget));
+    const forget = () => {
+      if (opened === opening) opened = null;
+    };
+    opening.catch(forget);
+    opened = opening;
+    return opening;
+  };
+
+  /** On a new connection if the one at hand takes no more. */
+  async function begin(mode: IDBTransactionMode, options?: IDBTransactionOptions): Promise<Connection & { transaction: IDBTransaction }> {
+    for (let isSecond = false; ; isSecond = true) {
+      const connection = await connect();
+      try {
+        return { ...connection, transaction: connection.db.transaction(RECORDS, mode, options) };
+      } catch (error) {
+        if (isSecond || !(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error;
+        connection.db.close();
+        opened = null;
+      }
+    }
+  }
+
   return {
-    use: async (mode, run) => run((await database()).transaction(RECORDS, mode).objectStore(RECORDS)),
+    async use(mode, run) {
+      const { transaction, lost } = await begin(mode);
+      return Promise.race([run(transaction.objectStore(RECORDS)), lost]);
+    },
     async writeStrictly(write) {
-      const transaction = (await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' });
+      const { transaction, lost } = await begin('readwrite', { durability: 'strict' });
       const done = finished(transaction);
+      done.catch(() => undefined);
       try {
         write(transaction.objectStore(RECORDS));
       } catch (error) {
@@ -72,9 +107,9 @@ export function openRecords(name: string): Database {
         await done.catch(() => undefined);
         throw error;
       }
-      await done;
+      await Promise.race([done, lost]);
     },
-    close: () => void opened?.then((db) => db.close()),
+    close: () => void opened?.then(({ db }) => db.close()),
   };
 }
 

@@ -4,17 +4,13 @@ import { AppError } from '../app/errors';
 import type { RangeOptions, Store, StoreChange, StoreKey, StoreValue } from '../app/ports';
 import type { Bytes } from '../protocol/bytes';
 import type { Database } from './database';
+import { storageFailure } from './failure';
 import type { Vault } from './vault';
 
 type SealedEntry = readonly [IDBValidKey, Uint8Array];
 
-function failure(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  return new AppError(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed');
-}
-
 /** All keys that continue `prefix`: in IndexedDB's order an array sorts after every number and string. */
-function keyRange(prefix: StoreKey, options: RangeOptions): IDBKeyRange {
+function keyRange(prefix: StoreKey, options: RangeOptions = {}): IDBKeyRange {
   const lower = options.after === undefined ? [...prefix] : [...prefix, options.after];
   const upper = options.before === undefined ? [...prefix, []] : [...prefix, options.before];
   return IDBKeyRange.bound(lower, upper, true, true);
@@ -63,7 +59,7 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
         const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...key])));
         return sealed && (await tryOpen(key, sealed))?.value;
       } catch (error) {
-        throw failure(error);
+        throw await storageFailure(error);
       }
     },
     async range(prefix, options = {}) {
@@ -76,7 +72,14 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
         });
         return (await Promise.all(opened)).filter((entry) => entry !== null);
       } catch (error) {
-        throw failure(error);
+        throw await storageFailure(error);
+      }
+    },
+    async count(prefix) {
+      try {
+        return await database.use('readonly', (store) => promisifyRequest(store.count(keyRange(prefix))));
+      } catch (error) {
+        throw await storageFailure(error);
       }
     },
     async commit(changes: readonly StoreChange[]) {
@@ -86,13 +89,14 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
           changes.map(
             async (change): Promise<[StoreChange, Bytes | null]> => [
               change,
-              change.kind === 'delete' ? null : await vault.seal(change.key, change.value),
+              'value' in change ? await vault.seal(change.key, change.value) : null,
             ],
           ),
         );
         await database.writeStrictly((store) => {
           for (const [{ kind, key }, value] of sealed) {
             if (kind === 'delete') store.delete([...key]);
+            else if (kind === 'clear') store.delete(keyRange(key));
             else if (kind === 'add') store.add(value, [...key]);
             else store.put(value, [...key]);
           }
@@ -100,7 +104,7 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
         return true;
       } catch (error) {
         if (error instanceof DOMException && error.name === 'ConstraintError') return false;
-        throw failure(error);
+        throw await storageFailure(error);
       }
     },
   };

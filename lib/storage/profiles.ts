@@ -107,17 +107,13 @@ export function createProfiles(parts: ProfilesParts): Profiles {
     await deleteRecords(id);
   }
 
-  /** Goes on with what was begun. What can't be deleted now stays doomed. */
+  /** Goes on with what was begun. What can't be deleted now stays doomed: the others must open all the same. */
   async function settled(): Promise<StoredList> {
     const list = await read();
     const left: string[] = [];
     for (const id of list.doomed) {
       if (staged.has(id)) left.push(id);
-      else
-        await erase(id).catch((error: unknown) => {
-          left.push(id);
-          if (!(error instanceof AppError)) throw error;
-        });
+      else await erase(id).catch(() => void left.push(id));
     }
     const next = { ...list, doomed: left };
     if (left.length < list.doomed.length) await write(next);
@@ -177,8 +173,9 @@ export function createProfiles(parts: ProfilesParts): Profiles {
           () => true,
           () => false,
         );
-        if (isWritten) await settled();
-        else for (const id of ids) await deviceOf(id).keyring.wipe();
+        if (isWritten && (await settled()).doomed.some((id) => ids.includes(id))) throw new AppError('storage-failed');
+        if (isWritten) return;
+        for (const id of ids) await deviceOf(id).keyring.wipe();
       }),
   };
 }
