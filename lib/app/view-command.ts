@@ -1,6 +1,8 @@
 /** The view port's border: what a page sends is checked before it is believed. */
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
+import type { RestoreCommand } from './view-backup';
 import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
@@ -18,6 +20,11 @@ function isCount(value: unknown): value is number {
 
 function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
+}
+
+/** At most so many. */
+function isBytes(value: unknown, sizeBytes: number): boolean {
+  return value instanceof Uint8Array && value.length <= sizeBytes;
 }
 
 function isSecret(value: unknown): value is string {
@@ -85,6 +92,23 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+    case 'backup.start':
+      return isContentId(command.id) && isSecret(command.passphrase);
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.hold':
+    case 'restore.keep':
+    case 'restore.stop':
+      return isContentId(command.id);
+    case 'restore.start':
+      return (
+        isContentId(command.id) &&
+        isSecret(command.passphrase) &&
+        isCount(command.sizeBytes) &&
+        isBytes(command.header, BACKUP_HEADER_BYTES)
+      );
+    case 'restore.next':
+      return isContentId(command.id) && isBytes(command.block, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
@@ -120,6 +144,10 @@ export function readViewCommand(frame: unknown): ViewCommand | null {
 
 export function isFrontCommand(command: ViewCommand): command is FrontCommand {
   return command.kind.startsWith('lock.') || command.kind.startsWith('profile.');
+}
+
+export function isRestoreCommand(command: ViewCommand): command is RestoreCommand {
+  return command.kind.startsWith('restore.');
 }
 
 /** The id a refused frame wants its result under, if it has one. */

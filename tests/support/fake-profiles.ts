@@ -23,6 +23,11 @@ export class FakeDisks {
     return disk;
   }
 
+  /** Listed or staged. */
+  get known(): readonly string[] {
+    return [...this.#disks.keys()];
+  }
+
   get list(): ProfileList {
     return { entries: this.#entries, activeId: this.#activeId };
   }
