@@ -35,6 +35,11 @@ export type ViewErrorCode =
   | 'lock-wait'
   | 'lock-wiped'
   | 'lock-secret'
+  | 'passkey-wrong'
+  | 'passkey-alone'
+  | 'passkey-many'
+  | 'passkey-refused'
+  | 'passkey-unsupported'
   | 'locked'
   | 'internal';
 

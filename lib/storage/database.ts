@@ -10,11 +10,19 @@ const DATABASE_VERSION = 3;
 const RECORDS = 'records';
 
 export interface Database {
-  /** Read and write with the browser's relaxed durability. */
+  /** Read and write with the browser's relaxed durability. @throws {AppError} storage-… */
   readonly use: UseStore;
-  /** One strict read-write transaction; resolves once it is on disk. */
-  readonly writeStrictly: (write: (store: IDBObjectStore) => void) => Promise<void>;
+  /**
+   * One strict read-write transaction; resolves once it is on disk. False: a key to be added was taken, and nothing is written.
+   * @throws {AppError} storage-failed, storage-full, or what `write` throws; nothing is then written.
+   */
+  readonly writeStrictly: (write: (store: IDBObjectStore) => void) => Promise<boolean>;
   readonly close: () => void;
+}
+
+function coded(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  return new AppError(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed');
 }
 
 function finished(transaction: IDBTransaction): Promise<void> {
@@ -22,6 +30,19 @@ function finished(transaction: IDBTransaction): Promise<void> {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new DOMException('aborted', 'AbortError'));
   });
+}
+
+async function writeIn(transaction: IDBTransaction, write: (store: IDBObjectStore) => void): Promise<void> {
+  const done = finished(transaction);
+  try {
+    write(transaction.objectStore(RECORDS));
+  } catch (error) {
+    // Otherwise what was written before the throw would be committed alone.
+    transaction.abort();
+    await done.catch(() => undefined);
+    throw error;
+  }
+  await done;
 }
 
 async function openDatabase(name: string): Promise<IDBDatabase> {
@@ -60,19 +81,21 @@ export function openRecords(name: string): Database {
     return opened;
   };
   return {
-    use: async (mode, run) => run((await database()).transaction(RECORDS, mode).objectStore(RECORDS)),
-    async writeStrictly(write) {
-      const transaction = (await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' });
-      const done = finished(transaction);
+    async use(mode, run) {
       try {
-        write(transaction.objectStore(RECORDS));
+        return await run((await database()).transaction(RECORDS, mode).objectStore(RECORDS));
       } catch (error) {
-        // Otherwise what was written before the throw would be committed alone.
-        transaction.abort();
-        await done.catch(() => undefined);
-        throw error;
+        throw coded(error);
       }
-      await done;
+    },
+    async writeStrictly(write) {
+      try {
+        await writeIn((await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' }), write);
+        return true;
+      } catch (error) {
+        if (error instanceof DOMException && error.name === 'ConstraintError') return false;
+        throw coded(error);
+      }
     },
     close: () => void opened?.then((db) => db.close()),
   };

@@ -1,6 +1,7 @@
 /** A lock in memory over a fake store: what the real one answers, without its arithmetic. */
 import { AppError } from '../../lib/app/errors';
-import type { Bell, Keyring, LockState, SecretKind, Store } from '../../lib/app/ports';
+import type { Bell, Keyring, LockState, Passkey, SecretKind, Store } from '../../lib/app/ports';
+import { equalBytes } from '../../lib/protocol/bytes';
 import type { FakeStore } from './fake-store';
 
 interface Secret {
@@ -14,6 +15,7 @@ export class FakeLock {
   wipeAfter = 0;
   failed = 0;
   bells: readonly Bell[] = [];
+  passkeys: readonly (Passkey & { readonly output: Uint8Array })[] = [];
   /** The browser session has been given the secret. */
   isUnlocked = true;
   failure: 'vault-damaged' | null = null;
@@ -53,6 +55,7 @@ export function fakeKeyring(lock: FakeLock, disk: FakeStore, store: Store): { re
       state: async (): Promise<LockState> => ({
         secret: lock.secret?.kind ?? null,
         wipeAfter: lock.wipeAfter,
+        passkeys: lock.passkeys.map(({ credentialId, salt }) => ({ credentialId, salt })),
         failed: lock.failed,
         retryAtMs: 0,
       }),
@@ -61,12 +64,26 @@ export function fakeKeyring(lock: FakeLock, disk: FakeStore, store: Store): { re
         lock.failed = 0;
         lock.isUnlocked = true;
       },
+      async unlockByPasskey(credentialId, output) {
+        const opens = (each: FakeLock['passkeys'][number]) =>
+          equalBytes(each.credentialId, credentialId) && equalBytes(each.output, output);
+        if (!lock.passkeys.some(opens)) throw new AppError('passkey-wrong');
+        Object.assign(lock, { failed: 0, isUnlocked: true });
+      },
+      async addPasskey(current, passkey, output) {
+        check(current);
+        lock.passkeys = [...lock.passkeys, { ...passkey, output: output.slice() }];
+      },
+      async removePasskeys(current) {
+        check(current);
+        lock.passkeys = [];
+      },
       async lock() {
         lock.isUnlocked = false;
       },
       async protect(current, { secret, wipeAfter }) {
         check(current);
-        Object.assign(lock, { secret, wipeAfter, isUnlocked: true });
+        Object.assign(lock, { secret, wipeAfter, passkeys: [], isUnlocked: true });
       },
       wipe: async () => wipe(),
       bells: async () => lock.bells,

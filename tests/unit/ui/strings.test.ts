@@ -51,6 +51,11 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'lock-wait': true,
   'lock-wiped': true,
   'lock-secret': true,
+  'passkey-wrong': true,
+  'passkey-alone': true,
+  'passkey-many': true,
+  'passkey-refused': true,
+  'passkey-unsupported': true,
   locked: true,
   internal: true,
 };
