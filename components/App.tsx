@@ -10,8 +10,8 @@ import { AddContact } from './invites/AddContact';
 import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
 import { LockScreen } from './lock/LockScreen';
-import { LockSettings } from './settings/LockSettings';
-import { Settings } from './settings/Settings';
+import { OtherProfiles } from './lock/OtherProfiles';
+import { SettingsScreen } from './settings/SettingsScreen';
 import { FirstRun } from './start/FirstRun';
 import { Loading } from './start/Loading';
 
@@ -42,10 +42,13 @@ export function App({ model, page }: AppProps) {
   }, [model]);
   const view = model.view.value;
   const lock = model.lock.value;
-  if (lock?.isLocked)
-    return <LockScreen lock={lock} now={model.now} progress={model.progressOf('unlock')} onUnlock={model.unlock} onWipe={model.wipe} />;
+  const others = lock && <OtherProfiles lock={lock} onSelect={model.selectProfile} />;
+  if (lock?.isLocked && (lock.failure !== null || lock.secret !== null)) {
+    const progress = model.progressOf('unlock');
+    return <LockScreen {...{ lock, progress, others }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
+  }
   if (!view) return <Loading />;
-  if (!view.profile) return <FirstRun progress={model.progressOf('identity')} onName={model.createIdentity} />;
+  if (!view.profile) return <FirstRun progress={model.progressOf('identity')} others={others} onName={model.createIdentity} />;
   return <Screen model={model} page={page} view={view} profile={view.profile} />;
 }
 
@@ -55,14 +58,10 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   const lastId = useRef<ContactId | null>(null);
   if (contact) lastId.current = contact.id;
   if (place.kind === 'add') return <Add model={model} page={page} view={view} tab={place.tab} />;
-  if (place.kind === 'settings') {
-    const { relay, shortcuts } = view;
-    const progress = model.progressOf('relay');
-    return (
-      <Settings {...{ profile, relay, shortcuts, progress }} lock={<Lock model={model} />} onRelay={model.setRelay} onBack={model.back} />
-    );
-  }
-  if (place.kind === 'list' || !contact) return <List model={model} page={page} view={view} returnTo={lastId.current} />;
+  const lock = model.lock.value;
+  if (place.kind === 'settings' && lock) return <SettingsScreen {...{ model, place, profile, view, lock }} />;
+  if (place.kind === 'list' || place.kind === 'settings' || !contact)
+    return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
   if (place.kind === 'contact')
     return (
@@ -87,21 +86,6 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   );
 }
 
-function Lock({ model }: Pick<AppProps, 'model'>) {
-  const lock = model.lock.value;
-  if (!lock) return null;
-  return (
-    <LockSettings
-      lock={lock}
-      progress={model.progressOf('lock')}
-      onProtect={model.protect}
-      onAuto={model.lockAfter}
-      onLock={model.lockNow}
-      onWipe={model.wipe}
-    />
-  );
-}
-
 function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo: ContactId | null }) {
   const { relay } = view;
   return (
@@ -112,7 +96,7 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       returnTo={returnTo}
       onOpen={model.goToContact}
       onAdd={() => model.go({ kind: 'add', tab: 'show' })}
-      onSettings={() => model.go({ kind: 'settings' })}
+      onSettings={() => model.go({ kind: 'settings', page: null })}
       onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}
       onOpenPanel={page.openPanel}
     />

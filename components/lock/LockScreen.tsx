@@ -1,4 +1,5 @@
 /** All that a locked page shows: one field, how long to wait, and the way to delete everything. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
 import { t } from '../../lib/ui/text';
@@ -19,15 +20,17 @@ export interface LockScreenProps {
   progress: Progress;
   onUnlock: (secret: string) => void;
   onWipe: () => void;
+  others: ComponentChildren;
 }
 
-export function LockScreen({ lock, now, progress, onUnlock, onWipe }: LockScreenProps) {
+export function LockScreen({ lock, now, progress, onUnlock, onWipe, others }: LockScreenProps) {
   return (
     <main class={`${parts.screen} ${parts.body}`}>
       <div class={start.start}>
         <Cans />
         <h1 class={start.title}>{t(lock.failure ? 'lock_failed_title' : 'lock_title')}</h1>
         {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, now, progress, onUnlock }} />}
+        {others}
         <WipeQuestion onWipe={onWipe} />
       </div>
     </main>
@@ -46,7 +49,7 @@ function useIsBefore(atMs: number, now: () => number): boolean {
   return isBefore;
 }
 
-function Unlock({ lock, now, progress, onUnlock }: Omit<LockScreenProps, 'onWipe'>) {
+function Unlock({ lock, now, progress, onUnlock }: Omit<LockScreenProps, 'onWipe' | 'others'>) {
   const [secret, setSecret] = useState('');
   const isPending = progress.kind === 'pending';
   const mustWait = useIsBefore(lock.retryAtMs, now);

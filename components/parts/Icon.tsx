@@ -13,6 +13,7 @@ const DRAWINGS: Record<IconName, string> = {
   'cloud-off': 'M7 18.500a4.5 4.5 0 0 1-.6-8.960M9.5 6.700A6 6 0 0 1 17.7 11a3.9 3.9 0 0 1 2.4 6.300M15 18.500H7M4 3.500l16.5 17',
   copy: 'M9 8h9a2 2 0 0 1 2 2v9a2 2 0 0 1-2 2H9a2 2 0 0 1-2-2v-9a2 2 0 0 1 2-2M4 16V5a2 2 0 0 1 2-2h9',
   device: 'M5 5h14a2 2 0 0 1 2 2v8a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V7a2 2 0 0 1 2-2M8 21h8',
+  forward: 'm9 5 7 7-7 7',
   held: 'M3 8l9-5 9 5v8l-9 5-9-5zM3 8l9 5 9-5M12 13v8',
   mic: 'M12 3a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0V6a3 3 0 0 1 3-3M5 11a7 7 0 0 0 14 0M12 18v3',
   'mic-off': 'M9 9v2a3 3 0 0 0 4.8 2.400M15 10V6a3 3 0 0 0-5.6-1.500M5 11a7 7 0 0 0 11 5.700M19 11a7 7 0 0 1-.6 2.800M12 18v3M4 3l16.5 18',
@@ -24,7 +25,7 @@ const DRAWINGS: Record<IconName, string> = {
 };
 
 /** These point along the line of reading and turn with it. */
-const TURNING: ReadonlySet<IconName> = new Set(['back', 'panel', 'send']);
+const TURNING: ReadonlySet<IconName> = new Set(['back', 'forward', 'panel', 'send']);
 
 export function Icon({ name }: { name: IconName }) {
   const turns = TURNING.has(name) ? css.iconTurns : '';

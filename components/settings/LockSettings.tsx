@@ -23,12 +23,8 @@ const AUTO_MINUTES = [1, 5, 15, 60, 240] as const;
 const WIPE_AFTER = [0, 10, 20] as const;
 
 export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe }: LockSettingsProps) {
-  const id = useId();
   return (
-    <section class={css.section} aria-labelledby={id}>
-      <h2 class={css.title} id={id}>
-        {t('lock_settings')}
-      </h2>
+    <section class={css.section}>
       <p class={css.aside}>{t(lock.secret === null ? 'lock_none_aside' : 'lock_set_aside')}</p>
       {lock.secret !== null && (
         <>

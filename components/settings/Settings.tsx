@@ -1,31 +1,45 @@
-/** The few things to see or change that belong to no contact: the relay, who I am, and the keys. */
-import type { ComponentChildren } from 'preact';
-import { useId, useState } from 'preact/hooks';
-import type { Progress } from '../../lib/ui/progress';
+/** Everything that belongs to no contact: who I am, a way to each page of settings, and the keys. */
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { safeName, t } from '../../lib/ui/text';
-import type { ProfileView, RelayView, View } from '../../lib/ui/views';
-import { Button } from '../parts/Button';
-import { Field } from '../parts/Field';
+import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
+import { profileLabel } from '../../lib/ui/words';
 import { Fingerprint } from '../parts/Fingerprint';
 import { Header } from '../parts/Header';
-import { FailureNotice } from '../parts/Notice';
+import { Icon } from '../parts/Icon';
 import parts from '../parts/parts.module.css';
 import css from './settings.module.css';
 
 export interface SettingsProps {
   profile: ProfileView;
-  relay: RelayView;
-  shortcuts: View['shortcuts'];
-  progress: Progress;
-  onRelay: (url: string, access: string) => void;
-  lock: ComponentChildren;
+  view: View;
+  lock: LockView;
+  /** The page the user comes back from. */
+  returnTo: SettingsPage | null;
+  onPage: (page: SettingsPage) => void;
   onBack: () => void;
 }
 
-export function Settings({ profile, relay, shortcuts, progress, lock, onRelay, onBack }: SettingsProps) {
+/** How each thing stands, in a word or two. */
+function standings({ view, lock }: Pick<SettingsProps, 'view' | 'lock'>): readonly (readonly [SettingsPage, string, string])[] {
+  const { relay } = view;
+  const here = lock.profiles.findIndex(({ id }) => id === lock.activeProfileId);
+  return [
+    ['relay', t('settings_relay'), relay.kind === 'none' ? t('settings_none') : new URL(relay.url).host],
+    ['lock', t('lock_settings'), t(lock.secret === null ? 'settings_lock_off' : 'settings_lock_on')],
+    ['profiles', t('profiles'), profileLabel(lock.profiles[here]?.label ?? '', here)],
+  ];
+}
+
+export function Settings({ profile, view, lock, returnTo, onPage, onBack }: SettingsProps) {
+  const list = useRef<HTMLUListElement>(null);
+  const pages = standings({ view, lock });
+  useEffect(() => {
+    const index = pages.findIndex(([page]) => page === returnTo);
+    list.current?.querySelectorAll('button')[index]?.focus();
+  }, []);
   return (
     <main class={parts.screen}>
-      <Header title={t('settings')} onBack={onBack} />
+      <Header title={t('settings')} takesFocus={returnTo === null} onBack={onBack} />
       <div class={parts.body}>
         <section class={css.section}>
           <h2 class={css.title}>{t('settings_you')}</h2>
@@ -33,38 +47,28 @@ export function Settings({ profile, relay, shortcuts, progress, lock, onRelay, o
           <Fingerprint value={profile.fingerprint} />
           <p class={css.aside}>{t('settings_you_aside')}</p>
         </section>
-        <RelayAddress url={relay.kind === 'none' ? '' : relay.url} progress={progress} onRelay={onRelay} />
-        {lock}
-        <Shortcuts shortcuts={shortcuts} />
+        <ul class={css.pages} ref={list} aria-label={t('settings')}>
+          {pages.map(([page, title, standing]) => (
+            <li key={page} class={css.page}>
+              <button
+                type="button"
+                class={css.pageRow}
+                aria-label={title}
+                aria-describedby={`standing-${page}`}
+                onClick={() => onPage(page)}
+              >
+                <span class={css.pageTitle}>{title}</span>
+                <span class={css.pageStanding} id={`standing-${page}`} dir="auto">
+                  {standing}
+                </span>
+                <Icon name="forward" />
+              </button>
+            </li>
+          ))}
+        </ul>
+        <Shortcuts shortcuts={view.shortcuts} />
       </div>
     </main>
-  );
-}
-
-function RelayAddress({ url, progress, onRelay }: { url: string } & Pick<SettingsProps, 'progress' | 'onRelay'>) {
-  const [written, setWritten] = useState<string | null>(null);
-  const [access, setAccess] = useState('');
-  const isPending = progress.kind === 'pending';
-  const submit = (event: Event) => {
-    event.preventDefault();
-    if (isPending) return;
-    onRelay((written ?? url).trim(), access);
-    setAccess('');
-  };
-  return (
-    <section class={css.section}>
-      <h2 class={css.title}>{t('settings_relay')}</h2>
-      <form class={css.form} onSubmit={submit}>
-        <Field label={t('settings_relay_label')} value={written ?? url} onInput={setWritten} inputMode="url" maxLength={200} />
-        <Field label={t('settings_relay_access')} value={access} onInput={setAccess} maxLength={200} isSecret />
-        <FailureNotice progress={progress} />
-        {progress.kind === 'done' && <p role="status">{t('settings_relay_saved')}</p>}
-        <p class={css.aside}>{t('settings_relay_aside')}</p>
-        <Button type="submit" kind="quiet" isDisabled={isPending}>
-          {t('settings_relay_save')}
-        </Button>
-      </form>
-    </section>
   );
 }
 
@@ -75,7 +79,7 @@ const LABELS: Readonly<Record<string, string>> = {
   'lock-now': 'command_lock_now',
 };
 
-function Shortcuts({ shortcuts }: Pick<SettingsProps, 'shortcuts'>) {
+function Shortcuts({ shortcuts }: Pick<View, 'shortcuts'>) {
   const id = useId();
   const known = Object.entries(shortcuts).filter(([command]) => command in LABELS);
   if (known.length === 0) return null;

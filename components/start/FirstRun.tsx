@@ -1,4 +1,5 @@
 /** The first screen: one input, one button. */
+import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
 import { t } from '../../lib/ui/text';
@@ -12,9 +13,10 @@ import css from './start.module.css';
 export interface FirstRunProps {
   progress: Progress;
   onName: (name: string) => void;
+  others: ComponentChildren;
 }
 
-export function FirstRun({ progress, onName }: FirstRunProps) {
+export function FirstRun({ progress, onName, others }: FirstRunProps) {
   const [name, setName] = useState('');
   const isPending = progress.kind === 'pending';
   const submit = (event: Event) => {
@@ -35,6 +37,7 @@ export function FirstRun({ progress, onName }: FirstRunProps) {
           </Button>
         </form>
         <p class={css.small}>{t('start_later')}</p>
+        {others}
       </div>
     </main>
   );

@@ -7,7 +7,7 @@ import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { portChannel } from '../../lib/bus/runtime-port';
 import { registerCommands } from './commands';
 import { ensureNetwork, startNetwork } from './network';
-import { backgroundWorld, browserIdleness, deviceStore } from './world';
+import { backgroundWorld, browserIdleness, deviceProfiles } from './world';
 
 const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
 
@@ -19,7 +19,7 @@ function isOffscreen({ url, tab }: Runtime.MessageSender): boolean {
 export default defineBackground({
   persistent: true,
   main() {
-    const options = { world: backgroundWorld(), ...deviceStore(), idleness: browserIdleness(), defaultRelay: DEFAULT_RELAY };
+    const options = { world: backgroundWorld(), profiles: deviceProfiles(), idleness: browserIdleness(), defaultRelay: DEFAULT_RELAY };
     const front = createFront(options);
     browser.runtime.onConnect.addListener((port) => {
       if (port.sender?.id !== browser.runtime.id) return;

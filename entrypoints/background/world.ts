@@ -8,10 +8,8 @@ import { createShell } from '../../lib/bus/shell';
 import { fromBase64url, toBase64url } from '../../lib/protocol/bytes';
 import { ProtocolError } from '../../lib/protocol/errors';
 import { pooledEngine } from '../../lib/protocol/key-pool';
-import { openRecords } from '../../lib/storage/database';
-import { createKeyring, type SessionKey } from '../../lib/storage/keyring';
-
-const DATABASE = 'tincan';
+import type { SessionKey } from '../../lib/storage/keyring';
+import { createProfiles } from '../../lib/storage/profiles';
 
 function faultCode(fault: unknown): string {
   if (fault instanceof ProtocolError || fault instanceof AppError) return fault.code;
@@ -47,21 +45,21 @@ export function backgroundWorld(): World {
   };
 }
 
-const SESSION_KEY = 'vault-key';
-
 /** In memory, out of reach of web pages; gone with the browser. */
-const sessionKey: SessionKey = {
-  async get() {
-    const { [SESSION_KEY]: kept } = await browser.storage.session.get(SESSION_KEY);
-    return typeof kept === 'string' ? fromBase64url(kept) : null;
-  },
-  set: (dataKey) => browser.storage.session.set({ [SESSION_KEY]: toBase64url(dataKey) }),
-  clear: () => browser.storage.session.remove(SESSION_KEY),
-};
+function sessionKey(profileId: string): SessionKey {
+  const name = `vault-key:${profileId}`;
+  return {
+    async get() {
+      const { [name]: kept } = await browser.storage.session.get(name);
+      return typeof kept === 'string' ? fromBase64url(kept) : null;
+    },
+    set: (dataKey) => browser.storage.session.set({ [name]: toBase64url(dataKey) }),
+    clear: () => browser.storage.session.remove(name),
+  };
+}
 
-export function deviceStore(): ReturnType<typeof createKeyring> {
-  return createKeyring({
-    database: openRecords(DATABASE),
+export function deviceProfiles(): ReturnType<typeof createProfiles> {
+  return createProfiles({
     crypto,
     session: sessionKey,
     now: () => Date.now(),

@@ -41,6 +41,8 @@ export type ViewErrorCode =
   | 'passkey-refused'
   | 'passkey-unsupported'
   | 'locked'
+  | 'profile-unknown'
+  | 'profile-in-call'
   | 'internal';
 
 export class AppError extends Error {

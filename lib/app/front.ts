@@ -1,25 +1,27 @@
 /**
  * What pages, host and commands attach to: the messenger while the store is open, the lock while it is not.
  *
- *   starting ──store open──▶ open ──lock──▶ locked ──unlock──▶ open
+ *   starting ──store open──▶ open ──lock, or another profile──▶ locked ──unlock──▶ open
  *
- * Locking ends the messenger as a killed worker is ended: what it had begun goes on nowhere, and the next one reads the
+ * Leaving a store ends its messenger as a killed worker is ended: what it had begun goes on nowhere, and the next one reads the
  * journal. A call postpones a lock that nobody asked for by hand.
  */
 import type { Channel } from '../bus/channel';
 import type { World } from './core';
 import { serveDoorbell } from './doorbell';
 import { AppError } from './errors';
-import { createLane } from './lane';
+import { createFrontCommands } from './front-commands';
+import { createLane, type Lane } from './lane';
 import type { LinkChannel, LinkCommand, LinkFrame } from './link';
 import { createMessenger, type Messenger } from './messenger';
 import { type Mortal, mortal } from './mortal';
-import type { Bell, Keyring, SecretKind, Store } from './ports';
+import { ownedHost, ownerOf } from './owned-host';
+import type { Bell, Device, Profiles } from './ports';
 import { keys, type LockRecord } from './records';
 import { type Switchable, switchable } from './switchable';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isLockCommand, readViewCommand } from './view-command';
-import type { LockCommand, LockView } from './view-lock';
+import { idOf, isFrontCommand, readViewCommand } from './view-command';
+import type { LockView } from './view-lock';
 
 /** Whether anybody is at the machine, as the browser knows it. */
 export interface Idleness {
@@ -31,8 +33,7 @@ export interface Idleness {
 
 export interface FrontOptions {
   readonly world: World;
-  readonly store: Store;
-  readonly keyring: Keyring;
+  readonly profiles: Profiles;
   readonly idleness: Idleness;
   readonly defaultRelay: string;
 }
@@ -51,15 +52,39 @@ export interface Front {
   idle(): void;
 }
 
-const MIN_PIN_DIGITS = 6;
-const MIN_PASSPHRASE_CHARS = 8;
-const AFTER_CALL_MS = 15_000;
-/** A worker that has just woken learns from the host whether somebody is speaking. */
-const LISTEN_MS = 3000;
+interface Running extends Mortal {
+  readonly messenger: Messenger;
+  readonly owner: string;
+  readonly sinceMs: number;
+}
+
+/** The front as its commands see it. Everything here runs in the lane. */
+export interface Gate {
+  readonly world: World;
+  readonly profiles: Profiles;
+  readonly idleness: Idleness;
+  readonly lane: Lane;
+  device(): Device;
+  /** Null while locked, and before it is known. */
+  running(): Running | null;
+  lock(): LockView;
+  show(changed: Partial<LockView>): void;
+  /** Ends what runs; pages let go of all they show. */
+  leave(shown: Partial<LockView>): void;
+  /** Leaves the store at hand for its lock. */
+  enterLocked(): Promise<void>;
+  /** Opens, or says why not. */
+  open(isOpenable: () => Promise<boolean>): Promise<void>;
+  /** From the profile that is active now. */
+  begin(): Promise<void>;
+  /** The host says hello to whoever serves it next: it comes back at once to one that was just speaking. */
+  renewHost(): void;
+}
+
 const DEFAULT_AUTO_LOCK_MINUTES = 15;
 const BELL_PAUSE_MS = 60_000;
 
-const UNKNOWN: LockView = {
+const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
   isLocked: true,
   failure: null,
   secret: null,
@@ -73,30 +98,23 @@ const UNKNOWN: LockView = {
 type Page = Switchable<unknown, ViewFrame>;
 type Host = Switchable<LinkFrame, LinkCommand>;
 
-function isStrongEnough({ kind, text }: { readonly kind: SecretKind; readonly text: string }): boolean {
-  if (kind === 'pin') return /^\d+$/.test(text) && text.length >= MIN_PIN_DIGITS;
-  return [...text.normalize('NFC')].length >= MIN_PASSPHRASE_CHARS;
-}
-
-export function createFront({ world, store, keyring, idleness, defaultRelay }: FrontOptions): Front {
+export function createFront({ world, profiles, idleness, defaultRelay }: FrontOptions): Front {
   const pages = new Set<Page>();
   const lane = createLane();
   let host: Host | null = null;
-  /** Null while locked, and before it is known. */
-  let running: (Mortal & { readonly messenger: Messenger }) | null = null;
+  let device: Device | null = null;
+  let running: Running | null = null;
   let isKnown = false;
-  let lock = UNKNOWN;
+  let lock: LockView = { ...UNKNOWN, profiles: [], activeProfileId: '' };
   /** While locked. */
   let bells: readonly Bell[] = [];
   let rangAtMs = Number.NEGATIVE_INFINITY;
-  let openSinceMs = 0;
 
   function show(changed: Partial<LockView>): void {
     lock = { ...lock, ...changed };
     for (const page of pages) page.outer.send({ kind: 'lock', lock });
   }
 
-  /** The host says hello to whoever serves it next: it comes back at once to one that was just speaking. */
   function renewHost(): void {
     host?.outer.send({ kind: 'event.ack', upTo: 0 });
     host?.outer.close();
@@ -105,7 +123,7 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
   function serveHost(): void {
     if (!host || !isKnown) return;
     const channel = host.next();
-    if (running) running.messenger.attachHost(channel);
+    if (running) running.messenger.attachHost(ownedHost(channel, running.owner));
     else serveDoorbell(channel, { bells, onBell: ring, report: world.report });
   }
 
@@ -115,18 +133,24 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     world.shell.notifyLocked();
   }
 
+  function opened(): Device {
+    if (!device) throw new AppError('storage-failed');
+    return device;
+  }
+
   function keepBells(): void {
     if (!running || lock.secret === null) return;
-    keyring.keepBells(running.messenger.bells()).catch(world.report);
+    opened().keyring.keepBells(running.messenger.bells()).catch(world.report);
   }
 
   async function enterOpen(): Promise<void> {
-    const life = mortal(world, store);
-    const messenger = createMessenger(life.world, life.store, defaultRelay, { onQueues: keepBells });
-    running = { ...life, messenger };
-    openSinceMs = world.clock.now();
+    const { store, keyring } = opened();
+    const owner = await ownerOf(store, world.random, world.report);
     const auto = (await store.get(keys.lock)) as LockRecord | undefined;
     const { secret, wipeAfter } = await keyring.state();
+    const life = mortal(world, store);
+    const messenger = createMessenger(life.world, life.store, defaultRelay, { onQueues: keepBells });
+    running = { ...life, messenger, owner, sinceMs: world.clock.now() };
     const autoLockMinutes = auto?.autoLockMinutes ?? DEFAULT_AUTO_LOCK_MINUTES;
     if (secret) idleness.watch(autoLockMinutes);
     for (const page of pages) messenger.attachPage(page.next());
@@ -135,109 +159,51 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     keepBells();
   }
 
-  async function enterLocked(failure: LockView['failure'] = null): Promise<void> {
-    const known = failure ? UNKNOWN : await keyring.state();
-    bells = failure ? [] : await keyring.bells();
+  function leave(shown: Partial<LockView>): void {
     running?.end();
     running = null;
+    bells = [];
     for (const page of pages) page.pause();
-    show({ ...UNKNOWN, ...known, failure });
+    show({ ...UNKNOWN, ...shown });
     world.shell.dismissAll();
     world.shell.badge({ unread: 0, isMuted: null });
   }
 
-  /** Opens, or says why not. */
+  async function enterLocked(): Promise<void> {
+    const { keyring } = opened();
+    const [known, kept] = [await keyring.state(), await keyring.bells()];
+    leave(known);
+    bells = kept;
+  }
+
   async function open(isOpenable: () => Promise<boolean>): Promise<void> {
     try {
       if (await isOpenable()) await enterOpen();
       else await enterLocked();
     } catch (error) {
       world.report(error);
-      await enterLocked(error instanceof AppError ? error.code : 'internal');
+      leave({ failure: error instanceof AppError ? error.code : 'internal' });
     }
   }
 
   async function begin(): Promise<void> {
-    await open(() => keyring.open());
+    await open(async () => {
+      const { entries, activeId } = await profiles.list();
+      device = profiles.device(activeId);
+      lock = { ...lock, profiles: entries, activeProfileId: activeId };
+      return device.keyring.open();
+    });
     isKnown = true;
     serveHost();
   }
 
-  async function lockNow(): Promise<void> {
-    if (!running || lock.secret === null) return;
-    if (running.messenger.isInCall()) {
-      if (!lock.isPostponed) show({ isPostponed: true });
-      world.clock.after(AFTER_CALL_MS, () => void lane.run(lockIfPostponed).catch(world.report));
-      return;
-    }
-    await running.messenger.rest();
-    await keyring.keepBells(running.messenger.bells());
-    await keyring.lock();
-    await enterLocked();
-    renewHost();
-  }
-
-  function lockByItself(): void {
-    const waitMs = Math.max(0, openSinceMs + LISTEN_MS - world.clock.now());
-    world.clock.after(Math.min(waitMs, LISTEN_MS), () => void lane.run(lockNow).catch(world.report));
-  }
-
-  const lockIfPostponed = async (): Promise<void> => (lock.isPostponed ? lockNow() : undefined);
-
-  async function unlock(text: string): Promise<void> {
-    if (running) return;
-    try {
-      await keyring.unlock(text);
-    } catch (error) {
-      const isWiped = error instanceof AppError && error.code === 'lock-wiped';
-      if (isWiped) await beginAnew();
-      else show(await keyring.state());
-      throw error;
-    }
-    await open(async () => true);
-    renewHost();
-  }
-
-  async function beginAnew(): Promise<void> {
-    await enterLocked('lock-wiped');
-    await begin();
-    renewHost();
-  }
-
-  async function protect({ current, secret, wipeAfter }: Extract<LockCommand, { kind: 'lock.protect' }>): Promise<void> {
-    if (!running) throw new AppError('locked');
-    if (secret && !isStrongEnough(secret)) throw new AppError('lock-secret');
-    await keyring.protect(current, { secret, wipeAfter });
-    await keyring.keepBells(secret ? running.messenger.bells() : []);
-    if (secret) idleness.watch(lock.autoLockMinutes);
-    show(await keyring.state());
-  }
-
-  async function setAuto(minutes: number): Promise<void> {
-    if (!running) throw new AppError('locked');
-    await store.commit([{ kind: 'put', key: keys.lock, value: { autoLockMinutes: minutes } satisfies LockRecord }]);
-    idleness.watch(minutes);
-    show({ autoLockMinutes: minutes });
-  }
-
-  async function obey(command: LockCommand): Promise<void> {
-    switch (command.kind) {
-      case 'lock.unlock':
-        return unlock(command.secret);
-      case 'lock.now':
-        return lockNow();
-      case 'lock.protect':
-        return protect(command);
-      case 'lock.auto':
-        return setAuto(command.minutes);
-      case 'lock.wipe':
-        running?.end();
-        await keyring.wipe();
-        return beginAnew();
-      default:
-        return command satisfies never;
-    }
-  }
+  const gate: Gate = {
+    ...{ world, profiles, idleness, lane, show, leave, enterLocked, open, begin, renewHost },
+    device: opened,
+    running: () => running,
+    lock: () => lock,
+  };
+  const commands = createFrontCommands(gate);
 
   const settled = (error: unknown): ViewResult => {
     if (!(error instanceof AppError)) world.report(error);
@@ -253,8 +219,8 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
   /** In the order of their coming; what is asked before it is known whether the store opens waits for that. */
   function take(page: Page, frame: unknown, forward: (frame: unknown) => void): void {
     const command = readViewCommand(frame);
-    if (command && isLockCommand(command)) {
-      const done = lane.run(() => obey(command)).then((): ViewResult => ({ ok: true }), settled);
+    if (command && isFrontCommand(command)) {
+      const done = lane.run(() => commands.obey(command)).then((): ViewResult => ({ ok: true }), settled);
       void done.then((result) => page.outer.send({ kind: 'result', id: command.id, result }));
     } else if (!isKnown) {
       void lane.run(async () => undefined).then(() => take(page, frame, forward));
@@ -288,9 +254,9 @@ export function createFront({ world, store, keyring, idleness, defaultRelay }: F
     tick() {
       running?.messenger.tick();
       keepBells();
-      if (running && lock.secret !== null) idleness.isIdle().then((isIdle) => (isIdle ? lockByItself() : undefined), world.report);
+      if (running && lock.secret !== null) idleness.isIdle().then((isIdle) => (isIdle ? commands.lockByItself() : undefined), world.report);
     },
-    lock: () => void lane.run(lockNow).catch(world.report),
-    idle: lockByItself,
+    lock: () => void lane.run(commands.lockNow).catch(world.report),
+    idle: () => commands.lockByItself(),
   };
 }

@@ -16,6 +16,8 @@ export type StringId = string;
 export type RelayState = 'connecting' | 'open' | 'offline';
 
 export type LinkCommand =
+  /** From now on for this store's messenger. What was open or held for another is closed and forgotten; hello comes anew. */
+  | { readonly kind: 'serve'; readonly owner: string }
   | { readonly kind: 'event.ack'; readonly upTo: number }
   /** Keeps a WebSocket to this relay, reconnecting with back-off until closed. */
   | { readonly kind: 'relay.open'; readonly relay: string }
@@ -95,6 +97,8 @@ export type LinkEvent =
 export interface HostHello {
   /** New whenever the host is: everything handed to an older one must be handed over again. */
   readonly epoch: string;
+  /** The store for which it holds all this; '' before the first. */
+  readonly owner: string;
   readonly relays: readonly { readonly relay: string; readonly state: RelayState; readonly hello: Bytes | null }[];
   readonly strings: readonly {
     readonly peer: PeerId;

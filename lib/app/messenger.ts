@@ -25,7 +25,7 @@ import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isLockCommand, readViewCommand } from './view-command';
+import { idOf, isFrontCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
 
@@ -157,7 +157,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     const command = readViewCommand(frame);
     const id = idOf(frame);
     const result =
-      command && !isLockCommand(command)
+      command && !isFrontCommand(command)
         ? await obey(core, page, command).catch((error: unknown): ViewResult => {
             // What has no id has no other way to be heard of.
             if (!(error instanceof AppError) || id === null) world.report(error);

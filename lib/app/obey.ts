@@ -10,7 +10,7 @@ import { markRead, readWindow, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
 import type { ViewCommand, ViewResult } from './view';
 import type { Page } from './view-hub';
-import type { LockCommand } from './view-lock';
+import type { FrontCommand } from './view-lock';
 
 async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
   const { journal, lane } = core;
@@ -48,7 +48,7 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, LockCommand>): Promise<ViewResult> {
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
     case 'hello':

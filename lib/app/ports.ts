@@ -118,3 +118,38 @@ export interface Keyring {
   bells(): Promise<readonly Bell[]>;
   keepBells(bells: readonly Bell[]): Promise<void>;
 }
+
+/** The records of one identity, and their lock. */
+export interface Device {
+  readonly store: Store;
+  readonly keyring: Keyring;
+}
+
+export interface ProfileEntry {
+  readonly id: string;
+  /** Shown before it is unlocked; '' until its user has named it. */
+  readonly label: string;
+}
+
+export interface ProfileList {
+  /** At least one. */
+  readonly entries: readonly ProfileEntry[];
+  readonly activeId: string;
+}
+
+/** The identities of this device, apart from each other. Every call may throw AppError storage-failed or storage-full: then nothing changed. */
+export interface Profiles {
+  /** Deletes what was doomed, first. */
+  list(): Promise<ProfileList>;
+  /** Of a listed or staged profile. */
+  device(profileId: string): Device;
+  /** @throws {AppError} profile-unknown */
+  select(profileId: string): Promise<void>;
+  rename(profileId: string, label: string): Promise<void>;
+  /** An empty place for records that nobody lists. What is never kept is deleted, by the next start at the latest. */
+  stage(): Promise<string>;
+  /** Lists what was staged; it is the active one from then on. */
+  keep(profileId: string, label: string): Promise<void>;
+  /** Listed or staged, locked or not. The next of the others is active then, or a new empty one. */
+  remove(profileIds: readonly string[]): Promise<void>;
+}

@@ -14,6 +14,7 @@
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   lock                                     when it locks by itself
+ *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
 import type { Delivery } from '../domain/delivery';
@@ -218,6 +219,7 @@ export const keys = {
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
+  owner: ['owner'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */

@@ -1,7 +1,7 @@
 /** The view port's border: what a page sends is checked before it is believed. */
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
-import type { LockCommand } from './view-lock';
+import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;
@@ -71,11 +71,18 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
     case 'lock.wipe':
+    case 'profile.remove':
       return isContentId(command.id);
     case 'lock.auto':
       return isContentId(command.id) && isCount(command.minutes);
     case 'lock.protect':
       return isContentId(command.id) && isSecret(command.current) && isCount(command.wipeAfter) && isNewSecret(command.secret);
+    case 'profile.select':
+      return isContentId(command.id) && isText(command.profileId);
+    case 'profile.add':
+      return isContentId(command.id) && isText(command.label);
+    case 'profile.rename':
+      return isContentId(command.id) && isText(command.profileId) && isText(command.label);
     case 'voice.stop':
       return isContentId(command.contactId);
     case 'voice.mute':
@@ -93,8 +100,8 @@ export function readViewCommand(frame: unknown): ViewCommand | null {
   return isCommand(command) ? command : null;
 }
 
-export function isLockCommand(command: ViewCommand): command is LockCommand {
-  return command.kind.startsWith('lock.');
+export function isFrontCommand(command: ViewCommand): command is FrontCommand {
+  return command.kind.startsWith('lock.') || command.kind.startsWith('profile.');
 }
 
 /** The id a refused frame wants its result under, if it has one. */

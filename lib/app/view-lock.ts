@@ -1,7 +1,7 @@
-/** UI ⇄ background, while the store may be closed: the lock. */
+/** UI ⇄ background, while the store may be closed: its lock, and which profile's it is. */
 import type { ViewErrorCode } from './errors';
 import type { CommandId } from './ids';
-import type { SecretKind } from './ports';
+import type { ProfileEntry, SecretKind } from './ports';
 
 /** The lock of everything on this device. While it is locked a page has nothing else to show. */
 export interface LockView {
@@ -18,6 +18,9 @@ export interface LockView {
   readonly retryAtMs: number;
   /** It locks as soon as nobody speaks any more. */
   readonly isPostponed: boolean;
+  /** All of this device. Empty where they can't be read. */
+  readonly profiles: readonly ProfileEntry[];
+  readonly activeProfileId: string;
 }
 
 export type LockCommand =
@@ -34,5 +37,16 @@ export type LockCommand =
   | { readonly kind: 'lock.auto'; readonly id: CommandId; readonly minutes: number }
   /** Deletes everything on this device, locked or not. */
   | { readonly kind: 'lock.wipe'; readonly id: CommandId };
+
+export type ProfileCommand =
+  /** Leaves the one that is open, which locks if it has a lock. */
+  | { readonly kind: 'profile.select'; readonly id: CommandId; readonly profileId: string }
+  /** An empty one, which is open then. */
+  | { readonly kind: 'profile.add'; readonly id: CommandId; readonly label: string }
+  | { readonly kind: 'profile.rename'; readonly id: CommandId; readonly profileId: string; readonly label: string }
+  /** Deletes the one that is open. */
+  | { readonly kind: 'profile.remove'; readonly id: CommandId };
+
+export type FrontCommand = LockCommand | ProfileCommand;
 
 export type ProtectWish = Omit<Extract<LockCommand, { kind: 'lock.protect' }>, 'kind' | 'id'>;

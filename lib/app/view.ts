@@ -9,7 +9,7 @@ import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
-import type { LockCommand, LockView } from './view-lock';
+import type { FrontCommand, LockView } from './view-lock';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
@@ -164,7 +164,7 @@ export type ViewCommand =
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
-  | LockCommand;
+  | FrontCommand;
 
 export type ViewPatch =
   | { readonly kind: 'profile'; readonly profile: ProfileView }

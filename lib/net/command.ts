@@ -19,6 +19,8 @@ export function readCommand(frame: unknown): LinkCommand | null {
 
 function isCommand(command: LinkCommand): boolean {
   switch (command.kind) {
+    case 'serve':
+      return isName(command.owner);
     case 'event.ack':
       return isCount(command.upTo);
     case 'relay.open':

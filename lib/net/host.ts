@@ -47,6 +47,7 @@ export function createHost(options: HostOptions): Host {
   const epoch = toHex(random.bytes(EPOCH_BYTES));
   const faults = new Faults();
   const relays = new Map<string, RelaySocket>();
+  let owner = '';
   const uplink = new Uplink({
     connect: options.connect,
     clock,
@@ -65,6 +66,7 @@ export function createHost(options: HostOptions): Host {
   function hello(): HostHello {
     return {
       epoch,
+      owner,
       relays: [...relays].map(([relay, socket]) => ({ relay, state: socket.state, hello: socket.hello })),
       strings: strings.all().map(([peer, { stringId, state, text }]) => {
         return { peer, stringId, isOpen: state === 'open', rttMs: state === 'open' ? text.rttMs : null };
@@ -84,6 +86,9 @@ export function createHost(options: HostOptions): Host {
 
   function run(command: LinkCommand): void {
     switch (command.kind) {
+      case 'serve':
+        serve(command.owner);
+        return;
       case 'event.ack':
         uplink.acknowledge(command.upTo);
         return;
@@ -124,6 +129,20 @@ export function createHost(options: HostOptions): Host {
       default:
         command satisfies never;
     }
+  }
+
+  function closeAll(): void {
+    voices.close();
+    strings.closeAll();
+    eachRelay((relay) => relay.close());
+    relays.clear();
+  }
+
+  function serve(next: string): void {
+    if (next === owner) return;
+    owner = next;
+    closeAll();
+    uplink.startOver();
   }
 
   function request({ relay, token, frame }: Extract<LinkCommand, { kind: 'relay.request' }>): void {
@@ -180,9 +199,7 @@ export function createHost(options: HostOptions): Host {
     faults: () => faults.all(),
     close() {
       uplink.close();
-      voices.close();
-      strings.closeAll();
-      eachRelay((relay) => relay.close());
+      closeAll();
     },
   };
 }

@@ -88,9 +88,13 @@ export class Uplink {
       this.#options.onCommand(frame);
     });
     port.onClose(() => this.#lose(port));
-    port.send({ kind: 'hello', hello: this.#options.hello() });
-    for (const { sequence, event } of this.#queue.held) port.send({ kind: 'event', sequence, event });
-    this.#options.afterHello();
+    this.#greet(port);
+  }
+
+  /** For somebody else: nothing that was held is said, and hello comes again. */
+  startOver(): void {
+    this.#queue.supersede(() => true);
+    if (this.#port) this.#greet(this.#port);
   }
 
   close(): void {
@@ -99,6 +103,12 @@ export class Uplink {
     const port = this.#port;
     this.#port = null;
     port?.close();
+  }
+
+  #greet(port: Channel<LinkCommand, LinkFrame>): void {
+    port.send({ kind: 'hello', hello: this.#options.hello() });
+    for (const { sequence, event } of this.#queue.held) port.send({ kind: 'event', sequence, event });
+    this.#options.afterHello();
   }
 
   #openPort(): Channel<LinkCommand, LinkFrame> | null {

@@ -100,3 +100,17 @@ export function openRecords(name: string): Database {
     close: () => void opened?.then((db) => db.close()),
   };
 }
+
+/** Resolves also where something still holds it open: the browser then deletes it when that lets go. */
+export function deleteRecords(name: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = indexedDB.deleteDatabase(name);
+    request.onsuccess = () => resolve();
+    request.onblocked = () => resolve();
+    request.onerror = () => reject(new AppError('storage-failed'));
+  });
+}
+
+export async function listDatabases(): Promise<readonly string[]> {
+  return (await indexedDB.databases()).map(({ name }) => name ?? '');
+}

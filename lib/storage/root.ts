@@ -120,7 +120,7 @@ export async function wrapRoot({ crypto, argon2id }: RootMaker, wish: RootWish, 
 }
 
 /** For what this device may read while it is locked. */
-export function deviceSecret(crypto: Crypto, { device }: Root): Promise<Bytes> {
+export function deviceSecret(crypto: Crypto, { device }: Pick<Root, 'device'>): Promise<Bytes> {
   return hmac(crypto, device, DEVICE_LABEL);
 }
 

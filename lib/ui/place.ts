@@ -16,12 +16,16 @@ export type Place =
   /** Somebody's invite or request, waiting for this user's word. */
   | { readonly kind: 'answer'; readonly contactId: ContactId }
   | { readonly kind: 'add'; readonly tab: 'show' | 'enter' }
-  | { readonly kind: 'settings' };
+  /** `page` null: the overview. */
+  | { readonly kind: 'settings'; readonly page: SettingsPage | null };
+
+export type SettingsPage = 'relay' | 'lock' | 'profiles';
 
 export const LIST: Place = { kind: 'list' };
 
 /** One level up; the list is its own. */
 export function placeBefore(place: Place): Place {
+  if (place.kind === 'settings' && place.page !== null) return { kind: 'settings', page: null };
   return place.kind === 'contact' ? { kind: 'chat', contactId: place.contactId } : LIST;
 }
 

@@ -100,7 +100,10 @@ export function createView(ports: ViewPorts) {
 
   function take(frame: StateFrame): void {
     const wasLocked = lock.peek()?.isLocked === true;
+    const before = lock.peek()?.activeProfileId ?? '';
     batch(() => {
+      // In another profile nothing of where this page was exists.
+      if (frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before) wanted.value = LIST;
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
       if (!current) return;
@@ -243,6 +246,16 @@ export function createView(ports: ViewPorts) {
     protect: (wish: ProtectWish) => void ask('lock', { kind: 'lock.protect', ...wish }),
     lockAfter: (minutes: number) => void ask('lock', { kind: 'lock.auto', minutes }),
     wipe: () => void ask('unlock', { kind: 'lock.wipe' }),
+    selectProfile: (profileId: string) => {
+      drafts.flush();
+      void ask('profile', { kind: 'profile.select', profileId });
+    },
+    addProfile: (label: string) => {
+      drafts.flush();
+      void ask('profile', { kind: 'profile.add', label });
+    },
+    renameProfile: (profileId: string, label: string) => void ask('profile', { kind: 'profile.rename', profileId, label }),
+    removeProfile: () => void ask('profile', { kind: 'profile.remove' }),
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,
     muteVoice: voice.muteVoice,

@@ -12,3 +12,4 @@ export type {
   Routing,
   View,
 } from '../app/view';
+export type { SettingsPage } from './place';

@@ -2,7 +2,7 @@
 
 import type { ContactView, MessageView, RelayView, StringCause, StringView, ViewErrorCode, VoiceView } from '../app/view';
 import type { Delivery } from '../domain/delivery';
-import { inSentence, shortName, t } from './text';
+import { inSentence, safeName, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
 import type { CaptureCause } from './voice-control';
 
@@ -17,6 +17,7 @@ export type IconName =
   | 'device'
   | 'clock'
   | 'cloud-off'
+  | 'forward'
   | 'held'
   | 'mic'
   | 'mic-off'
@@ -267,6 +268,11 @@ export function inviteExpiryWords(expiresAtMs: number): string {
 }
 
 /** Cause, and one action that works. */
+/** What a profile is called before anything of it is open. */
+export function profileLabel(label: string, index: number): string {
+  return label === '' ? t('profile_numbered', String(index + 1)) : safeName(label);
+}
+
 export function errorWords(code: ViewErrorCode): string {
   return t(`error_${code.replaceAll('-', '_')}`);
 }

@@ -20,6 +20,7 @@ afterEach(async () => {
 async function setPin(panel: PanelDriver): Promise<void> {
   await panel.click(button('back'));
   await panel.click(button('settings'));
+  await panel.click(button('lock_settings'));
   await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
@@ -49,6 +50,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
     await unlock(ana.panel, PIN);
     await ana.panel.waitFor(button('back'), 30_000);
     await ana.panel.click(button('back'));
+    await ana.panel.click(button('back'));
     await until(() => shows(ana.panel, 'Jun'), 'open again', 30_000);
 
     await ana.browser.relaunch();
@@ -62,6 +64,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
 
     await ana.panel.click(button('back'));
     await ana.panel.click(button('settings'));
+    await ana.panel.click(button('lock_settings'));
     await ana.panel.click(button('wipe_start'));
     await ana.panel.click(button('wipe_confirm'));
     await ana.panel.waitFor({ role: 'textbox', name: word('start_name') }, 30_000);

@@ -28,9 +28,11 @@ afterEach(async () => {
 async function setPin({ panel }: Person, other: Person): Promise<void> {
   await panel.click(button('back'));
   await panel.click(button('settings'));
+  await panel.click(button('lock_settings'));
   await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
+  await panel.click(button('back'));
   await panel.click(button('back'));
   await openChat(panel, other.name);
 }
@@ -40,6 +42,7 @@ async function lockAndUnlock(person: Person, other: Person, killAfterMs: number)
   const { panel } = person;
   await panel.click(button('back'));
   await panel.click(button('settings'));
+  await panel.click(button('lock_settings'));
   await panel.click(button('lock_now'));
   await panel.waitForText(word('lock_title'));
   await panel.fill(SECRET, PIN);
@@ -49,6 +52,7 @@ async function lockAndUnlock(person: Person, other: Person, killAfterMs: number)
   });
   await until(async () => !(await panel.text('main')).includes(word('lock_title')), 'open again', 60_000);
   await panel.click(button('back'), 30_000);
+  await panel.click(button('back'));
   await openChat(panel, other.name);
 }
 

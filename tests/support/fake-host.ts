@@ -43,6 +43,7 @@ export class FakeHost {
   readonly #sockets = new Map<string, Socket>();
   readonly #strings = new Map<string, FakeString>();
   readonly #epoch = crypto.randomUUID();
+  owner = '';
   #held: { readonly sequence: number; readonly event: LinkEvent }[] = [];
   #sequence = 0;
   #port: { send(frame: LinkFrame): void; close(): void } | null = null;
@@ -72,14 +73,19 @@ export class FakeHost {
       if (this.#port === mine) this.#port = null;
     });
     mine.onFrame((command) => this.#obey(command));
+    this.#greet();
+    return background;
+  }
+
+  #greet(): void {
     const hello: HostHello = {
       epoch: this.#epoch,
+      owner: this.owner,
       relays: [...this.#sockets].map(([relay, { hello: frame }]) => ({ relay, state: 'open', hello: frame })),
       strings: [...this.#strings].map(([peer, { stringId, far }]) => ({ peer, stringId, isOpen: far !== null, rttMs: 1 })),
     };
-    mine.send({ kind: 'hello', hello });
-    for (const held of this.#held) mine.send({ kind: 'event', ...held });
-    return background;
+    this.#port?.send({ kind: 'hello', hello });
+    for (const held of this.#held) this.#port?.send({ kind: 'event', ...held });
   }
 
   #tell(event: LinkEvent): void {
@@ -96,6 +102,12 @@ export class FakeHost {
   #obey(command: LinkCommand): void {
     this.onCommand(command);
     switch (command.kind) {
+      case 'serve':
+        if (command.owner === this.owner) return;
+        this.owner = command.owner;
+        this.#closeAll();
+        this.#greet();
+        return;
       case 'event.ack':
         this.#held = this.#held.filter(({ sequence }) => sequence > command.upTo);
         return;
@@ -264,6 +276,10 @@ export class FakeHost {
   kill(): void {
     this.#port?.close();
     this.#port = null;
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
     for (const { connection } of this.#sockets.values()) connection.relay.disconnect(connection);
     this.#sockets.clear();
     this.cutAll();

@@ -19,6 +19,8 @@ export class RelayConnection {
   readonly relay: FakeRelay;
   readonly push: (frame: ServerFrame) => void;
   readonly writable = new Set<string>();
+  /** Everything that was ever asked on it. */
+  readonly heard: ClientFrame[] = [];
 
   constructor(relay: FakeRelay, push: (frame: ServerFrame) => void) {
     this.relay = relay;
@@ -35,6 +37,8 @@ export class FakeRelay {
   readonly #invites = new Map<string, { readonly sealed: Bytes; taker: string | null }>();
   readonly #boxes = new Map<string, { readonly revision: number; readonly lastResort: Bytes; readonly bundles: Bytes[] }>();
   readonly connections = new Set<RelayConnection>();
+  /** Of all time. */
+  readonly everConnected: RelayConnection[] = [];
   /** Named in the next HELLO. */
   stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
@@ -47,6 +51,7 @@ export class FakeRelay {
   connect(push: (frame: ServerFrame) => void): RelayConnection {
     const connection = new RelayConnection(this, push);
     this.connections.add(connection);
+    this.everConnected.push(connection);
     push({
       kind: 'hello',
       nonce: connection.nonce,
@@ -114,6 +119,7 @@ export class FakeRelay {
 
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
+    connection.heard.push(frame);
     const err = (code: Exclude<RelayErrorCode, 'POW'>): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
     switch (frame.kind) {
       case 'new': {

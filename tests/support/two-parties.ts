@@ -11,9 +11,10 @@ import { loopback } from '../../lib/bus/loopback';
 import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';
 import { FakeClock } from './fake-clock';
 import { type Ether, FakeHost } from './fake-host';
-import { FakeLock, fakeKeyring } from './fake-keyring';
+import type { FakeLock } from './fake-keyring';
+import { FakeDisks } from './fake-profiles';
 import { FakeRelay } from './fake-relay';
-import { FakeStore } from './fake-store';
+import type { FakeStore } from './fake-store';
 
 /** No worker starts within the millisecond in which another died. */
 const WAKE_MS = 25;
@@ -134,11 +135,9 @@ function withMessage(conversation: ConversationView | null, contactId: string, m
 
 export class Party {
   readonly world: World;
-  readonly store = new FakeStore();
+  readonly disks = new FakeDisks();
   readonly notices: Parameters<Shell['notify']>[0][] = [];
   readonly faults: unknown[] = [];
-  /** Beside the store on this device's disk. */
-  readonly lock = new FakeLock();
   /** So many notices without a name. */
   bells = 0;
   isIdle = false;
@@ -151,6 +150,16 @@ export class Party {
   #isAlive = { value: true };
   #conversation: string | null = null;
 
+  /** Of the active profile, on this device's disk. */
+  get store(): FakeStore {
+    return this.disks.disk().store;
+  }
+
+  /** Beside the store. */
+  get lock(): FakeLock {
+    return this.disks.disk().lock;
+  }
+
   constructor(world: World) {
     this.world = world;
     this.host = new FakeHost(world.relays, world.ether, world.clock);
@@ -162,7 +171,6 @@ export class Party {
     const isAlive = { value: true };
     this.#isAlive = isAlive;
     const { clock } = this.world;
-    const { store } = this;
     clock.skip(WAKE_MS);
     const while_alive =
       <A extends unknown[]>(run: (...values: A) => void) =>
@@ -190,13 +198,13 @@ export class Party {
       report: while_alive((fault) => void this.faults.push(fault)),
       shortcuts: () => ({}),
     };
-    const alive: Store = {
+    const alive = (store: FakeStore): Store => ({
       get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
       range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
       commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
-    };
+    });
     const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
-    this.front = createFront({ world, ...fakeKeyring(this.lock, store, alive), idleness, defaultRelay: RELAY });
+    this.front = createFront({ world, profiles: this.disks.profiles(alive), idleness, defaultRelay: RELAY });
     void this.front.start();
     this.attachHost();
     this.openPage();
@@ -235,7 +243,7 @@ export class Party {
   /** The whole browser closes. */
   closeBrowser(): void {
     this.killWorker();
-    this.lock.isUnlocked = false;
+    this.disks.closeBrowser();
     this.host.kill();
   }
 

@@ -38,9 +38,11 @@ export async function makeIdentity(panel: PanelDriver, name: string): Promise<vo
 /** From the list, by the settings, back to the list. */
 export async function chooseRelay(panel: PanelDriver, url: string): Promise<void> {
   await panel.click(button('settings'));
+  await panel.click(button('settings_relay'));
   await panel.fill(textbox('settings_relay_label'), url);
   await panel.click(button('settings_relay_save'));
   await panel.waitForText(word('settings_relay_saved'));
+  await panel.click(button('back'));
   await panel.click(button('back'));
 }
 

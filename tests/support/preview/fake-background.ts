@@ -87,6 +87,10 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'lock.protect':
     case 'lock.auto':
     case 'lock.wipe':
+    case 'profile.select':
+    case 'profile.add':
+    case 'profile.rename':
+    case 'profile.remove':
       return [];
     default:
       return command satisfies never;

@@ -109,4 +109,6 @@ export const UNLOCKED: LockView = {
   failed: 0,
   retryAtMs: 0,
   isPostponed: false,
+  profiles: [{ id: 'tincan', label: '' }],
+  activeProfileId: 'tincan',
 };

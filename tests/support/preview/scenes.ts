@@ -2,6 +2,7 @@
 import type { ViewErrorCode } from '../../../lib/app/errors';
 import type { ContactView, ConversationView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
+import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
 
@@ -63,6 +64,17 @@ const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
   enter: (model) => model.go({ kind: 'contact', contactId: contact.id }),
 });
+const TWO_PROFILES: Partial<LockView> = {
+  profiles: [
+    { id: 'tincan', label: 'Work' },
+    { id: 'tincan-2', label: '' },
+  ],
+};
+const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scene => ({
+  view: BASE,
+  lock,
+  enter: (model) => model.go({ kind: 'settings', page }),
+});
 const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
 const add = (tab: 'show' | 'enter', more: Partial<Scene> = {}): Scene => ({
@@ -95,6 +107,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   'locked-wait': locked({ failed: 6, wipeAfter: 10, retryAtMs: NOW_MS + 60_000 }),
   'locked-damaged': locked({ secret: null, failure: 'vault-damaged' }),
+  'locked-others': locked(TWO_PROFILES),
   'locked-wipe': { ...locked({}), click: 'button[type=button]' },
   empty: list({ contacts: [] }),
   list: list({ contacts: EVERYBODY.map((contact) => (contact === MARA ? { ...MARA, unread: 2 } : contact)) }),
@@ -140,11 +153,15 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   choices: choices(JUN),
   'choices-weak-keys': choices(away({ hasWeakKeys: true })),
-  settings: { view: BASE, enter: (model) => model.go({ kind: 'settings' }) },
-  'settings-locking': { view: BASE, lock: { secret: 'passphrase', isPostponed: true }, enter: (model) => model.go({ kind: 'settings' }) },
+  settings: settings(null),
+  'settings-relay': settings('relay'),
+  'settings-lock': settings('lock'),
+  'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),
+  'settings-profile': settings('profiles'),
+  'settings-profiles': settings('profiles', TWO_PROFILES),
+  'settings-profile-remove': { ...settings('profiles', TWO_PROFILES), click: 'section > button' },
   'settings-refused': {
-    view: BASE,
-    enter: (model) => model.go({ kind: 'settings' }),
+    ...settings('relay'),
     failures: { 'relay.set': 'relay-address' },
     click: 'button[type=submit]',
   },

@@ -5,7 +5,7 @@ import { loopback } from '../../../lib/bus/loopback';
 import { Uplink } from '../../../lib/net/uplink';
 import { FakeClock } from '../../support/fake-clock';
 
-const HELLO: HostHello = { epoch: 'e', relays: [], strings: [] };
+const HELLO: HostHello = { epoch: 'e', owner: '', relays: [], strings: [] };
 
 function bell(token: string): LinkEvent {
   return { kind: 'relay.unanswered', relay: 'wss://relay', token };

@@ -57,6 +57,8 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'passkey-refused': true,
   'passkey-unsupported': true,
   locked: true,
+  'profile-unknown': true,
+  'profile-in-call': true,
   internal: true,
 };
 const errorKeys = Object.keys(ERROR_CODES).map((code) => `error_${code.replaceAll('-', '_')}`);

@@ -1,0 +1,72 @@
+/** Settings: the overview, or the page of it that is open. */
+import { useRef } from 'preact/hooks';
+import type { Place } from '../../lib/ui/place';
+import { t } from '../../lib/ui/text';
+import type { ViewModel } from '../../lib/ui/view-model';
+import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
+import { Header } from '../parts/Header';
+import parts from '../parts/parts.module.css';
+import { LockSettings } from './LockSettings';
+import { ProfileSettings } from './ProfileSettings';
+import { RelaySettings } from './RelaySettings';
+import { Settings } from './Settings';
+
+export interface SettingsScreenProps {
+  model: ViewModel;
+  place: Extract<Place, { kind: 'settings' }>;
+  profile: ProfileView;
+  view: View;
+  lock: LockView;
+}
+
+const TITLES: Readonly<Record<SettingsPage, string>> = { relay: 'settings_relay', lock: 'lock_settings', profiles: 'profiles' };
+
+export function SettingsScreen({ model, place, profile, view, lock }: SettingsScreenProps) {
+  const last = useRef<SettingsPage | null>(null);
+  const { page } = place;
+  const returnTo = last.current;
+  if (page !== null) last.current = page;
+  if (page === null) {
+    const onPage = (next: SettingsPage) => model.go({ kind: 'settings', page: next });
+    return <Settings key="overview" {...{ profile, view, lock, returnTo, onPage }} onBack={model.back} />;
+  }
+  return (
+    <main key={page} class={parts.screen}>
+      <Header title={t(TITLES[page])} onBack={model.back} />
+      <div class={parts.body}>
+        <Page {...{ model, page, view, lock }} />
+      </div>
+    </main>
+  );
+}
+
+function Page({ model, page, view, lock }: Pick<SettingsScreenProps, 'model' | 'view' | 'lock'> & { page: SettingsPage }) {
+  switch (page) {
+    case 'relay':
+      return <RelaySettings relay={view.relay} progress={model.progressOf('relay')} onRelay={model.setRelay} />;
+    case 'lock':
+      return (
+        <LockSettings
+          lock={lock}
+          progress={model.progressOf('lock')}
+          onProtect={model.protect}
+          onAuto={model.lockAfter}
+          onLock={model.lockNow}
+          onWipe={model.wipe}
+        />
+      );
+    case 'profiles':
+      return (
+        <ProfileSettings
+          lock={lock}
+          progress={model.progressOf('profile')}
+          onSelect={model.selectProfile}
+          onAdd={model.addProfile}
+          onRename={model.renameProfile}
+          onRemove={model.removeProfile}
+        />
+      );
+    default:
+      return page satisfies never;
+  }
+}
