@@ -3,6 +3,7 @@ import { AppError } from '../../lib/app/errors';
 import type { Bell, Keyring, LockState, Passkey, SecretKind, Store } from '../../lib/app/ports';
 import { equalBytes } from '../../lib/protocol/bytes';
 import type { FakeStore } from './fake-store';
+import type { Faults } from './faults';
 
 interface Secret {
   readonly kind: SecretKind;
@@ -23,6 +24,25 @@ export class FakeLock {
   get isShut(): boolean {
     return this.secret !== null && !this.isUnlocked;
   }
+}
+
+/** The same, whose every call may fail or be its worker's last. */
+export function faultyKeyring(keyring: Keyring, faults: Faults, isAlive: () => boolean): Keyring {
+  const refusal = () => new AppError('storage-failed');
+  const call = <T>(called: string, run: () => Promise<T>) => faults.call({ isAlive, called, run, refusal });
+  return {
+    open: () => call('open', () => keyring.open()),
+    state: () => call('state', () => keyring.state()),
+    unlock: (text) => call('unlock', () => keyring.unlock(text)),
+    unlockByPasskey: (...given) => call('unlockByPasskey', () => keyring.unlockByPasskey(...given)),
+    addPasskey: (...given) => call('addPasskey', () => keyring.addPasskey(...given)),
+    removePasskeys: (current) => call('removePasskeys', () => keyring.removePasskeys(current)),
+    lock: () => call('lock', () => keyring.lock()),
+    protect: (...given) => call('protect', () => keyring.protect(...given)),
+    wipe: () => call('wipe', () => keyring.wipe()),
+    bells: () => call('bells', () => keyring.bells()),
+    keepBells: (bells) => call('keepBells', () => keyring.keepBells(bells)),
+  };
 }
 
 export function fakeKeyring(lock: FakeLock, disk: FakeStore, store: Store): { readonly keyring: Keyring; readonly store: Store } {

@@ -1,8 +1,4 @@
-/**
- * A device with the real lock over a database in memory, whose worker can be stopped at any one call to the disk, to the
- * browser's session or to Argon2id: before it, right after it, or by its refusal. Between two such calls a worker only
- * computes, so that these are all the moments at which its death can make a difference.
- */
+/** A device with the real lock over a database in memory. Calls to the disk, to the browser's session and to Argon2id may fail or be the last. */
 import { promisifyRequest } from 'idb-keyval';
 import { AppError } from '../../lib/app/errors';
 import type { Keyring, Store, StoreKey } from '../../lib/app/ports';
@@ -12,13 +8,7 @@ import { hash } from '../../lib/protocol/kdf';
 import { openRecords } from '../../lib/storage/database';
 import { createKeyring, type KeyringParts } from '../../lib/storage/keyring';
 import type { Root } from '../../lib/storage/root';
-
-export const FAULTS = ['before', 'after', 'refused'] as const;
-export interface Fault {
-  /** The so many-th call from now. */
-  readonly at: number;
-  readonly how: (typeof FAULTS)[number];
-}
+import { type Fault, Faults } from './faults';
 
 /** As slow as nothing, and still different for every input. */
 export const quickArgon2id = async ({ password, salt, memoryKib, passes, lanes }: Argon2Input): Promise<Bytes> =>
@@ -31,24 +21,14 @@ const REFUSALS: Readonly<Record<Called, () => Error>> = {
   argon2id: () => new Error('no memory'),
 };
 
-class Worker {
-  isDead = false;
-  onDeath: () => void = () => undefined;
-}
-
-const never = <T>(): Promise<T> => new Promise(() => undefined);
-
 export class MortalDevice {
   readonly #name = crypto.randomUUID();
   #database = openRecords(this.#name);
-  #fault: Fault | null = null;
-  #calls = 0;
-  #worker = new Worker();
+  readonly #faults = new Faults();
+  #worker = { isAlive: true };
   session: Bytes | null = null;
   nowMs = 1_800_000_000_000;
   damaged: StoreKey[] = [];
-  /** What the last fault struck. */
-  struck: Called | null = null;
   /** So many secrets were tried or set. */
   stretched = 0;
   keyring!: Keyring;
@@ -60,15 +40,15 @@ export class MortalDevice {
 
   /** Nothing of the one before is left in memory, and nothing breaks. */
   startWorker(): void {
-    this.#worker.isDead = true;
-    this.#fault = null;
+    this.#worker.isAlive = false;
+    this.#faults.disarm();
     this.#database.close();
     this.#database = openRecords(this.#name);
     this.damaged = [];
-    const worker = new Worker();
+    const worker = { isAlive: true };
     this.#worker = worker;
     const call = (called: Called) => {
-      return <T>(run: () => Promise<T>) => this.#call(worker, called, run);
+      return <T>(run: () => Promise<T>) => this.#faults.call({ isAlive: () => worker.isAlive, called, run, refusal: REFUSALS[called] });
     };
     const [onDisk, inSession, stretching] = [call('disk'), call('session'), call('argon2id')];
     const disk = this.#database;
@@ -107,35 +87,24 @@ export class MortalDevice {
 
   /** What `act` came to: 'done', the code it was refused with, or 'died'. */
   async suffer(fault: Fault, act: () => Promise<unknown>): Promise<string> {
-    this.#fault = fault;
-    this.#calls = 0;
-    this.struck = null;
+    const worker = this.#worker;
     const died = new Promise<string>((resolve) => {
-      this.#worker.onDeath = () => resolve('died');
+      this.#faults.arm(fault, () => {
+        worker.isAlive = false;
+        resolve('died');
+      });
     });
     const ended = act().then(
       () => 'done',
       (error: unknown) => (error instanceof AppError ? error.code : 'internal'),
     );
     const outcome = await Promise.race([ended, died]);
-    this.#fault = null;
+    this.#faults.disarm();
     return outcome;
   }
 
-  async #call<T>(worker: Worker, called: Called, run: () => Promise<T>): Promise<T> {
-    if (worker.isDead) return never();
-    this.#calls += 1;
-    const fault = this.#fault?.at === this.#calls ? this.#fault.how : null;
-    if (fault) this.struck = called;
-    if (fault === 'refused') throw REFUSALS[called]();
-    if (fault === null) {
-      const result = await run();
-      return worker.isDead ? never() : result;
-    }
-    if (fault === 'after') await run().catch(() => undefined);
-    worker.isDead = true;
-    worker.onDeath();
-    return never();
+  get struck(): string | null {
+    return this.#faults.struck;
   }
 
   raw<Value>(key: IDBValidKey): Promise<Value> {

@@ -83,6 +83,9 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
     case 'lock.unlock':
+    case 'lock.passkey':
+    case 'lock.passkey-add':
+    case 'lock.passkey-remove':
     case 'lock.now':
     case 'lock.protect':
     case 'lock.auto':

@@ -7,7 +7,8 @@ import { afterEach, expect, test } from 'vitest';
 import type { Passkey, SecretKind } from '../../../lib/app/ports';
 import { unwrapByPasskey } from '../../../lib/storage/passkey';
 import { unwrapRoot } from '../../../lib/storage/root';
-import { FAULTS, MortalDevice, quickArgon2id } from '../../support/mortal-device';
+import { FAULTS } from '../../support/faults';
+import { MortalDevice, quickArgon2id } from '../../support/mortal-device';
 
 const PIN = { kind: 'pin', text: '271828' } as const;
 const WORDS = { kind: 'passphrase', text: 'blue pot under the shed' } as const;
