@@ -1,6 +1,6 @@
 /** A screen's top line: back if there is a way back, its title, its buttons. Takes focus when the screen opens. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../lib/ui/text';
 import { IconButton } from './Button';
 import css from './parts.module.css';
@@ -15,7 +15,8 @@ export interface HeaderProps {
 
 export function Header({ title, onBack, takesFocus = true, children }: HeaderProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  // Before anybody can act on the new screen: later it would take the focus from where they are.
+  useLayoutEffect(() => {
     if (takesFocus) heading.current?.focus({ preventScroll: true });
   }, [takesFocus]);
   return (

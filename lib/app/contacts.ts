@@ -265,7 +265,7 @@ export async function declineContact(core: Core, contactId: string): Promise<voi
 }
 
 async function forgetContact(core: Core, contactId: string): Promise<void> {
-  await core.journal.forget(contactId);
+  await core.journal.forget(contactId, core.world.clock.now());
   core.sessions.forget(contactId);
   core.world.shell.dismiss(contactId);
   core.hub.contact(contactId);

@@ -4,7 +4,7 @@
  * handed over at once, outside the lane, so that a task may wait for them.
  */
 import { AppError } from './errors';
-import type { Lane } from './lane';
+import { createLane, type Lane } from './lane';
 import type { HostHello, LinkChannel, LinkCommand, LinkEvent } from './link';
 import type { Clock } from './ports';
 
@@ -29,20 +29,25 @@ export interface HostLinkOptions {
 }
 
 export function createHostLink({ lane, clock, report, onHello, onReply, onEvent }: HostLinkOptions): HostLink {
+  const events = createLane();
   let current: LinkChannel | null = null;
   let epoch = '';
   let taken = 0;
 
-  async function take(event: LinkEvent): Promise<void> {
+  /** False: it could not be stored, and nothing changed. */
+  async function take(event: LinkEvent): Promise<boolean> {
     try {
       await onEvent(event);
     } catch (error) {
       report(error);
-      if (!(error instanceof AppError) || !error.code.startsWith('storage-')) return;
-      // Not acknowledged and nothing changed: the disk may come back, so the lane waits here and tries the same event again.
-      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
-      await take(event);
+      return !(error instanceof AppError && error.code.startsWith('storage-'));
     }
+    return true;
+  }
+
+  /** The disk may come back. Until then the event is not acknowledged, and those behind it wait; pages are served in between. */
+  async function takeUntilStored(event: LinkEvent): Promise<void> {
+    while (!(await lane.run(() => take(event)))) await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
   }
 
   function attach(channel: LinkChannel): void {
@@ -56,15 +61,15 @@ export function createHostLink({ lane, clock, report, onHello, onReply, onEvent 
         const { hello } = frame;
         if (hello.epoch !== epoch) taken = 0;
         epoch = hello.epoch;
-        void lane.run(() => onHello(hello)).catch(report);
+        void events.run(() => lane.run(() => onHello(hello))).catch(report);
         return;
       }
       const { sequence, event } = frame;
       const isRepeat = sequence <= taken;
       taken = Math.max(taken, sequence);
       const isDone = isRepeat || onReply(event);
-      void lane.run(async () => {
-        if (!isDone) await take(event);
+      void events.run(async () => {
+        if (!isDone) await takeUntilStored(event);
         channel.send({ kind: 'event.ack', upTo: sequence });
       });
     });

@@ -2,6 +2,7 @@
  * load → process one event → commit message + advanced session + owed effects in one transaction → then deliver.
  * A `Change` collects what one event does. Nothing of it is seen by anyone, this cache included, before it is durable.
  */
+import { AppError } from './errors';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
 import {
   CONTACT_STORES,
@@ -12,6 +13,7 @@ import {
   type ProfileRecord,
   type ReceiptRow,
   type RelayRecord,
+  recentDays,
 } from './records';
 
 export interface Change {
@@ -42,11 +44,18 @@ export interface Journal {
   profile: ProfileRecord | null;
   relay: string | null;
   relayAccess: string;
+  /** One more whenever what was in memory has been read anew: what was kept of before is not to be trusted. */
+  readonly generation: number;
   load(): Promise<void>;
-  /** False: a key to be added was taken, and nothing happened. @throws {AppError} storage-failed, storage-full: then nothing happened. */
+  /** True: the outcome of a write was unknown, the disk could be read again, and all of it was. */
+  freshen(): Promise<boolean>;
+  /**
+   * False: a key to be added was taken, and nothing happened.
+   * @throws {AppError} storage-failed, storage-full: then nothing happened, or what did will be known before the next commit.
+   */
   commit(collect: (change: Change) => void): Promise<boolean>;
   /** Deletes a contact and every record of theirs, in one transaction. */
-  forget(contactId: string): Promise<void>;
+  forget(contactId: string, nowMs: number): Promise<void>;
 }
 
 /** A map of maps whose inner maps appear when first asked for. */
@@ -59,11 +68,51 @@ function nested<K, V>(outer: Map<string, Map<K, V>>, id: string): Map<K, V> {
   return inner;
 }
 
+function isSame(a: StoreValue, b: StoreValue): boolean {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return Object.is(a, b);
+  const part = (whole: object, name: string): StoreValue => Reflect.get(whole, name);
+  const namesOf = (whole: object) => Object.keys(whole).filter((name) => part(whole, name) !== undefined);
+  const [names, others] = [namesOf(a), namesOf(b)];
+  return names.length === others.length && names.every((name) => isSame(part(a, name), part(b, name)));
+}
+
+/** Whether the disk is as these changes would leave it. @throws {AppError} when it can't be read */
+async function holds(store: Store, changes: readonly StoreChange[]): Promise<boolean> {
+  for (const change of changes) {
+    if (change.kind === 'clear') {
+      if ((await store.range(change.key, { limit: 1 })).length > 0) return false;
+    } else {
+      const found = await store.get(change.key);
+      if (!isSame(found, 'value' in change ? change.value : undefined)) return false;
+    }
+  }
+  return true;
+}
+
 export function createJournal(store: Store): Journal {
   const contacts = new Map<string, ContactRecord>();
   const invites = new Map<string, InviteRecord>();
   const outbox = new Map<string, Map<number, OutboxRow>>();
   const receipts = new Map<string, Map<string, ReceiptRow>>();
+  let generation = 0;
+  /** A write failed, and nothing can be read: whether it lies on the disk is not known. */
+  let doubt: AppError | null = null;
+
+  async function write(changes: readonly StoreChange[]): Promise<boolean> {
+    try {
+      return await store.commit(changes);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      // A write may be on the disk though it was reported as failed: what is there now decides.
+      const isKept = await holds(store, changes).catch(() => {
+        doubt = error;
+        return false;
+      });
+      if (!isKept) throw error;
+      return true;
+    }
+  }
+
   const journal: Journal = {
     store,
     contacts,
@@ -73,6 +122,9 @@ export function createJournal(store: Store): Journal {
     profile: null,
     relay: null,
     relayAccess: '',
+    get generation() {
+      return generation;
+    },
     async load() {
       const [profile, relay, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
         store.get(keys.profile),
@@ -83,6 +135,7 @@ export function createJournal(store: Store): Journal {
         store.range(['receipt']),
       ]);
       journal.profile = (profile as ProfileRecord | undefined) ?? null;
+      for (const cache of [contacts, invites, outbox, receipts]) cache.clear();
       const chosen = relay as RelayRecord | undefined;
       journal.relay = chosen?.url ?? null;
       journal.relayAccess = chosen?.access ?? '';
@@ -91,7 +144,19 @@ export function createJournal(store: Store): Journal {
       for (const [key, value] of outboxEntries) nested(outbox, String(key[1])).set((value as OutboxRow).n, value as OutboxRow);
       for (const [key, value] of receiptEntries) nested(receipts, String(key[1])).set((value as ReceiptRow).contentId, value as ReceiptRow);
     },
+    async freshen() {
+      if (!doubt) return false;
+      try {
+        await journal.load();
+      } catch {
+        return false;
+      }
+      doubt = null;
+      generation += 1;
+      return true;
+    },
     async commit(collect) {
+      if (doubt) throw doubt;
       // Later puts of one key win, so that one event may touch a record twice.
       const changes = new Map<string, StoreChange>();
       const cached: (() => void)[] = [];
@@ -131,18 +196,18 @@ export function createJournal(store: Store): Journal {
         after: (effect) => void effects.push(effect),
       };
       collect(change);
-      if (changes.size > 0 && !(await store.commit([...changes.values()]))) return false;
+      if (changes.size > 0 && !(await write([...changes.values()]))) return false;
       for (const apply of cached) apply();
       for (const effect of effects) effect();
       return true;
     },
-    async forget(contactId) {
+    async forget(contactId, nowMs) {
       const own = [keys.contact(contactId), keys.stock(contactId)];
-      const changes = own.map((key): StoreChange => ({ kind: 'delete', key }));
-      for (const name of CONTACT_STORES) {
-        for (const [key] of await store.range([name, contactId])) changes.push({ kind: 'delete', key });
-      }
-      await store.commit(changes);
+      await write([
+        ...own.map((key): StoreChange => ({ kind: 'delete', key })),
+        ...CONTACT_STORES.map((store): StoreChange => ({ kind: 'clear', key: [store, contactId] })),
+        ...recentDays(nowMs).map((day): StoreChange => ({ kind: 'clear', key: ['seen-on', day, contactId] })),
+      ]);
       contacts.delete(contactId);
       outbox.delete(contactId);
       receipts.delete(contactId);

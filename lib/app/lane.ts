@@ -3,11 +3,12 @@ export interface Lane {
   run<T>(task: () => Promise<T>): Promise<T>;
 }
 
-export function createLane(): Lane {
+/** `before` runs before each task. Must not throw. */
+export function createLane(before: () => Promise<void> = () => Promise.resolve()): Lane {
   let tail: Promise<unknown> = Promise.resolve();
   return {
     run(task) {
-      const result = tail.then(task);
+      const result = tail.then(before).then(task);
       tail = result.catch(() => undefined);
       return result;
     },

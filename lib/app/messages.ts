@@ -9,6 +9,7 @@ import { type ContactRecord, keys, type MessageRecord } from './records';
 import type { ConversationView, MessageView } from './view';
 
 const WINDOW = 50;
+const READ_BATCH = 200;
 const PREVIEW_LETTERS = 120;
 
 export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
@@ -132,21 +133,29 @@ export async function resend(
   };
 }
 
-/** Runs in the lane. Counts what the user has seen and owes read receipts for it. */
-export async function markRead(core: Core, contactId: string, upTo: number): Promise<void> {
+/**
+ * Runs in the lane. Counts the first window of what the user has seen since, and owes read receipts for it. True: there is more,
+ * and the lane is others' in between.
+ */
+export async function markRead(core: Core, contactId: string, upTo: number): Promise<boolean> {
   const { journal } = core;
   const contact = journal.contacts.get(contactId);
-  if (!contact || upTo <= contact.readUpTo || upTo >= contact.nextSequence) return;
-  const entries = await journal.store.range(['message', contactId], { after: contact.readUpTo });
-  const theirs = entries.map(([, value]) => value as MessageRecord).filter((message) => !message.isMine);
-  const read = theirs.filter((message) => message.sequence <= upTo);
+  if (!contact || upTo <= contact.readUpTo || upTo >= contact.nextSequence) return false;
+  const entries = await journal.store.range(['message', contactId], { after: contact.readUpTo, before: upTo + 1, limit: READ_BATCH });
+  const seen = entries.map(([, value]) => value as MessageRecord);
+  const theirs = seen.filter((message) => !message.isMine);
+  const isMore = seen.length === READ_BATCH && seen.at(-1)?.sequence !== upTo;
+  const readUpTo = isMore ? (seen.at(-1)?.sequence ?? upTo) : upTo;
+  // At the end nothing is unread, whatever was counted: a damaged record can't be read, nor stay unread for ever.
+  const unread = readUpTo === contact.nextSequence - 1 ? 0 : Math.max(0, contact.unread - theirs.length);
   await journal.commit((change) => {
-    change.contact({ ...contact, readUpTo: upTo, unread: theirs.length - read.length });
-    for (const message of read) core.receipts.owe(change, contactId, { contentId: message.id, isRead: true, mayWait: message.mayWait });
+    change.contact({ ...contact, readUpTo, unread });
+    for (const { id, mayWait } of theirs) core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
     change.after(() => core.hub.contact(contactId));
     change.after(() => core.world.shell.dismiss(contactId));
   });
   core.receipts.flushSoon(contactId);
+  return isMore;
 }
 
 /** The newest messages before `before`, oldest first. */

@@ -55,7 +55,11 @@ const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
 
 export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
   const journal = createJournal(store);
-  const lane = createLane();
+  const lane = createLane(async () => {
+    if (!(await journal.freshen())) return;
+    await core.hub.renew();
+    goOn();
+  });
   let identity: Identity | null = null;
   const answering = new Set<Promise<void>>();
   const core = {
@@ -91,13 +95,18 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         core.strings.onHostHello(hello);
         core.voice.onHostHello();
         await core.relays.onHostHello(hello);
-        for (const { id } of journal.contacts.values()) core.receipts.flushSoon(id);
-        core.outbox.pumpAll();
-        core.strings.considerAll();
+        goOn();
       },
     }),
   };
   Object.assign(core, parts);
+
+  /** With whatever the records say is owed: nobody may have begun it. */
+  function goOn(): void {
+    core.receipts.flushAll();
+    core.outbox.pumpAll();
+    core.strings.considerAll();
+  }
 
   async function onMessage(relay: string, rid: Bytes, messageId: Bytes, cell: Bytes): Promise<void> {
     const contact = contactByRid(core, rid);

@@ -40,6 +40,7 @@ export function mortal(world: World, store: Store): Mortal {
     store: {
       get: reading((key) => store.get(key)),
       range: reading((...given) => store.range(...given)),
+      count: reading((prefix) => store.count(prefix)),
       commit: reading((changes) => store.commit(changes)),
     },
     end() {

@@ -98,7 +98,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       break;
     }
     case 'conversation.read':
-      await lane.run(() => markRead(core, command.contactId, command.upTo));
+      while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
       break;
     case 'draft.save':
       // A message that was sent has taken its draft along already.

@@ -9,7 +9,9 @@ export type StoreChange =
   | { readonly kind: 'put'; readonly key: StoreKey; readonly value: StoreValue }
   /** A put whose key must be free. */
   | { readonly kind: 'add'; readonly key: StoreKey; readonly value: StoreValue }
-  | { readonly kind: 'delete'; readonly key: StoreKey };
+  | { readonly kind: 'delete'; readonly key: StoreKey }
+  /** Deletes every record whose key goes on after `key`, however many there are. */
+  | { readonly kind: 'clear'; readonly key: StoreKey };
 
 export interface RangeOptions {
   /** Exclusive bounds on the key part that follows the prefix. */
@@ -24,6 +26,8 @@ export interface Store {
   get(key: StoreKey): Promise<StoreValue | undefined>;
   /** Records whose key starts with `prefix`, in key order. */
   range(prefix: StoreKey, options?: RangeOptions): Promise<readonly (readonly [StoreKey, StoreValue])[]>;
+  /** How many records have a key that starts with `prefix`. Opens none. */
+  count(prefix: StoreKey): Promise<number>;
   /**
    * All or nothing, durable when it returns. False: a key to be added was taken, and nothing is written.
    * @throws {AppError} storage-failed, storage-full; nothing is then written.

@@ -9,6 +9,7 @@ import type { Change } from './journal';
 import type { ReceiptRow } from './records';
 
 const GATHER_MS = 1000;
+const RETRY_MS = 15_000;
 
 export interface Receipts {
   owe(change: Change, contactId: string, row: ReceiptRow): void;
@@ -60,7 +61,12 @@ export function createReceipts(core: Core): Receipts {
       const waitMs = Math.max(0, (flushedAt.get(contactId) ?? 0) + GATHER_MS - world.clock.now());
       const run = () => {
         scheduled.delete(contactId);
-        core.lane.run(() => flush(contactId)).catch((error: unknown) => world.report(error));
+        core.lane
+          .run(() => flush(contactId))
+          .catch((error: unknown) => {
+            world.report(error);
+            world.clock.after(RETRY_MS, () => receipts.flushSoon(contactId));
+          });
       };
       if (waitMs === 0) run();
       else world.clock.after(waitMs, run);

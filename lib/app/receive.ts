@@ -14,7 +14,7 @@ import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, r
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, messageView, resend, unconfirmedIds } from './messages';
-import { type ContactRecord, keys, type MessageRecord, type SeenRecord } from './records';
+import { type ContactRecord, dayOf, keys, type MessageRecord, type SeenRecord } from './records';
 import { metHalfway } from './requests';
 
 /** Adds what a content means to the change; returns the contact as it then is. */
@@ -211,6 +211,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
       const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
       core.sessions.put(change, contactId, opened.session);
       change.add(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
+      change.put(keys.seenOn(dayOf(nowMs), contactId, seenAs), null);
       opened.begun?.use(change);
       const begun =
         opened.begun && contact.state === 'accepted'

@@ -13,6 +13,7 @@
  *   outbox, contactId, n                     an owed send
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
+ *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
  *   lock                                     when it locks by itself
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
@@ -203,6 +204,19 @@ export interface ProvedRecord {
   readonly queues: readonly string[];
 }
 
+/** Since 1970, in UTC. */
+export function dayOf(atMs: number): number {
+  return Math.floor(atMs / (24 * 3600_000));
+}
+
+/** For so long an envelope that comes again is known. */
+export const SEEN_DAYS = 45;
+
+/** Those in which an envelope that is still known may have come; a clock may have run a day ahead. */
+export function recentDays(nowMs: number): readonly number[] {
+  return Array.from({ length: SEEN_DAYS + 3 }, (_, ago) => dayOf(nowMs) + 1 - ago);
+}
+
 export const keys = {
   profile: ['profile'] as StoreKey,
   relay: ['relay'] as StoreKey,
@@ -217,6 +231,7 @@ export const keys = {
   outbox: (id: string, n: number): StoreKey => ['outbox', id, n],
   receipt: (id: string, contentId: string): StoreKey => ['receipt', id, contentId],
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
+  seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
   owner: ['owner'] as StoreKey,

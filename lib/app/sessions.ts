@@ -19,6 +19,7 @@ export interface Sessions {
 export function createSessions(journal: Journal, clock: Clock): Sessions {
   /** As it lies on the disk, in its order: what is given up stays until the next write deletes it. */
   const cache = new Map<string, SessionSet>();
+  let generation = journal.generation;
 
   /** Writes what differs; most steps change one session and nothing else. */
   function write(change: Change, contactId: string, next: SessionSet, stepped: Session | null): void {
@@ -36,6 +37,8 @@ export function createSessions(journal: Journal, clock: Clock): Sessions {
 
   return {
     async of(contactId) {
+      if (generation !== journal.generation) cache.clear();
+      generation = journal.generation;
       let held = cache.get(contactId);
       if (!held) {
         const entries = await journal.store.range(['session', contactId]);

@@ -1,11 +1,10 @@
 /** Deletes what is over: expired invites, and the hashes of envelopes that nobody can repeat any more. */
 import type { Core } from './core';
-import type { SeenRecord } from './records';
+import { dayOf, keys, SEEN_DAYS } from './records';
 
-const SEEN_MS = 45 * 24 * 3600_000;
 const BATCH = 500;
 
-/** Not in the lane: each commit is. */
+/** Not in the lane: each commit is. What is not over is not read. */
 export async function sweep({ journal, lane, world }: Core): Promise<void> {
   const now = world.clock.now();
   await lane.run(async () => {
@@ -14,16 +13,17 @@ export async function sweep({ journal, lane, world }: Core): Promise<void> {
       for (const invite of old) change.forgetInvite(invite.id);
     });
   });
-  for (const contactId of journal.contacts.keys()) {
-    let after: string | undefined;
-    do {
-      const options = { limit: BATCH, ...(after === undefined ? {} : { after }) };
-      const entries = await journal.store.range(['seen', contactId], options);
-      const expired = entries.filter(([, value]) => now - (value as SeenRecord).atMs > SEEN_MS);
+  const options = { before: dayOf(now) - SEEN_DAYS, limit: BATCH };
+  const sweepOnce = () =>
+    lane.run(async () => {
+      const over = await journal.store.range(['seen-on'], options);
       await journal.commit((change) => {
-        for (const [key] of expired) change.delete(key);
+        for (const [key] of over) {
+          change.delete(key);
+          change.delete(keys.seen(String(key[2]), String(key[3])));
+        }
       });
-      after = entries.length === BATCH ? String(entries.at(-1)?.[0][2]) : undefined;
-    } while (after !== undefined);
-  }
+      return over.length === BATCH;
+    });
+  while (await sweepOnce());
 }

@@ -32,6 +32,8 @@ export interface ViewHub {
   add(send: (frame: ViewFrame) => void): Page;
   remove(page: Page): void;
   greet(page: Page, hello: Extract<ViewCommand, { kind: 'hello' }>): Promise<void>;
+  /** What every page shows may be of before. Never rejects. */
+  renew(): Promise<void>;
   /** To every page. */
   patch(patches: readonly ViewPatch[]): void;
   contact(contactId: ContactId): void;
@@ -113,8 +115,19 @@ export function createViewHub(core: Core): ViewHub {
     void Promise.resolve().then(flush);
   }
 
+  const reported = (error: unknown): null => {
+    world.report(error);
+    return null;
+  };
+
+  async function sendSnapshot(page: Page): Promise<void> {
+    const view = await snapshot(page);
+    page.send({ kind: 'snapshot', epoch, revision, view });
+  }
+
   async function snapshot(page: Page): Promise<View> {
-    const conversation = page.conversation ? await readWindow(core, page.conversation) : null;
+    // The rest is in memory, and can be shown even while nothing can be read.
+    const conversation = page.conversation ? await readWindow(core, page.conversation).catch(reported) : null;
     // From here to the send nothing awaits: no change falls between this snapshot and the first patch.
     return {
       profile: profileView(core),
@@ -139,12 +152,13 @@ export function createViewHub(core: Core): ViewHub {
       page.isVisible = hello.isVisible;
       const isCurrent = hello.epoch === epoch && hello.revision === revision;
       if (isCurrent) page.send({ kind: 'current', epoch, revision });
-      else {
-        const view = await snapshot(page);
-        page.send({ kind: 'snapshot', epoch, revision, view });
-      }
+      else await sendSnapshot(page);
       page.isGreeted = true;
       if (page.conversation && page.isVisible) core.strings.consider(page.conversation);
+    },
+    async renew() {
+      revision += 1;
+      for (const page of pages) await sendSnapshot(page);
     },
     patch(patches) {
       if (patches.length === 0) return;

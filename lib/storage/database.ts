@@ -4,6 +4,7 @@
  */
 import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { AppError } from '../app/errors';
+import { storageFailure } from './failure';
 
 /** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
 const DATABASE_VERSION = 3;
@@ -20,11 +21,6 @@ export interface Database {
   readonly close: () => void;
 }
 
-function coded(error: unknown): AppError {
-  if (error instanceof AppError) return error;
-  return new AppError(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed');
-}
-
 function finished(transaction: IDBTransaction): Promise<void> {
   return new Promise((resolve, reject) => {
     transaction.oncomplete = () => resolve();
@@ -34,6 +30,7 @@ function finished(transaction: IDBTransaction): Promise<void> {
 
 async function writeIn(transaction: IDBTransaction, write: (store: IDBObjectStore) => void): Promise<void> {
   const done = finished(transaction);
+  done.catch(() => undefined);
   try {
     write(transaction.objectStore(RECORDS));
   } catch (error) {
@@ -58,46 +55,78 @@ async function openDatabase(name: string): Promise<IDBDatabase> {
     return await promisifyRequest(request);
   } catch (error) {
     if (isOlder) throw new AppError('storage-older');
-    throw new AppError(error instanceof DOMException && error.name === 'VersionError' ? 'storage-outdated' : 'storage-failed');
+    throw error instanceof DOMException && error.name === 'VersionError' ? new AppError('storage-outdated') : await storageFailure(error);
   }
 }
 
-export function openRecords(name: string): Database {
-  let opened: Promise<IDBDatabase> | null = null;
-  const database = (): Promise<IDBDatabase> => {
-    opened ??= openDatabase(name).then((db) => {
-      db.onclose = () => {
-        opened = null;
-      };
-      db.onversionchange = () => {
-        db.close();
-        opened = null;
-      };
-      return db;
-    });
-    opened.catch(() => {
-      opened = null;
-    });
-    return opened;
+interface Connection {
+  readonly db: IDBDatabase;
+  /** Rejects when the browser closes it. What was under way then ends neither way by itself: a full disk does that in Chromium. */
+  readonly lost: Promise<never>;
+}
+
+function connectionOf(db: IDBDatabase, onLost: () => void): Connection {
+  const lost = new Promise<never>((_, reject) => {
+    db.onclose = () => {
+      onLost();
+      reject(new DOMException('The browser closed the database', 'AbortError'));
+    };
+  });
+  lost.catch(() => undefined);
+  db.onversionchange = () => {
+    db.close();
+    onLost();
   };
+  return { db, lost };
+}
+
+export function openRecords(name: string): Database {
+  let opened: Promise<Connection> | null = null;
+  const connect = (): Promise<Connection> => {
+    if (opened) return opened;
+    const opening: Promise<Connection> = openDatabase(name).then((db) => connectionOf(db, forget));
+    const forget = () => {
+      if (opened === opening) opened = null;
+    };
+    opening.catch(forget);
+    opened = opening;
+    return opening;
+  };
+
+  /** On a new connection if the one at hand takes no more. */
+  async function begin(mode: IDBTransactionMode, options?: IDBTransactionOptions): Promise<Connection & { transaction: IDBTransaction }> {
+    for (let isSecond = false; ; isSecond = true) {
+      const connection = await connect();
+      try {
+        return { ...connection, transaction: connection.db.transaction(RECORDS, mode, options) };
+      } catch (error) {
+        if (isSecond || !(error instanceof DOMException) || error.name !== 'InvalidStateError') throw error;
+        connection.db.close();
+        opened = null;
+      }
+    }
+  }
+
   return {
     async use(mode, run) {
       try {
-        return await run((await database()).transaction(RECORDS, mode).objectStore(RECORDS));
+        const { transaction, lost } = await begin(mode);
+        return await Promise.race([run(transaction.objectStore(RECORDS)), lost]);
       } catch (error) {
-        throw coded(error);
+        throw await storageFailure(error);
       }
     },
     async writeStrictly(write) {
       try {
-        await writeIn((await database()).transaction(RECORDS, 'readwrite', { durability: 'strict' }), write);
+        const { transaction, lost } = await begin('readwrite', { durability: 'strict' });
+        await Promise.race([writeIn(transaction, write), lost]);
         return true;
       } catch (error) {
         if (error instanceof DOMException && error.name === 'ConstraintError') return false;
-        throw coded(error);
+        throw await storageFailure(error);
       }
     },
-    close: () => void opened?.then((db) => db.close()),
+    close: () => void opened?.then(({ db }) => db.close()),
   };
 }
 

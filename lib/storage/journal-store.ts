@@ -9,7 +9,7 @@ import type { Vault } from './vault';
 type SealedEntry = readonly [IDBValidKey, Uint8Array];
 
 /** All keys that continue `prefix`: in IndexedDB's order an array sorts after every number and string. */
-function keyRange(prefix: StoreKey, options: RangeOptions): IDBKeyRange {
+function keyRange(prefix: StoreKey, options: RangeOptions = {}): IDBKeyRange {
   const lower = options.after === undefined ? [...prefix] : [...prefix, options.after];
   const upper = options.before === undefined ? [...prefix, []] : [...prefix, options.before];
   return IDBKeyRange.bound(lower, upper, true, true);
@@ -67,6 +67,7 @@ export function createJournalStore(database: Database, vault: () => Vault, onDam
       });
       return (await Promise.all(opened)).filter((entry) => entry !== null);
     },
+    count: (prefix) => database.use('readonly', (store) => promisifyRequest(store.count(keyRange(prefix)))),
     async commit(changes: readonly StoreChange[]) {
       const sealing = vault();
       // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
@@ -74,7 +75,7 @@ export function createJournalStore(database: Database, vault: () => Vault, onDam
         changes.map(
           async (change): Promise<[StoreChange, Bytes | null]> => [
             change,
-            change.kind === 'delete' ? null : await sealing.seal(change.key, change.value),
+            'value' in change ? await sealing.seal(change.key, change.value) : null,
           ],
         ),
       );
@@ -83,6 +84,7 @@ export function createJournalStore(database: Database, vault: () => Vault, onDam
         if (vault() !== sealing) throw new AppError('locked');
         for (const [{ kind, key }, value] of sealed) {
           if (kind === 'delete') store.delete([...key]);
+          else if (kind === 'clear') store.delete(keyRange(key));
           else if (kind === 'add') store.add(value, [...key]);
           else store.put(value, [...key]);
         }

@@ -2,9 +2,10 @@
  * The panel opened anew: from the start of its navigation to the list being drawn, and on, through a click on the contact as soon
  * as it stands there, to the composer having the focus and being drawn.
  */
+import type { ChromiumBrowser } from '../support/chromium';
 import * as walk from '../support/walk';
 import { type Figure, p95Of, spreadOf } from './figures';
-import { openPair, type Person } from './pipe-pair';
+import { openPair } from './pipe-pair';
 
 const COUNT = 60;
 const WARM_UP = 5;
@@ -43,7 +44,7 @@ function watchOpening(): void {
   here.opened = open();
 }
 
-async function openOnce({ browser }: Person): Promise<Opened> {
+export async function openOnce(browser: ChromiumBrowser): Promise<Opened> {
   const page = await browser.context.newPage();
   try {
     await page.addInitScript(`const __name = (f) => f; (${String(watchOpening)})()`);
@@ -64,7 +65,7 @@ export async function* measurePanel(relay: string, say: (what: string) => void):
     await jun.panel.waitForText(`stored ${MESSAGES - 1}`, 30_000);
     await ana.panel.close();
     for (let i = 0; i < COUNT + WARM_UP; i++) {
-      const times = await openOnce(ana);
+      const times = await openOnce(ana.browser);
       if (i >= WARM_UP) opened.push(times);
     }
   } finally {

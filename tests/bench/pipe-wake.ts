@@ -20,7 +20,7 @@ const WARM_UP = 3;
 const SETTLE_MS = 1500;
 
 /** In the offscreen document, before any string is opened: times each DATA frame from its arrival to its ACK. */
-function watchChannels(): void {
+export function watchChannels(): void {
   const here = globalThis as unknown as { committedAfterMs: number[] };
   here.committedAfterMs = [];
   const [DATA, ACK] = [1, 2];

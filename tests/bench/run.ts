@@ -4,9 +4,15 @@ import type { Measure } from './figures';
 import { measurePipe } from './pipe';
 import { measureProtocol } from './protocol';
 import { measureRelay } from './relay';
+import { measureStorage } from './storage';
 import { tableHead, tableRow, targetsOf } from './targets';
 
-const GROUPS: Readonly<Record<string, Measure>> = { pipe: measurePipe, protocol: measureProtocol, relay: measureRelay };
+const GROUPS: Readonly<Record<string, Measure>> = {
+  pipe: measurePipe,
+  protocol: measureProtocol,
+  relay: measureRelay,
+  storage: measureStorage,
+};
 
 const FLAG = { type: 'boolean', default: false } as const;
 const { positionals, values } = parseArgs({ allowPositionals: true, options: { json: FLAG, short: FLAG } });

@@ -65,6 +65,7 @@ export function fakeKeyring(lock: FakeLock, disk: FakeStore, store: Store): { re
     store: {
       get: async (key) => opened().get(key),
       range: async (...given) => opened().range(...given),
+      count: async (prefix) => opened().count(prefix),
       commit: async (changes) => opened().commit(changes),
     },
     keyring: {

@@ -201,6 +201,7 @@ export class Party {
     const alive = (store: FakeStore): Store => ({
       get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
       range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
+      count: (prefix) => (isAlive.value ? store.count(prefix) : new Promise(() => undefined)),
       commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
     });
     const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
