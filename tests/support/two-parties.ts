@@ -218,7 +218,7 @@ export class Party {
       commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
     });
     const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
-    this.front = createFront({ world, profiles: this.disks.profiles(alive), idleness, defaultRelay: RELAY });
+    this.front = createFront({ world, profiles: this.disks.profiles(alive, () => isAlive.value), idleness, defaultRelay: RELAY });
     void this.front.start();
     this.attachHost();
     this.openPage();

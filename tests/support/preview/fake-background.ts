@@ -102,6 +102,9 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'restore.keep':
     case 'restore.stop':
     case 'lock.unlock':
+    case 'lock.passkey':
+    case 'lock.passkey-add':
+    case 'lock.passkey-remove':
     case 'lock.now':
     case 'lock.protect':
     case 'lock.auto':
