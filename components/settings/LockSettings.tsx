@@ -1,7 +1,7 @@
 /** The lock: set, changed or removed, when it falls shut by itself, and everything deleted at once. */
 import { useId, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
-import { type Strength, strengthOf } from '../../lib/ui/strength';
+import { strengthOf, strengthWords } from '../../lib/ui/strength';
 import { t } from '../../lib/ui/text';
 import type { LockView, ProtectWish } from '../../lib/ui/views';
 import { WipeQuestion } from '../lock/WipeQuestion';
@@ -72,13 +72,6 @@ function Picker({ label, value, options, onPick }: PickerProps) {
   );
 }
 
-const HINTS: Readonly<Record<Strength, string>> = {
-  short: 'strength_short',
-  weak: 'strength_weak',
-  pin: 'strength_pin',
-  good: 'strength_good',
-};
-
 function SecretForm({ lock, progress, onProtect }: Pick<LockSettingsProps, 'lock' | 'progress' | 'onProtect'>) {
   const [current, setCurrent] = useState('');
   const [secret, setSecret] = useState('');
@@ -110,7 +103,7 @@ function SecretForm({ lock, progress, onProtect }: Pick<LockSettingsProps, 'lock
       />
       {secret !== '' && (
         <p class={css.aside} id={hint} role="status">
-          {t(HINTS[strength])}
+          {strengthWords(strength)}
         </p>
       )}
       <Picker

@@ -1,6 +1,8 @@
 /** What every use case is given: the world's ports and the parts of the app it may call. */
+import type { Argon2id } from '../protocol/argon2';
 import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
+import type { Backups } from './backup';
 import type { Boxes } from './boxes';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
@@ -23,6 +25,7 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: Engine;
+  readonly argon2id: Argon2id;
   readonly shell: Shell;
   /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
   readonly report: (fault: unknown) => void;
@@ -48,6 +51,7 @@ export interface Core {
   readonly receipts: Receipts;
   readonly voice: Voice;
   readonly search: Search;
+  readonly backups: Backups;
   /** @throws {AppError} no-profile */
   identity(): Identity;
 }

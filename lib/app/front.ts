@@ -18,9 +18,11 @@ import { type Mortal, mortal } from './mortal';
 import { ownedHost, ownerOf } from './owned-host';
 import type { Bell, Device, Profiles } from './ports';
 import { keys, type LockRecord } from './records';
+import { createRestores } from './restores';
+import { createStaging } from './staging';
 import { type Switchable, switchable } from './switchable';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isFrontCommand, readViewCommand } from './view-command';
+import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import type { LockView } from './view-lock';
 
 /** Whether anybody is at the machine, as the browser knows it. */
@@ -71,8 +73,6 @@ export interface Gate {
   show(changed: Partial<LockView>): void;
   /** Ends what runs; pages let go of all they show. */
   leave(shown: Partial<LockView>): void;
-  /** Leaves the store at hand for its lock. */
-  enterLocked(): Promise<void>;
   /** Opens, or says why not. */
   open(isOpenable: () => Promise<boolean>): Promise<void>;
   /** From the profile that is active now. */
@@ -89,6 +89,7 @@ const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
   failure: null,
   secret: null,
   wipeAfter: 0,
+  passkeys: [],
   autoLockMinutes: 0,
   failed: 0,
   retryAtMs: 0,
@@ -138,23 +139,26 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     return device;
   }
 
+  /** In its turn: what everything deleted must not be followed by a record from before. */
   function keepBells(): void {
-    if (!running || lock.secret === null) return;
-    opened().keyring.keepBells(running.messenger.bells()).catch(world.report);
+    const keep = async () => {
+      if (running && lock.secret !== null) await opened().keyring.keepBells(running.messenger.bells());
+    };
+    lane.run(keep).catch(world.report);
   }
 
   async function enterOpen(): Promise<void> {
     const { store, keyring } = opened();
     const owner = await ownerOf(store, world.random, world.report);
     const auto = (await store.get(keys.lock)) as LockRecord | undefined;
-    const { secret, wipeAfter } = await keyring.state();
+    const { secret, wipeAfter, passkeys } = await keyring.state();
     const life = mortal(world, store);
     const messenger = createMessenger(life.world, life.store, defaultRelay, { onQueues: keepBells });
     running = { ...life, messenger, owner, sinceMs: world.clock.now() };
     const autoLockMinutes = auto?.autoLockMinutes ?? DEFAULT_AUTO_LOCK_MINUTES;
     if (secret) idleness.watch(autoLockMinutes);
     for (const page of pages) messenger.attachPage(page.next());
-    show({ ...UNKNOWN, isLocked: false, secret, wipeAfter, autoLockMinutes });
+    show({ ...UNKNOWN, isLocked: false, secret, wipeAfter, passkeys, autoLockMinutes });
     await messenger.start();
     keepBells();
   }
@@ -163,6 +167,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     running?.end();
     running = null;
     bells = [];
+    restores.stopAll();
     for (const page of pages) page.pause();
     show({ ...UNKNOWN, ...shown });
     world.shell.dismissAll();
@@ -198,36 +203,51 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   }
 
   const gate: Gate = {
-    ...{ world, profiles, idleness, lane, show, leave, enterLocked, open, begin, renewHost },
+    ...{ world, profiles, idleness, lane, show, leave, open, begin, renewHost },
     device: opened,
     running: () => running,
     lock: () => lock,
   };
   const commands = createFrontCommands(gate);
+  const restores = createRestores({ world, ...createStaging(gate, commands) });
 
   const settled = (error: unknown): ViewResult => {
     if (!(error instanceof AppError)) world.report(error);
     return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
   };
 
+  function answer(page: Page, id: string, done: Promise<ViewResult>): void {
+    void done.catch(settled).then((result) => page.outer.send({ kind: 'result', id, result }));
+  }
+
   /** The disk may be back since: whoever opens a page asks for that too. */
   function greet(page: Page): void {
     page.outer.send({ kind: 'lock', lock });
-    if (!running && lock.failure) void lane.run(async () => (running ? undefined : begin()));
+    if (!running && lock.failure) void lane.run(beginAgain);
+  }
+
+  async function beginAgain(): Promise<void> {
+    if (running) return;
+    await begin();
+    renewHost();
   }
 
   /** In the order of their coming; what is asked before it is known whether the store opens waits for that. */
   function take(page: Page, frame: unknown, forward: (frame: unknown) => void): void {
     const command = readViewCommand(frame);
     if (command && isFrontCommand(command)) {
-      const done = lane.run(() => commands.obey(command)).then((): ViewResult => ({ ok: true }), settled);
-      void done.then((result) => page.outer.send({ kind: 'result', id: command.id, result }));
+      answer(
+        page,
+        command.id,
+        lane.run(() => commands.obey(command)).then(() => ({ ok: true })),
+      );
     } else if (!isKnown) {
       void lane.run(async () => undefined).then(() => take(page, frame, forward));
     } else {
       if (command?.kind === 'hello') greet(page);
       const id = idOf(frame);
-      if (running) forward(frame);
+      if (running && command && isRestoreCommand(command)) answer(page, command.id, restores.obey(page, command));
+      else if (running) forward(frame);
       else if (id) page.outer.send({ kind: 'result', id, result: { ok: false, code: 'locked' } });
     }
   }
@@ -246,7 +266,10 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     attachPage(channel) {
       const page: Page = switchable(channel, (frame, forward) => take(page, frame, forward));
       pages.add(page);
-      channel.onClose(() => pages.delete(page));
+      channel.onClose(() => {
+        pages.delete(page);
+        restores.stop(page);
+      });
       running?.messenger.attachPage(page.next());
     },
     // The command may be what woke the worker: then it waits until the store is open.

@@ -9,6 +9,7 @@ import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
 import type { ViewCommand, ViewResult } from './view';
+import type { RestoreCommand } from './view-backup';
 import type { Page } from './view-hub';
 import type { FrontCommand } from './view-lock';
 import { readEarlier, readLater } from './windows';
@@ -49,7 +50,7 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand>): Promise<ViewResult> {
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
     case 'hello':
@@ -110,6 +111,13 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() =>
         update(core, command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
       );
+      break;
+    case 'backup.start':
+      return { ok: true, part: await core.backups.start(page, command.passphrase) };
+    case 'backup.next':
+      return { ok: true, part: await core.backups.next(page) };
+    case 'backup.stop':
+      core.backups.stop(page);
       break;
     case 'voice.start':
       core.voice.start(command.contactId);

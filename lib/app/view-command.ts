@@ -1,12 +1,20 @@
 /** The view port's border: what a page sends is checked before it is believed. */
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
+import type { RestoreCommand } from './view-backup';
 import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;
 const MAX_QUERY_CHARS = 256;
 const MAX_HITS = 1000;
+const MAX_WRONG_TRIES = 1000;
+const MAX_IDLE_MINUTES = 24 * 60;
+/** WebAuthn's longest credential id. */
+const MAX_CREDENTIAL_BYTES = 1023;
+/** The salt and the output of an authenticator's pseudorandom function. */
+const PRF_BYTES = 32;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -16,12 +24,26 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+function isTries(value: unknown): boolean {
+  return isCount(value) && value <= MAX_WRONG_TRIES;
+}
+
 function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
 }
 
 function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_SECRET_CHARS;
+}
+
+function isBytes(value: unknown, least: number, most = least): boolean {
+  return value instanceof Uint8Array && value.length >= least && value.length <= most;
+}
+
+function isPasskey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { credentialId, salt } = value as { readonly credentialId?: unknown; readonly salt?: unknown };
+  return isBytes(credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(salt, PRF_BYTES);
 }
 
 function isNewSecret(value: unknown): boolean {
@@ -85,6 +107,23 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+    case 'backup.start':
+      return isContentId(command.id) && isSecret(command.passphrase);
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.hold':
+    case 'restore.keep':
+    case 'restore.stop':
+      return isContentId(command.id);
+    case 'restore.start':
+      return (
+        isContentId(command.id) &&
+        isSecret(command.passphrase) &&
+        isCount(command.sizeBytes) &&
+        isBytes(command.header, 0, BACKUP_HEADER_BYTES)
+      );
+    case 'restore.next':
+      return isContentId(command.id) && isBytes(command.block, 0, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
@@ -92,9 +131,15 @@ function isCommand(command: ViewCommand): boolean {
     case 'profile.remove':
       return isContentId(command.id);
     case 'lock.auto':
-      return isContentId(command.id) && isCount(command.minutes);
+      return isContentId(command.id) && isCount(command.minutes) && command.minutes >= 1 && command.minutes <= MAX_IDLE_MINUTES;
+    case 'lock.passkey':
+      return isContentId(command.id) && isBytes(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(command.output, PRF_BYTES);
+    case 'lock.passkey-add':
+      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isBytes(command.output, PRF_BYTES);
+    case 'lock.passkey-remove':
+      return isContentId(command.id) && isSecret(command.current);
     case 'lock.protect':
-      return isContentId(command.id) && isSecret(command.current) && isCount(command.wipeAfter) && isNewSecret(command.secret);
+      return isContentId(command.id) && isSecret(command.current) && isTries(command.wipeAfter) && isNewSecret(command.secret);
     case 'profile.select':
       return isContentId(command.id) && isText(command.profileId);
     case 'profile.add':
@@ -120,6 +165,10 @@ export function readViewCommand(frame: unknown): ViewCommand | null {
 
 export function isFrontCommand(command: ViewCommand): command is FrontCommand {
   return command.kind.startsWith('lock.') || command.kind.startsWith('profile.');
+}
+
+export function isRestoreCommand(command: ViewCommand): command is RestoreCommand {
+  return command.kind.startsWith('restore.');
 }
 
 /** The id a refused frame wants its result under, if it has one. */

@@ -9,11 +9,13 @@ import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
+import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
+export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';
@@ -152,7 +154,15 @@ export interface View {
 }
 
 export type ViewResult =
-  | { readonly ok: true; readonly contactId?: ContactId; readonly found?: FoundView }
+  | {
+      readonly ok: true;
+      readonly contactId?: ContactId;
+      readonly found?: FoundView;
+      /** Of a backup that is being made. */
+      readonly part?: BackupPart;
+      /** What is in a backup that was read to its end. */
+      readonly restore?: RestoreView;
+    }
   | { readonly ok: false; readonly code: ViewErrorCode };
 
 /** What a page asks for. `hello` is first on every port. */
@@ -212,6 +222,8 @@ export type ViewCommand =
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
+  | BackupCommand
+  | RestoreCommand
   | FrontCommand;
 
 export type ViewPatch =

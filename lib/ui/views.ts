@@ -11,6 +11,7 @@ export type {
   ProfileView,
   ProtectWish,
   RelayView,
+  RestoreView,
   Routing,
   View,
 } from '../app/view';

@@ -10,6 +10,7 @@ import type { Figure, Measure } from './figures';
 import { openPair } from './pipe-pair';
 import { flatness, measureReceiving, workerMemory } from './storage-commit';
 import { measureConversations, measurePanel, measureUnlock } from './storage-open';
+import { measureSearch } from './storage-search';
 import { growTalk, openLab, type Talk } from './storage-seed';
 
 interface Size {
@@ -59,6 +60,8 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     await panel.close();
     say('opening the panel');
     yield* measurePanel(ana, size.opened);
+    say('searching');
+    yield* measureSearch(ana, size.opened);
     say('unlocking');
     yield* measureUnlock(ana, size.unlocked);
     say(`filling with ${size.most} messages`);

@@ -15,6 +15,7 @@ import type { FakeLock } from './fake-keyring';
 import { FakeDisks } from './fake-profiles';
 import { FakeRelay } from './fake-relay';
 import type { FakeStore } from './fake-store';
+import { quickArgon2id } from './quick-argon2';
 
 /** No worker starts within the millisecond in which another died. */
 const WAKE_MS = 25;
@@ -155,6 +156,8 @@ export class Party {
   host: FakeHost;
   page!: FakePage;
   front!: Front;
+  /** As the background that lives now was given it. */
+  appWorld!: AppWorld;
   #isAlive = { value: true };
   #conversation: string | null = null;
 
@@ -189,6 +192,7 @@ export class Party {
       clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
       random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
       engine: watched(clock, webCryptoEngine(crypto)),
+      argon2id: quickArgon2id,
       shell: {
         notify: while_alive((notice) => void this.notices.push(notice)),
         dismiss: () => undefined,
@@ -206,6 +210,7 @@ export class Party {
       report: while_alive((fault) => void this.faults.push(fault)),
       shortcuts: () => ({}),
     };
+    this.appWorld = world;
     const alive = (store: FakeStore): Store => ({
       get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
       range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),
@@ -213,7 +218,7 @@ export class Party {
       commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
     });
     const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
-    this.front = createFront({ world, profiles: this.disks.profiles(alive), idleness, defaultRelay: RELAY });
+    this.front = createFront({ world, profiles: this.disks.profiles(alive, () => isAlive.value), idleness, defaultRelay: RELAY });
     void this.front.start();
     this.attachHost();
     this.openPage();

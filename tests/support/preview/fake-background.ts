@@ -8,6 +8,14 @@ import type { Scene } from './scenes';
 type Asked = Exclude<ViewCommand, { kind: 'hello' }>;
 
 const PROFILE_KEY = '4be1907fa2c35d6610b8f37e29cc5a04';
+const FOUND = {
+  name: 'Noor',
+  fingerprint: PROFILE_KEY,
+  madeAtMs: NOW_MS - 9 * 86_400_000,
+  contacts: 14,
+  messages: 10_412,
+  span: { fromMs: NOW_MS - 400 * 86_400_000, toMs: NOW_MS - 9 * 86_400_000 },
+};
 const INVITE = {
   id: 'f'.repeat(32),
   link: 'https://relay.home.example/i#AXm3PzQ0V9c4kTn1sWb7YdHqE2LrJuGx8aZo5FvKiNtRyDw6SbPeMlChOgUjXnQ4v2TsBkWmA7cZrEdYxHuJfLqPi9oN',
@@ -87,7 +95,18 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
     case 'search.find':
+    case 'backup.start':
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.start':
+    case 'restore.next':
+    case 'restore.hold':
+    case 'restore.keep':
+    case 'restore.stop':
     case 'lock.unlock':
+    case 'lock.passkey':
+    case 'lock.passkey-add':
+    case 'lock.passkey-remove':
     case 'lock.now':
     case 'lock.protect':
     case 'lock.auto':
@@ -106,6 +125,8 @@ function resultOf(scene: Scene, command: Asked): ViewResult {
   const code = scene.failures?.[command.kind];
   if (code) return { ok: false, code };
   if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
+  if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
+  if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }
 
@@ -127,7 +148,8 @@ export function fakeBackground(scene: Scene): () => ViewChannel {
       revision += 1;
       view = patches.reduce(applyPatch, view);
       background.send({ kind: 'patch', revision, patches });
-      if ('id' in command) background.send({ kind: 'result', id: command.id, result });
+      // A backup stays under way.
+      if ('id' in command && command.kind !== 'backup.next') background.send({ kind: 'result', id: command.id, result });
     });
     return page;
   };

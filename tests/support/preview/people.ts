@@ -105,6 +105,7 @@ export const UNLOCKED: LockView = {
   failure: null,
   secret: null,
   wipeAfter: 0,
+  passkeys: [],
   autoLockMinutes: 15,
   failed: 0,
   retryAtMs: 0,

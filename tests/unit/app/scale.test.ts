@@ -8,8 +8,8 @@ import { FakeStore } from '../../support/fake-store';
 import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
 const MANY = 50_000;
-/** A window of messages, and the few records around it. */
-const FEW = 80;
+/** A window of messages, a block of them that is indexed, and the few records around them. */
+const FEW = 400;
 const DAY_MS = 24 * 3600_000;
 
 function message(sequence: number, isMine: boolean): MessageRecord {

@@ -56,6 +56,7 @@ export function fakePage(more: Partial<ViewPorts> = {}) {
       };
     },
     now: () => nowMs,
+    saveFile: () => undefined,
     newId() {
       ids += 1;
       return ids.toString(16).padStart(32, '0');
