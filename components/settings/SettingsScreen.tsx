@@ -10,6 +10,7 @@ import { LockSettings } from './LockSettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
+import { StorageSettings } from './StorageSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -19,7 +20,12 @@ export interface SettingsScreenProps {
   lock: LockView;
 }
 
-const TITLES: Readonly<Record<SettingsPage, string>> = { relay: 'settings_relay', lock: 'lock_settings', profiles: 'profiles' };
+const TITLES: Readonly<Record<SettingsPage, string>> = {
+  relay: 'settings_relay',
+  lock: 'lock_settings',
+  storage: 'storage',
+  profiles: 'profiles',
+};
 
 export function SettingsScreen({ model, place, profile, view, lock }: SettingsScreenProps) {
   const last = useRef<SettingsPage | null>(null);
@@ -55,6 +61,8 @@ function Page({ model, page, view, lock }: Pick<SettingsScreenProps, 'model' | '
           onWipe={model.wipe}
         />
       );
+    case 'storage':
+      return <StorageSettings storage={view.storage} nowMs={model.nowMs.value} onLook={model.lookAtStorage} />;
     case 'profiles':
       return (
         <ProfileSettings

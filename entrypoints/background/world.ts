@@ -8,6 +8,7 @@ import { createShell } from '../../lib/bus/shell';
 import { fromBase64url, toBase64url } from '../../lib/protocol/bytes';
 import { ProtocolError } from '../../lib/protocol/errors';
 import { pooledEngine } from '../../lib/protocol/key-pool';
+import { browserDisk } from '../../lib/storage/disk';
 import type { SessionKey } from '../../lib/storage/keyring';
 import { createProfiles } from '../../lib/storage/profiles';
 
@@ -40,6 +41,7 @@ export function backgroundWorld(): World {
     random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
     engine: pooledEngine(crypto),
     shell: createShell(),
+    disk: browserDisk(navigator.storage),
     report,
     shortcuts: () => shortcuts,
   };

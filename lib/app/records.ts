@@ -15,6 +15,8 @@
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
  *   lock                                     when it locks by itself
+ *   backup                                   when the last one was made
+ *   room                                     nothing: written to see whether there is room again
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
@@ -197,6 +199,10 @@ export interface LockRecord {
   readonly autoLockMinutes: number;
 }
 
+export interface BackupRecord {
+  readonly atMs: number;
+}
+
 export interface ProvedRecord {
   readonly nonce: Bytes;
   /** The relay's clock less this device's, as its HELLO told. */
@@ -234,6 +240,8 @@ export const keys = {
   seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
+  backup: ['backup'] as StoreKey,
+  room: ['room'] as StoreKey,
   owner: ['owner'] as StoreKey,
 } as const;
 

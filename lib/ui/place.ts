@@ -19,7 +19,7 @@ export type Place =
   /** `page` null: the overview. */
   | { readonly kind: 'settings'; readonly page: SettingsPage | null };
 
-export type SettingsPage = 'relay' | 'lock' | 'profiles';
+export type SettingsPage = 'relay' | 'lock' | 'storage' | 'profiles';
 
 export const LIST: Place = { kind: 'list' };
 

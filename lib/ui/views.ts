@@ -10,6 +10,7 @@ export type {
   ProtectWish,
   RelayView,
   Routing,
+  StorageView,
   View,
 } from '../app/view';
 export type { SettingsPage } from './place';

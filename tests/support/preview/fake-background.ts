@@ -82,6 +82,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'storage.look':
     case 'lock.unlock':
     case 'lock.now':
     case 'lock.protect':
