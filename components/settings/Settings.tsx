@@ -52,15 +52,9 @@ export function Settings({ profile, view, lock, returnTo, onPage, onBack }: Sett
         <ul class={css.pages} ref={list} aria-label={t('settings')}>
           {pages.map(([page, title, standing]) => (
             <li key={page} class={css.page}>
-              <button
-                type="button"
-                class={css.pageRow}
-                aria-label={title}
-                aria-describedby={`standing-${page}`}
-                onClick={() => onPage(page)}
-              >
-                <span class={css.pageTitle}>{title}</span>
-                <span class={css.pageStanding} id={`standing-${page}`} dir="auto">
+              <button type="button" class={css.pageRow} onClick={() => onPage(page)}>
+                <span class={css.pageTitle}>{title}</span>{' '}
+                <span class={css.pageStanding} dir="auto">
                   {standing}
                 </span>
                 <Icon name="forward" />

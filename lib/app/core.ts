@@ -13,6 +13,7 @@ import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Rights } from './rights';
+import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
@@ -49,6 +50,7 @@ export interface Core {
   readonly receipts: Receipts;
   readonly health: StorageHealth;
   readonly voice: Voice;
+  readonly search: Search;
   /** @throws {AppError} no-profile */
   identity(): Identity;
 }

@@ -21,6 +21,7 @@ import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { createRelays } from './relays';
 import { createRights } from './rights';
+import { createSearch } from './search';
 import { createSessions } from './sessions';
 import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
@@ -87,6 +88,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     receipts: createReceipts(core),
     health: createStorageHealth(core),
     voice: createVoice(core),
+    search: createSearch(core),
     link: createHostLink({
       lane,
       clock: world.clock,
@@ -185,6 +187,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         core.hub.showBadge();
+        core.search.tend();
       });
     },
     attachHost: (channel) => core.link.attach(channel),

@@ -5,6 +5,8 @@ import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;
+const MAX_QUERY_CHARS = 256;
+const MAX_HITS = 1000;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -36,6 +38,7 @@ function isCommand(command: ViewCommand): boolean {
         (command.epoch === null || isText(command.epoch)) &&
         isCount(command.revision) &&
         (command.conversation === null || isContentId(command.conversation)) &&
+        (command.around === undefined || isCount(command.around)) &&
         typeof command.isVisible === 'boolean'
       );
     case 'identity.create':
@@ -61,9 +64,24 @@ function isCommand(command: ViewCommand): boolean {
     case 'message.send':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'conversation.show':
-      return (command.contactId === null || isContentId(command.contactId)) && typeof command.isVisible === 'boolean';
+      return (
+        (command.contactId === null || isContentId(command.contactId)) &&
+        (command.around == null || isCount(command.around)) &&
+        typeof command.isVisible === 'boolean'
+      );
     case 'conversation.earlier':
       return isContentId(command.contactId) && isCount(command.before);
+    case 'conversation.later':
+      return isContentId(command.contactId) && isCount(command.after);
+    case 'search.find':
+      return (
+        isContentId(command.id) &&
+        isText(command.text) &&
+        command.text.length <= MAX_QUERY_CHARS &&
+        (command.contactId === null || isContentId(command.contactId)) &&
+        isCount(command.limit) &&
+        command.limit <= MAX_HITS
+      );
     case 'conversation.read':
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':

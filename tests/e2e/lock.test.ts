@@ -3,7 +3,7 @@ import { afterEach, expect, test } from 'vitest';
 import type { PanelDriver } from '../support/browsers';
 import { until } from '../support/browsers';
 import { getInTouch, type InTouch } from '../support/in-touch';
-import { openChat, say, shownMessages, word } from '../support/walk';
+import { openChat, openSettings, say, shownMessages, word } from '../support/walk';
 
 const PIN = '271828';
 const button = (key: string) => ({ role: 'button', name: word(key) });
@@ -19,8 +19,7 @@ afterEach(async () => {
 /** From a chat, by the settings; stays there. */
 async function setPin(panel: PanelDriver): Promise<void> {
   await panel.click(button('back'));
-  await panel.click(button('settings'));
-  await panel.click(button('lock_settings'));
+  await openSettings(panel, 'lock_settings');
   await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
@@ -63,8 +62,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
     await until(async () => (await read()) === 'under the blue pot,while you were locked', 'both read', 45_000);
 
     await ana.panel.click(button('back'));
-    await ana.panel.click(button('settings'));
-    await ana.panel.click(button('lock_settings'));
+    await openSettings(ana.panel, 'lock_settings');
     await ana.panel.click(button('wipe_start'));
     await ana.panel.click(button('wipe_confirm'));
     await ana.panel.waitFor({ role: 'textbox', name: word('start_name') }, 30_000);

@@ -11,6 +11,7 @@ import {
   chooseRelay,
   makeIdentity,
   openChat,
+  openSettings,
   relayIsOpen,
   say,
   showInvite,
@@ -29,11 +30,6 @@ afterEach(async () => {
   pair = null;
   proxy = null;
 });
-
-async function toProfiles(panel: PanelDriver): Promise<void> {
-  await panel.click(button('settings'));
-  await panel.click(button('profiles'));
-}
 
 const databases = (panel: PanelDriver) => panel.eval(async () => (await indexedDB.databases()).map(({ name }) => name ?? ''));
 
@@ -68,7 +64,7 @@ for (const kind of ['chromium', 'firefox'] as const) {
     const queuesBefore = new Set([...readersByConnection(seen).values()].flatMap((rids) => [...rids]));
 
     await ana.panel.click(button('back'));
-    await toProfiles(ana.panel);
+    await openSettings(ana.panel, 'profiles');
     await ana.panel.fill({ role: 'textbox', name: word('profile_add_label') }, 'Work');
     await ana.panel.click(button('profile_add'));
     await makeIdentity(ana.panel, 'A. Smith');
@@ -94,15 +90,14 @@ for (const kind of ['chromium', 'firefox'] as const) {
     expect(second.size).toBeGreaterThan(0);
 
     await ana.panel.click(button('back'));
-    await toProfiles(ana.panel);
+    await openSettings(ana.panel, 'profiles');
     await ana.panel.click(button('profile_open', word('profile_numbered', '1')));
     await openChat(ana.panel, 'Jun');
     expect(await shows(ana.panel, 'for the second of you')).toBe(false);
     expect((await shownMessages(ana.panel)).map(({ text }) => text)).toEqual(['for the first of you']);
 
     await ana.panel.click(button('back'));
-    await ana.panel.click(button('settings'));
-    await ana.panel.click(button('lock_settings'));
+    await openSettings(ana.panel, 'lock_settings');
     await ana.panel.click(button('wipe_start'));
     await ana.panel.click(button('wipe_confirm'));
     await ana.panel.waitFor({ role: 'textbox', name: word('start_name') }, 30_000);

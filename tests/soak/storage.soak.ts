@@ -7,7 +7,7 @@ import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/browsers';
 import { getInTouch, type InTouch, type Person } from '../support/in-touch';
 import { seeded } from '../support/seed';
-import { openChat, say, word } from '../support/walk';
+import { openChat, openSettings, say, word } from '../support/walk';
 import { chromium, roundIsWhole } from './rounds';
 
 const ROUNDS = Number(process.env.COUNT ?? 50);
@@ -27,8 +27,7 @@ afterEach(async () => {
 
 async function setPin({ panel }: Person, other: Person): Promise<void> {
   await panel.click(button('back'));
-  await panel.click(button('settings'));
-  await panel.click(button('lock_settings'));
+  await openSettings(panel, 'lock_settings');
   await panel.fill(NEW_SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(word('lock_saved'), 30_000);
@@ -41,8 +40,7 @@ async function setPin({ panel }: Person, other: Person): Promise<void> {
 async function lockAndUnlock(person: Person, other: Person, killAfterMs: number): Promise<void> {
   const { panel } = person;
   await panel.click(button('back'));
-  await panel.click(button('settings'));
-  await panel.click(button('lock_settings'));
+  await openSettings(panel, 'lock_settings');
   await panel.click(button('lock_now'));
   await panel.waitForText(word('lock_title'));
   await panel.fill(SECRET, PIN);

@@ -122,7 +122,11 @@ class FakePage {
       case 'storage':
         this.view = { ...view, storage: patch.storage };
         return;
+      case 'message-gone':
+        this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
+        return;
       case 'earlier':
+      case 'later':
         return;
       default:
         patch satisfies never;
@@ -134,6 +138,10 @@ function withMessage(conversation: ConversationView | null, contactId: string, m
   if (conversation?.contactId !== contactId) return conversation;
   const others = conversation.messages.filter(({ id }) => id !== message.id);
   return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
+}
+
+function withoutMessage(conversation: ConversationView, messageId: string): ConversationView {
+  return { ...conversation, messages: conversation.messages.filter(({ id }) => id !== messageId) };
 }
 
 export class Party {

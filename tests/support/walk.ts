@@ -35,10 +35,15 @@ export async function makeIdentity(panel: PanelDriver, name: string): Promise<vo
   await panel.waitFor(button('settings'));
 }
 
+/** From the list to a page of the settings, whose line says more than its title. */
+export async function openSettings(panel: PanelDriver, title: string): Promise<void> {
+  await panel.click(button('settings'));
+  await panel.click({ role: 'button', name: `${word(title)}…` });
+}
+
 /** From the list, by the settings, back to the list. */
 export async function chooseRelay(panel: PanelDriver, url: string): Promise<void> {
-  await panel.click(button('settings'));
-  await panel.click(button('settings_relay'));
+  await openSettings(panel, 'settings_relay');
   await panel.fill(textbox('settings_relay_label'), url);
   await panel.click(button('settings_relay_save'));
   await panel.waitForText(word('settings_relay_saved'));
