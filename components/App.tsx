@@ -98,6 +98,7 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
     <ContactList
       contacts={model.contacts.value}
       relay={relay}
+      storage={view.storage}
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}

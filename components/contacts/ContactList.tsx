@@ -1,8 +1,9 @@
 /** The first screen of everyone who has a contact. Arrows move, Enter opens. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { roomWords } from '../../lib/ui/storage-words';
 import { t } from '../../lib/ui/text';
-import type { ContactId, ContactView, RelayView } from '../../lib/ui/views';
-import { type RelayWords, relayWords } from '../../lib/ui/words';
+import type { ContactId, ContactView, RelayView, StorageView } from '../../lib/ui/views';
+import { type RelayWords, relayWords, type Words } from '../../lib/ui/words';
 import { Button, IconButton } from '../parts/Button';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
@@ -13,6 +14,7 @@ import css from './contacts.module.css';
 export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
+  storage: StorageView | null;
   nowMs: number;
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
@@ -24,7 +26,7 @@ export interface ContactListProps {
 }
 
 export function ContactList(props: ContactListProps) {
-  const { contacts, relay, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel } = props;
+  const { contacts, relay, storage, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel } = props;
   const isReturn = contacts.some((contact) => contact.id === returnTo);
   const waiting = contacts.reduce((sum, contact) => sum + contact.waiting, 0);
   return (
@@ -34,6 +36,7 @@ export function ContactList(props: ContactListProps) {
         <IconButton icon="add" label={t('add_contact')} onPress={onAdd} />
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
+      <RoomBar words={roomWords(storage)} />
       <div class={css.scroll}>
         {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows {...{ contacts, nowMs, returnTo, onOpen }} />}
       </div>
@@ -88,6 +91,19 @@ function EmptyList({ onAdd }: { onAdd: () => void }) {
       <h2 class={css.emptyTitle}>{t('list_empty_title')}</h2>
       <p class={css.aside}>{t('list_empty')}</p>
       <Button onPress={onAdd}>{t('add_contact')}</Button>
+    </div>
+  );
+}
+
+/** Always there, so that words which come later are heard. */
+function RoomBar({ words }: { words: Words | null }) {
+  return (
+    <div role="status">
+      {words && (
+        <p class={css.room}>
+          <StateLine words={words} class={css.barWords} />
+        </p>
+      )}
     </div>
   );
 }

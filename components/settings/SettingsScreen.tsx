@@ -11,6 +11,7 @@ import { LockSettings } from './LockSettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
+import { StorageSettings } from './StorageSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -24,6 +25,7 @@ export interface SettingsScreenProps {
 const TITLES: Readonly<Record<SettingsPage, string>> = {
   relay: 'settings_relay',
   lock: 'lock_settings',
+  storage: 'storage',
   profiles: 'profiles',
   backup: 'backup',
 };
@@ -62,6 +64,8 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
           onWipe={model.wipe}
         />
       );
+    case 'storage':
+      return <StorageSettings storage={view.storage} nowMs={model.nowMs.value} onLook={model.lookAtStorage} />;
     case 'profiles':
       return (
         <ProfileSettings

@@ -69,6 +69,7 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isText(command.url) && isText(command.access);
     case 'invite.show':
     case 'invite.cancel':
+    case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
       return isContentId(command.id) && isText(command.text);

@@ -248,6 +248,7 @@ export function createView(ports: ViewPorts) {
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
     },
+    lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
     lockNow: () => {
       drafts.flush();

@@ -11,6 +11,7 @@ export type {
   RelayView,
   RestoreView,
   Routing,
+  StorageView,
   View,
 } from '../app/view';
 export type { SettingsPage } from './place';

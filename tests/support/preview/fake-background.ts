@@ -92,6 +92,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'storage.look':
     case 'search.find':
     case 'backup.start':
     case 'backup.next':

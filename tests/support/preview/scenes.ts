@@ -1,6 +1,6 @@
 /** Every screen and state worth looking at, by name. */
 import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, View, ViewCommand } from '../../../lib/app/view';
+import type { ContactView, ConversationView, StorageView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
@@ -73,6 +73,7 @@ const TWO_PROFILES: Partial<LockView> = {
     { id: 'tincan-2', label: '' },
   ],
 };
+const LOW: StorageView = { usedBytes: 48_200_000, freeBytes: 62e6, room: 'low', isKept: false, messages: 12_408, lastBackupMs: null };
 const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scene => ({
   view: BASE,
   lock,
@@ -136,6 +137,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-offline': offline('unreachable'),
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
+  'list-storage-low': list({ storage: LOW }),
+  'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
   'list-no-relay': list({ relay: { kind: 'none' }, contacts: [] }),
   'chat-online': chat(MARA, TALK),
   'chat-offline': chat(JUN, APART),
@@ -189,6 +192,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   restore: { ...settings(null), isPanel: true, enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
   'restore-found': restore({}),
   'restore-wrong': restore({ 'restore.start': 'backup-wrong' }),
+  'settings-storage': settings('storage'),
+  'settings-storage-low': { ...settings('storage'), view: { ...BASE, storage: LOW } },
   'settings-refused': {
     ...settings('relay'),
     failures: { 'relay.set': 'relay-address' },
