@@ -15,6 +15,7 @@ import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Rights } from './rights';
+import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { Strings } from './strings';
 import type { ViewHub } from './view-hub';
@@ -49,6 +50,7 @@ export interface Core {
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly voice: Voice;
+  readonly search: Search;
   readonly backups: Backups;
   /** @throws {AppError} no-profile */
   identity(): Identity;

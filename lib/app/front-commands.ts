@@ -1,7 +1,7 @@
 /** What a page may ask for whether the store is open or not: its lock, and which profile's store it is. */
 import { AppError } from './errors';
 import type { Gate } from './front';
-import type { SecretKind } from './ports';
+import type { Keyring, SecretKind } from './ports';
 import { keys, type LockRecord } from './records';
 import type { FrontCommand, LockCommand } from './view-lock';
 
@@ -37,14 +37,14 @@ export function createFrontCommands(gate: Gate): FrontCommands {
     return now;
   }
 
-  /** Closes the store at hand, as far as it has a lock. */
+  /** Closes the store at hand, as far as it has a lock. No full disk keeps it open. */
   async function shut(): Promise<void> {
     const { keyring } = gate.device();
     const now = gate.running();
     if (!now || gate.lock().secret === null) return;
     await now.messenger.rest();
-    await keyring.keepBells(now.messenger.bells());
-    await keyring.lock();
+    await keyring.keepBells(now.messenger.bells()).catch(world.report);
+    await keyring.lock().catch(world.report);
   }
 
   async function lockNow(): Promise<void> {
@@ -56,23 +56,26 @@ export function createFrontCommands(gate: Gate): FrontCommands {
       return;
     }
     await shut();
-    await gate.enterLocked();
+    await gate.open(async () => false);
     gate.renewHost();
   }
 
   const lockIfPostponed = async (): Promise<void> => (gate.lock().isPostponed ? lockNow() : undefined);
 
-  async function unlock(text: string): Promise<void> {
-    if (gate.running()) return;
-    const { keyring } = gate.device();
+  /** A wrong secret may have been the last one allowed: then nothing is left to show. */
+  async function judged(tried: Promise<void>): Promise<void> {
     try {
-      await keyring.unlock(text);
+      await tried;
     } catch (error) {
-      const isWiped = error instanceof AppError && error.code === 'lock-wiped';
-      if (isWiped) await beginAnew('lock-wiped');
-      else gate.show(await keyring.state());
+      if (error instanceof AppError && error.code === 'lock-wiped') await beginAnew('lock-wiped');
+      else gate.show(await gate.device().keyring.state());
       throw error;
     }
+  }
+
+  async function unlock(how: (keyring: Keyring) => Promise<void>): Promise<void> {
+    if (gate.running()) return;
+    await judged(how(gate.device().keyring));
     await gate.open(async () => true);
     gate.renewHost();
   }
@@ -88,10 +91,24 @@ export function createFrontCommands(gate: Gate): FrontCommands {
     const { messenger } = running();
     if (secret && !isStrongEnough(secret)) throw new AppError('lock-secret');
     const { keyring } = gate.device();
-    await keyring.protect(current, { secret, wipeAfter });
-    await keyring.keepBells(secret ? messenger.bells() : []);
+    await judged(keyring.protect(current, { secret, wipeAfter }));
+    // They follow with the next tick, if not now.
+    await keyring.keepBells(secret ? messenger.bells() : []).catch(world.report);
     if (secret) idleness.watch(gate.lock().autoLockMinutes);
     gate.show(await keyring.state());
+  }
+
+  async function changePasskeys(change: (keyring: Keyring) => Promise<void>): Promise<void> {
+    running();
+    const { keyring } = gate.device();
+    await judged(change(keyring));
+    gate.show(await keyring.state());
+  }
+
+  /** Also where the list could not be read when this began. */
+  async function wipe(): Promise<void> {
+    const { entries } = await profiles.list();
+    await remove(entries.map(({ id }) => id));
   }
 
   async function setAuto(minutes: number): Promise<void> {
@@ -151,7 +168,13 @@ export function createFrontCommands(gate: Gate): FrontCommands {
     async obey(command) {
       switch (command.kind) {
         case 'lock.unlock':
-          return unlock(command.secret);
+          return unlock((keyring) => keyring.unlock(command.secret));
+        case 'lock.passkey':
+          return unlock((keyring) => keyring.unlockByPasskey(command.credentialId, command.output));
+        case 'lock.passkey-add':
+          return changePasskeys((keyring) => keyring.addPasskey(command.current, command.passkey, command.output));
+        case 'lock.passkey-remove':
+          return changePasskeys((keyring) => keyring.removePasskeys(command.current));
         case 'lock.now':
           return lockNow();
         case 'lock.protect':
@@ -159,7 +182,7 @@ export function createFrontCommands(gate: Gate): FrontCommands {
         case 'lock.auto':
           return setAuto(command.minutes);
         case 'lock.wipe':
-          return remove(gate.lock().profiles.map(({ id }) => id));
+          return wipe();
         case 'profile.select':
           return select(command.profileId);
         case 'profile.add': {

@@ -73,8 +73,6 @@ export interface Gate {
   show(changed: Partial<LockView>): void;
   /** Ends what runs; pages let go of all they show. */
   leave(shown: Partial<LockView>): void;
-  /** Leaves the store at hand for its lock. */
-  enterLocked(): Promise<void>;
   /** Opens, or says why not. */
   open(isOpenable: () => Promise<boolean>): Promise<void>;
   /** From the profile that is active now. */
@@ -91,6 +89,7 @@ const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
   failure: null,
   secret: null,
   wipeAfter: 0,
+  passkeys: [],
   autoLockMinutes: 0,
   failed: 0,
   retryAtMs: 0,
@@ -140,23 +139,26 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     return device;
   }
 
+  /** In its turn: what everything deleted must not be followed by a record from before. */
   function keepBells(): void {
-    if (!running || lock.secret === null) return;
-    opened().keyring.keepBells(running.messenger.bells()).catch(world.report);
+    const keep = async () => {
+      if (running && lock.secret !== null) await opened().keyring.keepBells(running.messenger.bells());
+    };
+    lane.run(keep).catch(world.report);
   }
 
   async function enterOpen(): Promise<void> {
     const { store, keyring } = opened();
     const owner = await ownerOf(store, world.random, world.report);
     const auto = (await store.get(keys.lock)) as LockRecord | undefined;
-    const { secret, wipeAfter } = await keyring.state();
+    const { secret, wipeAfter, passkeys } = await keyring.state();
     const life = mortal(world, store);
     const messenger = createMessenger(life.world, life.store, defaultRelay, { onQueues: keepBells });
     running = { ...life, messenger, owner, sinceMs: world.clock.now() };
     const autoLockMinutes = auto?.autoLockMinutes ?? DEFAULT_AUTO_LOCK_MINUTES;
     if (secret) idleness.watch(autoLockMinutes);
     for (const page of pages) messenger.attachPage(page.next());
-    show({ ...UNKNOWN, isLocked: false, secret, wipeAfter, autoLockMinutes });
+    show({ ...UNKNOWN, isLocked: false, secret, wipeAfter, passkeys, autoLockMinutes });
     await messenger.start();
     keepBells();
   }
@@ -201,7 +203,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   }
 
   const gate: Gate = {
-    ...{ world, profiles, idleness, lane, show, leave, enterLocked, open, begin, renewHost },
+    ...{ world, profiles, idleness, lane, show, leave, open, begin, renewHost },
     device: opened,
     running: () => running,
     lock: () => lock,
@@ -221,7 +223,13 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   /** The disk may be back since: whoever opens a page asks for that too. */
   function greet(page: Page): void {
     page.outer.send({ kind: 'lock', lock });
-    if (!running && lock.failure) void lane.run(async () => (running ? undefined : begin()));
+    if (!running && lock.failure) void lane.run(beginAgain);
+  }
+
+  async function beginAgain(): Promise<void> {
+    if (running) return;
+    await begin();
+    renewHost();
   }
 
   /** In the order of their coming; what is asked before it is known whether the store opens waits for that. */

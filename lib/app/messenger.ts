@@ -22,6 +22,7 @@ import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { createRelays } from './relays';
 import { createRights } from './rights';
+import { createSearch } from './search';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
@@ -86,6 +87,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     voice: createVoice(core),
+    search: createSearch(core),
     backups: createBackups(core),
     link: createHostLink({
       lane,
@@ -191,6 +193,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         core.hub.showBadge();
+        core.search.tend();
       });
     },
     attachHost: (channel) => core.link.attach(channel),

@@ -69,7 +69,16 @@ export interface LockTerms {
   readonly wipeAfter: number;
 }
 
+/** What an authenticator is asked with. */
+export interface Passkey {
+  readonly credentialId: Bytes;
+  /** 32 bytes. */
+  readonly salt: Bytes;
+}
+
 export interface LockState extends LockTerms {
+  /** Authenticators that open it too. */
+  readonly passkeys: readonly Passkey[];
   /** Wrong tries in a row. */
   readonly failed: number;
   /** No try is taken before. */
@@ -91,9 +100,18 @@ export interface Keyring {
   state(): Promise<LockState>;
   /** @throws {AppError} lock-wrong, lock-wait, lock-wiped, vault-…, storage-… */
   unlock(text: string): Promise<void>;
-  /** Forgets the key; nothing happens where no secret is set. */
+  /** `output` is wiped. Counts no try. @throws {AppError} passkey-wrong, vault-…, storage-… */
+  unlockByPasskey(credentialId: Uint8Array, output: Bytes): Promise<void>;
+  /** Beside the secret of an open store; `output` is wiped. @throws {AppError} passkey-alone, passkey-many, and as `unlock` */
+  addPasskey(current: string, passkey: Passkey, output: Bytes): Promise<void>;
+  /** All of them. @throws as `unlock` */
+  removePasskeys(current: string): Promise<void>;
+  /** Forgets the key, whatever else fails; nothing happens where no secret is set. */
   lock(): Promise<void>;
-  /** Sets, changes or removes (null) the secret of an open store; `current` is not asked for where there is none. @throws as `unlock` */
+  /**
+   * Sets, changes or removes (null) the secret of an open store, and with it every passkey; `current` is not asked for where there is
+   * none. @throws as `unlock`
+   */
   protect(
     current: string,
     wish: { readonly secret: { readonly kind: SecretKind; readonly text: string } | null; readonly wipeAfter: number },

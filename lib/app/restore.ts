@@ -87,6 +87,7 @@ function createReader(world: World) {
     if (item.expiresAtMs !== null && item.expiresAtMs <= world.clock.now()) return;
     const message = restoredMessage(item);
     put(keys.message(id, item.sequence), message);
+    if (item.expiresAtMs !== null) put(keys.expiry(item.expiresAtMs, id, item.sequence), true);
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
     of.tally = {
       unread: of.tally.unread + (message.isMine || item.sequence <= of.contact.readUpTo ? 0 : 1),

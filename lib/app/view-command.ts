@@ -7,6 +7,14 @@ import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;
+const MAX_QUERY_CHARS = 256;
+const MAX_HITS = 1000;
+const MAX_WRONG_TRIES = 1000;
+const MAX_IDLE_MINUTES = 24 * 60;
+/** WebAuthn's longest credential id. */
+const MAX_CREDENTIAL_BYTES = 1023;
+/** The salt and the output of an authenticator's pseudorandom function. */
+const PRF_BYTES = 32;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -16,17 +24,26 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+function isTries(value: unknown): boolean {
+  return isCount(value) && value <= MAX_WRONG_TRIES;
+}
+
 function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
 }
 
-/** At most so many. */
-function isBytes(value: unknown, sizeBytes: number): boolean {
-  return value instanceof Uint8Array && value.length <= sizeBytes;
-}
-
 function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_SECRET_CHARS;
+}
+
+function isBytes(value: unknown, least: number, most = least): boolean {
+  return value instanceof Uint8Array && value.length >= least && value.length <= most;
+}
+
+function isPasskey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { credentialId, salt } = value as { readonly credentialId?: unknown; readonly salt?: unknown };
+  return isBytes(credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(salt, PRF_BYTES);
 }
 
 function isNewSecret(value: unknown): boolean {
@@ -43,6 +60,7 @@ function isCommand(command: ViewCommand): boolean {
         (command.epoch === null || isText(command.epoch)) &&
         isCount(command.revision) &&
         (command.conversation === null || isContentId(command.conversation)) &&
+        (command.around === undefined || isCount(command.around)) &&
         typeof command.isVisible === 'boolean'
       );
     case 'identity.create':
@@ -67,9 +85,24 @@ function isCommand(command: ViewCommand): boolean {
     case 'message.send':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'conversation.show':
-      return (command.contactId === null || isContentId(command.contactId)) && typeof command.isVisible === 'boolean';
+      return (
+        (command.contactId === null || isContentId(command.contactId)) &&
+        (command.around == null || isCount(command.around)) &&
+        typeof command.isVisible === 'boolean'
+      );
     case 'conversation.earlier':
       return isContentId(command.contactId) && isCount(command.before);
+    case 'conversation.later':
+      return isContentId(command.contactId) && isCount(command.after);
+    case 'search.find':
+      return (
+        isContentId(command.id) &&
+        isText(command.text) &&
+        command.text.length <= MAX_QUERY_CHARS &&
+        (command.contactId === null || isContentId(command.contactId)) &&
+        isCount(command.limit) &&
+        command.limit <= MAX_HITS
+      );
     case 'conversation.read':
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
@@ -87,10 +120,10 @@ function isCommand(command: ViewCommand): boolean {
         isContentId(command.id) &&
         isSecret(command.passphrase) &&
         isCount(command.sizeBytes) &&
-        isBytes(command.header, BACKUP_HEADER_BYTES)
+        isBytes(command.header, 0, BACKUP_HEADER_BYTES)
       );
     case 'restore.next':
-      return isContentId(command.id) && isBytes(command.block, BACKUP_BLOCK_BYTES);
+      return isContentId(command.id) && isBytes(command.block, 0, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
@@ -98,9 +131,15 @@ function isCommand(command: ViewCommand): boolean {
     case 'profile.remove':
       return isContentId(command.id);
     case 'lock.auto':
-      return isContentId(command.id) && isCount(command.minutes);
+      return isContentId(command.id) && isCount(command.minutes) && command.minutes >= 1 && command.minutes <= MAX_IDLE_MINUTES;
+    case 'lock.passkey':
+      return isContentId(command.id) && isBytes(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(command.output, PRF_BYTES);
+    case 'lock.passkey-add':
+      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isBytes(command.output, PRF_BYTES);
+    case 'lock.passkey-remove':
+      return isContentId(command.id) && isSecret(command.current);
     case 'lock.protect':
-      return isContentId(command.id) && isSecret(command.current) && isCount(command.wipeAfter) && isNewSecret(command.secret);
+      return isContentId(command.id) && isSecret(command.current) && isTries(command.wipeAfter) && isNewSecret(command.secret);
     case 'profile.select':
       return isContentId(command.id) && isText(command.profileId);
     case 'profile.add':

@@ -1,7 +1,9 @@
 /** UI ⇄ background, while the store may be closed: its lock, and which profile's it is. */
+
+import type { Bytes } from '../protocol/bytes';
 import type { ViewErrorCode } from './errors';
 import type { CommandId } from './ids';
-import type { ProfileEntry, SecretKind } from './ports';
+import type { Passkey, ProfileEntry, SecretKind } from './ports';
 
 /** The lock of everything on this device. While it is locked a page has nothing else to show. */
 export interface LockView {
@@ -11,6 +13,8 @@ export interface LockView {
   readonly secret: SecretKind | null;
   /** So many wrong tries in a row delete everything; 0: never. */
   readonly wipeAfter: number;
+  /** Authenticators that unlock it too. */
+  readonly passkeys: readonly Passkey[];
   /** Minutes without anybody at the machine; 0: only by hand and with the screen. */
   readonly autoLockMinutes: number;
   /** Wrong tries in a row. */
@@ -25,8 +29,19 @@ export interface LockView {
 
 export type LockCommand =
   | { readonly kind: 'lock.unlock'; readonly id: CommandId; readonly secret: string }
+  /** `output`: what the authenticator gives for this credential's salt. */
+  | { readonly kind: 'lock.passkey'; readonly id: CommandId; readonly credentialId: Bytes; readonly output: Bytes }
+  | {
+      readonly kind: 'lock.passkey-add';
+      readonly id: CommandId;
+      readonly current: string;
+      readonly passkey: Passkey;
+      readonly output: Bytes;
+    }
+  /** All of them. */
+  | { readonly kind: 'lock.passkey-remove'; readonly id: CommandId; readonly current: string }
   | { readonly kind: 'lock.now'; readonly id: CommandId }
-  /** Sets, changes or, with `secret` null, removes the secret. `current` is empty where there is none yet. */
+  /** Sets, changes or, with `secret` null, removes the secret, and with it the passkeys. `current` is empty where there is none yet. */
   | {
       readonly kind: 'lock.protect';
       readonly id: CommandId;

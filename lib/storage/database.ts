@@ -11,10 +11,13 @@ const DATABASE_VERSION = 3;
 const RECORDS = 'records';
 
 export interface Database {
-  /** Read and write with the browser's relaxed durability. */
+  /** Read and write with the browser's relaxed durability. @throws {AppError} storage-… */
   readonly use: UseStore;
-  /** One strict read-write transaction; resolves once it is on disk. */
-  readonly writeStrictly: (write: (store: IDBObjectStore) => void) => Promise<void>;
+  /**
+   * One strict read-write transaction; resolves once it is on disk. False: a key to be added was taken, and nothing is written.
+   * @throws {AppError} storage-failed, storage-full, or what `write` throws; nothing is then written.
+   */
+  readonly writeStrictly: (write: (store: IDBObjectStore) => void) => Promise<boolean>;
   readonly close: () => void;
 }
 
@@ -23,6 +26,20 @@ function finished(transaction: IDBTransaction): Promise<void> {
     transaction.oncomplete = () => resolve();
     transaction.onabort = () => reject(transaction.error ?? new DOMException('aborted', 'AbortError'));
   });
+}
+
+async function writeIn(transaction: IDBTransaction, write: (store: IDBObjectStore) => void): Promise<void> {
+  const done = finished(transaction);
+  done.catch(() => undefined);
+  try {
+    write(transaction.objectStore(RECORDS));
+  } catch (error) {
+    // Otherwise what was written before the throw would be committed alone.
+    transaction.abort();
+    await done.catch(() => undefined);
+    throw error;
+  }
+  await done;
 }
 
 async function openDatabase(name: string): Promise<IDBDatabase> {
@@ -92,22 +109,22 @@ export function openRecords(name: string): Database {
 
   return {
     async use(mode, run) {
-      const { transaction, lost } = await begin(mode);
-      return Promise.race([run(transaction.objectStore(RECORDS)), lost]);
+      try {
+        const { transaction, lost } = await begin(mode);
+        return await Promise.race([run(transaction.objectStore(RECORDS)), lost]);
+      } catch (error) {
+        throw await storageFailure(error);
+      }
     },
     async writeStrictly(write) {
-      const { transaction, lost } = await begin('readwrite', { durability: 'strict' });
-      const done = finished(transaction);
-      done.catch(() => undefined);
       try {
-        write(transaction.objectStore(RECORDS));
+        const { transaction, lost } = await begin('readwrite', { durability: 'strict' });
+        await Promise.race([writeIn(transaction, write), lost]);
+        return true;
       } catch (error) {
-        // Otherwise what was written before the throw would be committed alone.
-        transaction.abort();
-        await done.catch(() => undefined);
-        throw error;
+        if (error instanceof DOMException && error.name === 'ConstraintError') return false;
+        throw await storageFailure(error);
       }
-      await Promise.race([done, lost]);
     },
     close: () => void opened?.then(({ db }) => db.close()),
   };

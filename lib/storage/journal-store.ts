@@ -4,7 +4,6 @@ import { AppError } from '../app/errors';
 import type { RangeOptions, Store, StoreChange, StoreKey, StoreValue } from '../app/ports';
 import type { Bytes } from '../protocol/bytes';
 import type { Database } from './database';
-import { storageFailure } from './failure';
 import type { Vault } from './vault';
 
 type SealedEntry = readonly [IDBValidKey, Uint8Array];
@@ -41,11 +40,12 @@ async function readEntries(store: IDBObjectStore, prefix: StoreKey, options: Ran
 /** A record that does not open. It stays where it lies, and counts as not there. */
 export type OnDamaged = (key: StoreKey) => void;
 
-export function createJournalStore(database: Database, vault: Vault, onDamaged: OnDamaged): Store {
+/** `vault` gives the one that is open. @throws {AppError} locked */
+export function createJournalStore(database: Database, vault: () => Vault, onDamaged: OnDamaged): Store {
   /** A box around the value, or null: one damaged record must not keep the others from being read. */
   async function tryOpen(key: StoreKey, sealed: Uint8Array): Promise<{ readonly value: StoreValue } | null> {
     try {
-      return { value: await vault.open(key, sealed) };
+      return { value: await vault().open(key, sealed) };
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'vault-damaged') throw error;
       onDamaged(key);
@@ -55,57 +55,40 @@ export function createJournalStore(database: Database, vault: Vault, onDamaged: 
 
   return {
     async get(key) {
-      try {
-        const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...key])));
-        return sealed && (await tryOpen(key, sealed))?.value;
-      } catch (error) {
-        throw await storageFailure(error);
-      }
+      const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...key])));
+      return sealed && (await tryOpen(key, sealed))?.value;
     },
     async range(prefix, options = {}) {
-      try {
-        const entries = await database.use('readonly', (store) => readEntries(store, prefix, options));
-        const opened = entries.map(async ([key, sealed]) => {
-          const storeKey = key as (string | number)[];
-          const box = await tryOpen(storeKey, sealed);
-          return box && ([storeKey, box.value] as const);
-        });
-        return (await Promise.all(opened)).filter((entry) => entry !== null);
-      } catch (error) {
-        throw await storageFailure(error);
-      }
+      const entries = await database.use('readonly', (store) => readEntries(store, prefix, options));
+      const opened = entries.map(async ([key, sealed]) => {
+        const storeKey = key as (string | number)[];
+        const box = await tryOpen(storeKey, sealed);
+        return box && ([storeKey, box.value] as const);
+      });
+      return (await Promise.all(opened)).filter((entry) => entry !== null);
     },
-    async count(prefix) {
-      try {
-        return await database.use('readonly', (store) => promisifyRequest(store.count(keyRange(prefix))));
-      } catch (error) {
-        throw await storageFailure(error);
-      }
-    },
+    count: (prefix) => database.use('readonly', (store) => promisifyRequest(store.count(keyRange(prefix)))),
     async commit(changes: readonly StoreChange[]) {
-      try {
-        // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
-        const sealed = await Promise.all(
-          changes.map(
-            async (change): Promise<[StoreChange, Bytes | null]> => [
-              change,
-              'value' in change ? await vault.seal(change.key, change.value) : null,
-            ],
-          ),
-        );
-        await database.writeStrictly((store) => {
-          for (const [{ kind, key }, value] of sealed) {
-            if (kind === 'delete') store.delete([...key]);
-            else if (kind === 'clear') store.delete(keyRange(key));
-            else if (kind === 'add') store.add(value, [...key]);
-            else store.put(value, [...key]);
-          }
-        });
-        return true;
-      } catch (error) {
-        if (error instanceof DOMException && error.name === 'ConstraintError') return false;
-        throw await storageFailure(error);
-      }
+      const sealing = vault();
+      // Seal first: Firefox ends a transaction at any await that is not IndexedDB's.
+      const sealed = await Promise.all(
+        changes.map(
+          async (change): Promise<[StoreChange, Bytes | null]> => [
+            change,
+            'value' in change ? await sealing.seal(change.key, change.value) : null,
+          ],
+        ),
+      );
+      return database.writeStrictly((store) => {
+        // Everything may have been deleted meanwhile: a record from before must not be the first of what comes after.
+        if (vault() !== sealing) throw new AppError('locked');
+        for (const [{ kind, key }, value] of sealed) {
+          if (kind === 'delete') store.delete([...key]);
+          else if (kind === 'clear') store.delete(keyRange(key));
+          else if (kind === 'add') store.add(value, [...key]);
+          else store.put(value, [...key]);
+        }
+      });
     },
   };
 }

@@ -4,7 +4,9 @@
  *   no root ──first open──▶ open, no secret ──protect──▶ open, secret ──lock, browser closed──▶ locked ──unlock──▶ open, secret
  *
  * What is unlocked stays so for the browser's session: the data key lies in `storage.session`, so that a worker that starts
- * again asks nobody. A try is counted before it is made, so that killing the worker gives no free one.
+ * again asks nobody. A try is counted before it is made, so that killing the worker gives no free one. The disk's one transaction
+ * decides each change; the session's key is written before it and removed after it, so that a death between the two leaves a
+ * key too many for a store that needs none, and never a store that its session cannot open.
  */
 import { get, promisifyRequest } from 'idb-keyval';
 import { AppError } from '../app/errors';
@@ -13,6 +15,7 @@ import { type Argon2Parameters, LEAST_ARGON2 } from '../protocol/argon2';
 import type { Bytes } from '../protocol/bytes';
 import type { Database } from './database';
 import { createJournalStore, type OnDamaged } from './journal-store';
+import { type PasskeyWrap, unwrapByPasskey, wrapForPasskey } from './passkey';
 import { checkRoot, DATA_KEY_BYTES, deviceSecret, makeDeviceKey, type Root, type RootMaker, unwrapRoot, wrapRoot } from './root';
 import { createVault, type Vault } from './vault';
 
@@ -57,6 +60,7 @@ function waitMs(failed: number): number {
 /** What Argon2id may take of a person's time. */
 const UNLOCK_MS = 1000;
 const MOST_PASSES = 20;
+const MOST_PASSKEYS = 8;
 
 const deviceVault = async (crypto: Crypto, root: Root): Promise<Vault> => createVault(crypto, await deviceSecret(crypto, root));
 
@@ -76,20 +80,19 @@ export function createKeyring(parts: KeyringParts): { readonly keyring: Keyring;
     // Records without their root can never be opened again: say so instead of starting a second life on top of them.
     if (records > 0) throw new AppError('vault-damaged');
     const dataKey = crypto.getRandomValues(new Uint8Array(DATA_KEY_BYTES));
-    const wish = { device: await makeDeviceKey(crypto), revision: 1, secret: null, wipeAfter: 0, cost: LEAST_ARGON2 };
+    const wish = { device: await makeDeviceKey(crypto), revision: 1, secret: null, wipeAfter: 0, cost: LEAST_ARGON2, passkeys: [] };
     const root = await wrapRoot(parts, wish, dataKey);
-    await writeRoot(root, await createVault(crypto, dataKey), 'add');
+    // `add` is refused if another context made a root first, so that two can never each seal under their own.
+    if (!(await writeRoot(root, await createVault(crypto, dataKey), 'add'))) throw new AppError('storage-failed');
     return root;
   }
 
   /** In one transaction with the sealed revision: neither is ever without the other, and the old wrap is gone with it. */
-  async function writeRoot(root: Root, by: Vault, how: 'add' | 'put'): Promise<void> {
+  async function writeRoot(root: Root, by: Vault, how: 'add' | 'put'): Promise<boolean> {
     const revision = await by.seal(REVISION_KEY, root.revision);
-    await database.writeStrictly((store) => {
-      // `add` fails if another context made a root first, so that two can never each seal under their own.
+    return database.writeStrictly((store) => {
       store[how](root, ROOT_KEY);
       store.put(revision, [...REVISION_KEY]);
-      store.delete(TRIES_KEY);
     });
   }
 
@@ -99,21 +102,46 @@ export function createKeyring(parts: KeyringParts): { readonly keyring: Keyring;
     return root;
   }
 
+  const revisionBy = async (by: Vault): Promise<unknown> => {
+    const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...REVISION_KEY])));
+    return sealed && by.open(REVISION_KEY, sealed).catch(() => null);
+  };
+
   /** A root that was put back from before the last change of the PIN does not govern these records. */
   async function checkRevision(root: Root, by: Vault): Promise<void> {
-    const sealed = await database.use('readonly', (store) => promisifyRequest<Uint8Array | undefined>(store.get([...REVISION_KEY])));
-    const revision = sealed && (await by.open(REVISION_KEY, sealed).catch(() => null));
-    if (typeof revision !== 'number') parts.onDamaged(REVISION_KEY);
-    else if (root.revision < revision) throw new AppError('vault-older');
+    const revision = await revisionBy(by);
+    if (typeof revision === 'number') {
+      if (root.revision < revision) throw new AppError('vault-older');
+      return;
+    }
+    parts.onDamaged(REVISION_KEY);
+    const renewed = await by.seal(REVISION_KEY, root.revision);
+    await database.writeStrictly((store) => void store.put(renewed, [...REVISION_KEY]));
   }
 
+  /** With the key that the root itself gave. */
   async function openWith(root: Root, dataKey: Bytes): Promise<void> {
     const kept = dataKey.slice();
     const opened = await createVault(crypto, dataKey);
     await checkRevision(root, opened);
-    if (root.kind !== 'none') await session.set(kept);
+    if (root.kind !== 'none') await keepForSession(kept);
     kept.fill(0);
     vault = opened;
+  }
+
+  /** Without a session to remember it the next worker asks again; that is no reason to shut out who has just given the secret. */
+  const keepForSession = (dataKey: Bytes): Promise<void> => session.set(dataKey).catch(() => undefined);
+
+  /** What the session kept opens the records or counts as not there: sealing under a key from before a deletion would lose them. */
+  async function openFromSession(root: Root): Promise<boolean> {
+    const dataKey = await session.get().catch(() => null);
+    if (dataKey === null) return false;
+    const kept = await createVault(crypto, dataKey);
+    const revision = await revisionBy(kept);
+    if (typeof revision !== 'number') return false;
+    if (root.revision < revision) throw new AppError('vault-older');
+    vault = kept;
+    return true;
   }
 
   /** Counts first. @throws {AppError} lock-wrong, lock-wait, lock-wiped, vault-weakened */
@@ -136,19 +164,35 @@ export function createKeyring(parts: KeyringParts): { readonly keyring: Keyring;
     }
   }
 
+  /** The disk first: who kills the worker over a last try learns nothing by what is left. */
   async function wipe(): Promise<void> {
     vault = null;
     opening = null;
-    await session.clear();
     await database.writeStrictly((store) => void store.clear());
+    await session.clear().catch(() => undefined);
   }
 
   async function openNow(): Promise<boolean> {
     const root = await checkedRoot();
-    const dataKey = root.kind === 'none' ? await unwrapRoot(parts, root, '') : await session.get();
-    if (dataKey === null) return false;
-    await openWith(root, dataKey);
+    if (root.kind !== 'none') return openFromSession(root);
+    await openWith(root, await unwrapRoot(parts, root, ''));
+    // Of a secret that was removed, or of what was deleted: the worker may have died over that.
+    await session.clear().catch(() => undefined);
     return true;
+  }
+
+  /** Under the same secret, with other passkeys. */
+  async function rewrap(current: string, passkeysWith: (root: Root, dataKey: Bytes) => Promise<readonly PasskeyWrap[]>): Promise<void> {
+    if (!vault) throw new AppError('locked');
+    const root = await checkedRoot();
+    if (root.kind === 'none') throw new AppError('passkey-alone');
+    const dataKey = await attempt(root, current);
+    const { device, wipeAfter, cost } = root;
+    const secret = { kind: root.kind, text: current };
+    const passkeys = await passkeysWith(root, dataKey);
+    const next = await wrapRoot(parts, { device, revision: root.revision + 1, secret, wipeAfter, cost, passkeys }, dataKey);
+    dataKey.fill(0);
+    await writeRoot(next, vault, 'put');
   }
 
   /** So that a try takes about a second here, and never less work than the least. */
@@ -169,29 +213,46 @@ export function createKeyring(parts: KeyringParts): { readonly keyring: Keyring;
       return opening;
     },
     async state(): Promise<LockState> {
-      const root = await checkedRoot();
-      return { secret: root.kind === 'none' ? null : root.kind, wipeAfter: root.wipeAfter, ...(await tries()) };
+      const { kind, wipeAfter, passkeys } = await checkedRoot();
+      const asked = passkeys.map(({ credentialId, salt }) => ({ credentialId, salt }));
+      return { secret: kind === 'none' ? null : kind, wipeAfter, passkeys: asked, ...(await tries()) };
     },
     async unlock(text) {
       if (vault) return;
       const root = await checkedRoot();
       await openWith(root, await attempt(root, text));
     },
+    async unlockByPasskey(credentialId, output) {
+      if (vault) return;
+      const root = await checkedRoot();
+      const dataKey = await unwrapByPasskey(crypto, root, { credentialId, output }).finally(() => output.fill(0));
+      await database.writeStrictly((store) => void store.delete(TRIES_KEY));
+      await openWith(root, dataKey);
+    },
+    addPasskey: (current, passkey, output) =>
+      rewrap(current, async ({ device, passkeys }, dataKey) => {
+        if (passkeys.length >= MOST_PASSKEYS) throw new AppError('passkey-many');
+        return [...passkeys, await wrapForPasskey(crypto, device, { passkey, output }, dataKey)];
+      }).finally(() => output.fill(0)),
+    removePasskeys: (current) => rewrap(current, async () => []),
     async lock() {
-      if ((await checkedRoot()).kind === 'none') return;
-      await session.clear();
+      // Where the disk cannot say whether there is a secret, it is shut all the same.
+      const root = await checkedRoot().catch(() => null);
+      if (root?.kind === 'none') return;
       vault = null;
+      await session.clear();
     },
     async protect(current, { secret, wipeAfter }) {
       if (!vault) throw new AppError('locked');
       const root = await checkedRoot();
       const dataKey = await attempt(root, current);
-      const wish = { device: root.device, revision: root.revision + 1, secret, wipeAfter, cost: await calibrated() };
+      // Whoever knew the old secret may have added a passkey of their own: none outlives it.
+      const wish = { device: root.device, revision: root.revision + 1, secret, wipeAfter, cost: await calibrated(), passkeys: [] };
       const next = await wrapRoot(parts, wish, dataKey);
-      await writeRoot(next, vault, 'put');
-      if (secret) await session.set(dataKey);
-      else await session.clear();
+      if (secret) await keepForSession(dataKey);
       dataKey.fill(0);
+      await writeRoot(next, vault, 'put');
+      if (!secret) await session.clear().catch(() => undefined);
     },
     wipe,
     async bells() {
@@ -211,6 +272,5 @@ export function createKeyring(parts: KeyringParts): { readonly keyring: Keyring;
     if (!vault) throw new AppError('locked');
     return vault;
   };
-  const sealer: Vault = { seal: (...given) => opened().seal(...given), open: (...given) => opened().open(...given) };
-  return { keyring, store: createJournalStore(database, sealer, parts.onDamaged) };
+  return { keyring, store: createJournalStore(database, opened, parts.onDamaged) };
 }

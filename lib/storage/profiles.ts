@@ -78,14 +78,10 @@ export function createProfiles(parts: ProfilesParts): Profiles {
   async function write(list: StoredList): Promise<void> {
     const device = (await get<CryptoKey>(DEVICE_KEY)) ?? (await makeDeviceKey(crypto));
     const sealed = await (await vaultOf(device)).seal(LIST_AS, list);
-    await registry
-      .writeStrictly((store) => {
-        store.put(device, DEVICE_KEY);
-        store.put(sealed, LIST_KEY);
-      })
-      .catch((error: unknown) => {
-        throw new AppError(error instanceof DOMException && error.name === 'QuotaExceededError' ? 'storage-full' : 'storage-failed');
-      });
+    await registry.writeStrictly((store) => {
+      store.put(device, DEVICE_KEY);
+      store.put(sealed, LIST_KEY);
+    });
   }
 
   function deviceOf(id: string): OpenDevice {

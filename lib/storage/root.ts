@@ -5,7 +5,7 @@
  *   stretched    = Argon2id(secret, salt, cost), nothing without a secret
  *   wrapping key = HKDF-SHA256(HMAC-SHA256(device key, terms ‖ stretched))
  *   wrapped      = AES-256-GCM(wrapping key, nonce, data key), AAD = terms
- *   mark         = HMAC-SHA256(device key, label ‖ terms ‖ nonce ‖ wrapped): tells a damaged root from a wrong secret
+ *   mark         = HMAC-SHA256(device key, label ‖ terms ‖ nonce ‖ wrapped ‖ every passkey's wrap): tells a damaged root from a wrong secret
  *
  * terms: version(1) ‖ revision(4) ‖ kind(1) ‖ wipe after(4) ‖ memory(4) ‖ passes(4) ‖ lanes(4) ‖ salt(16), numbers big-endian,
  * cost and salt 0 without a secret.
@@ -13,8 +13,9 @@
 import { AppError } from '../app/errors';
 import type { SecretKind } from '../app/ports';
 import { type Argon2id, type Argon2Parameters, stretch } from '../protocol/argon2';
-import { type Bytes, concat, equalBytes, utf8, Writer } from '../protocol/bytes';
+import { type Bytes, equalBytes, utf8, Writer } from '../protocol/bytes';
 import { ProtocolError } from '../protocol/errors';
+import { hmac, type PasskeyWrap, passkeyBytes, wrappingKeyOf } from './passkey';
 
 export const DATA_KEY_BYTES = 32;
 const ROOT_VERSION = 2;
@@ -35,6 +36,8 @@ export interface Root {
   readonly salt: Bytes;
   readonly nonce: Bytes;
   readonly wrapped: Bytes;
+  /** Only beside a secret: whoever loses a passkey must not lose the records. */
+  readonly passkeys: readonly PasskeyWrap[];
   readonly mark: Bytes;
 }
 
@@ -63,12 +66,8 @@ function termsBytes({ revision, kind, wipeAfter, cost, salt }: Terms): Bytes {
     .done();
 }
 
-async function hmac(crypto: Crypto, device: CryptoKey, ...parts: readonly Uint8Array[]): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.sign('HMAC', device, concat(...parts)));
-}
-
 const markOf = (crypto: Crypto, root: Omit<Root, 'mark'>): Promise<Bytes> =>
-  hmac(crypto, root.device, MARK_LABEL, termsBytes(root), root.nonce, root.wrapped);
+  hmac(crypto, root.device, MARK_LABEL, termsBytes(root), root.nonce, root.wrapped, ...root.passkeys.map(passkeyBytes));
 
 /** What a person types may come as composed or decomposed characters. */
 const passwordOf = (text: string): Bytes => utf8(text.normalize('NFC'));
@@ -79,11 +78,7 @@ async function stretched(argon2id: Argon2id, { kind, cost, salt }: Terms, text: 
 }
 
 async function wrappingKey(crypto: Crypto, device: CryptoKey, terms: Terms, secret: Bytes): Promise<CryptoKey> {
-  const bound = await hmac(crypto, device, termsBytes(terms), secret);
-  const material = await crypto.subtle.importKey('raw', bound, 'HKDF', false, ['deriveKey']);
-  bound.fill(0);
-  const derivation = { name: 'HKDF', hash: 'SHA-256', salt: new Uint8Array(32), info: WRAP_LABEL };
-  return crypto.subtle.deriveKey(derivation, material, { name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt']);
+  return wrappingKeyOf(crypto, await hmac(crypto, device, termsBytes(terms), secret), WRAP_LABEL);
 }
 
 export interface RootMaker {
@@ -102,11 +97,13 @@ export interface RootWish {
   readonly wipeAfter: number;
   /** Without a secret of no account. */
   readonly cost: Argon2Parameters;
+  /** As they are: none of them is bound to the terms. */
+  readonly passkeys: readonly PasskeyWrap[];
 }
 
 /** @throws {ProtocolError} weak-parameters */
 export async function wrapRoot({ crypto, argon2id }: RootMaker, wish: RootWish, dataKey: Bytes): Promise<Root> {
-  const { device, revision, secret } = wish;
+  const { device, revision, secret, passkeys } = wish;
   const terms: Terms = {
     revision,
     kind: secret?.kind ?? 'none',
@@ -118,7 +115,7 @@ export async function wrapRoot({ crypto, argon2id }: RootMaker, wish: RootWish, 
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const algorithm = { name: 'AES-GCM', iv: nonce, additionalData: termsBytes(terms) };
   const wrapped = new Uint8Array(await crypto.subtle.encrypt(algorithm, key, dataKey));
-  const root = { version: ROOT_VERSION, device, ...terms, nonce, wrapped };
+  const root = { version: ROOT_VERSION, device, ...terms, nonce, wrapped, passkeys };
   return { ...root, mark: await markOf(crypto, root) };
 }
 

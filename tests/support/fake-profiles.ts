@@ -1,7 +1,9 @@
 /** What lies on one device: a fake store and lock for each profile, and which of them is active. Outlives every worker. */
+import { AppError } from '../../lib/app/errors';
 import type { Device, ProfileEntry, ProfileList, Profiles, Store } from '../../lib/app/ports';
-import { FakeLock, fakeKeyring } from './fake-keyring';
+import { FakeLock, fakeKeyring, faultyKeyring } from './fake-keyring';
 import { FakeStore } from './fake-store';
+import { Faults } from './faults';
 
 interface Disk {
   readonly store: FakeStore;
@@ -13,6 +15,8 @@ export class FakeDisks {
   #entries: readonly ProfileEntry[] = [{ id: 'first', label: '' }];
   #activeId = 'first';
   #count = 1;
+  /** Of every call to a lock, and of deleting. */
+  readonly faults = new Faults();
 
   disk(profileId: string = this.#activeId): Disk {
     let disk = this.#disks.get(profileId);
@@ -36,13 +40,16 @@ export class FakeDisks {
     for (const { lock } of this.#disks.values()) lock.isUnlocked = false;
   }
 
-  /** `alive`: the store as one worker sees it. */
-  profiles(alive: (store: FakeStore) => Store): Profiles {
+  /** `alive`: the store as one worker sees it, for as long as it lives. */
+  profiles(alive: (store: FakeStore) => Store, isAlive: () => boolean = () => true): Profiles {
     const newId = () => `profile-${++this.#count}`;
     const device = (profileId: string): Device => {
       const { lock, store } = this.disk(profileId);
-      return fakeKeyring(lock, store, alive(store));
+      const faked = fakeKeyring(lock, store, alive(store));
+      return { ...faked, keyring: faultyKeyring(faked.keyring, this.faults, isAlive) };
     };
+    const delayed = (called: string, run: () => void) =>
+      this.faults.call({ isAlive, called, run: async () => run(), refusal: () => new AppError('storage-failed') });
     return {
       list: async () => this.list,
       device,
@@ -57,12 +64,14 @@ export class FakeDisks {
         this.#entries = [...this.#entries, { id, label }];
         this.#activeId = id;
       },
-      remove: async (profileIds) => {
-        for (const profileId of profileIds) this.#disks.delete(profileId);
-        const kept = this.#entries.filter(({ id }) => !profileIds.includes(id));
-        this.#entries = kept.length > 0 ? kept : [{ id: newId(), label: '' }];
-        if (!this.#entries.some(({ id }) => id === this.#activeId)) this.#activeId = this.#entries[0]?.id ?? '';
-      },
+      remove: (profileIds) => delayed('remove', () => this.#remove(profileIds)),
     };
+  }
+
+  #remove(profileIds: readonly string[]): void {
+    for (const profileId of profileIds) this.#disks.delete(profileId);
+    const kept = this.#entries.filter(({ id }) => !profileIds.includes(id));
+    this.#entries = kept.length > 0 ? kept : [{ id: `profile-${++this.#count}`, label: '' }];
+    if (!this.#entries.some(({ id }) => id === this.#activeId)) this.#activeId = this.#entries[0]?.id ?? '';
   }
 }

@@ -120,7 +120,11 @@ class FakePage {
       case 'invite':
         this.view = { ...view, invite: patch.invite };
         return;
+      case 'message-gone':
+        this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
+        return;
       case 'earlier':
+      case 'later':
         return;
       default:
         patch satisfies never;
@@ -132,6 +136,10 @@ function withMessage(conversation: ConversationView | null, contactId: string, m
   if (conversation?.contactId !== contactId) return conversation;
   const others = conversation.messages.filter(({ id }) => id !== message.id);
   return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
+}
+
+function withoutMessage(conversation: ConversationView, messageId: string): ConversationView {
+  return { ...conversation, messages: conversation.messages.filter(({ id }) => id !== messageId) };
 }
 
 export class Party {
@@ -210,7 +218,7 @@ export class Party {
       commit: (changes) => (isAlive.value ? store.commit(changes) : new Promise(() => undefined)),
     });
     const idleness = { watch: () => undefined, isIdle: async () => this.isIdle };
-    this.front = createFront({ world, profiles: this.disks.profiles(alive), idleness, defaultRelay: RELAY });
+    this.front = createFront({ world, profiles: this.disks.profiles(alive, () => isAlive.value), idleness, defaultRelay: RELAY });
     void this.front.start();
     this.attachHost();
     this.openPage();

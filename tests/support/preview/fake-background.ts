@@ -35,7 +35,7 @@ function accepted(view: View, { contactId, direct }: Extract<Asked, { kind: 'con
 
 function shown(scene: Scene, contactId: string | null): readonly ViewPatch[] {
   const stored = scene.conversations?.find((each) => each.contactId === contactId) ?? null;
-  const conversation = contactId === null ? null : (stored ?? { contactId, messages: [], hasEarlier: false });
+  const conversation = contactId === null ? null : (stored ?? { contactId, messages: [], hasEarlier: false, hasLater: false });
   return [{ kind: 'conversation', conversation }];
 }
 
@@ -43,7 +43,7 @@ function earlier({ contactId, before }: Extract<Asked, { kind: 'conversation.ear
   const messages = Array.from({ length: 20 }, (_, index) => before - 20 + index).map((sequence) =>
     theirs(sequence, `Earlier message ${sequence}`, NOW_MS - 86_400_000 + sequence * 60_000),
   );
-  return [{ kind: 'earlier', contactId, messages, hasEarlier: false }];
+  return [{ kind: 'earlier', contactId, before, messages, hasEarlier: false }];
 }
 
 function muted(view: View, isMuted: boolean): readonly ViewPatch[] {
@@ -74,6 +74,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return shown(scene, command.contactId);
     case 'conversation.earlier':
       return earlier(command);
+    case 'conversation.later':
+      return [{ kind: 'later', contactId: command.contactId, after: command.after, messages: [], hasLater: false }];
     case 'conversation.read':
       return changed(view, command.contactId, { unread: 0 });
     case 'message.send': {
@@ -90,6 +92,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'search.find':
     case 'backup.start':
     case 'backup.next':
     case 'backup.stop':
@@ -99,6 +102,9 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'restore.keep':
     case 'restore.stop':
     case 'lock.unlock':
+    case 'lock.passkey':
+    case 'lock.passkey-add':
+    case 'lock.passkey-remove':
     case 'lock.now':
     case 'lock.protect':
     case 'lock.auto':

@@ -88,7 +88,7 @@ export function mine(sequence: number, text: string, sentAtMs: number, delivery:
 }
 
 export function conversation(contact: ContactView, messages: readonly MessageView[], hasEarlier = false): ConversationView {
-  return { contactId: contact.id, messages, hasEarlier };
+  return { contactId: contact.id, messages, hasEarlier, hasLater: false };
 }
 
 export const BASE: View = {
@@ -105,6 +105,7 @@ export const UNLOCKED: LockView = {
   failure: null,
   secret: null,
   wipeAfter: 0,
+  passkeys: [],
   autoLockMinutes: 15,
   failed: 0,
   retryAtMs: 0,

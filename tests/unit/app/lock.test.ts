@@ -197,6 +197,38 @@ test('the wrong try that was chosen as the last leaves a first run, and says so'
   expect(jun.page.view).toMatchObject({ profile: null, contacts: [] });
 });
 
+test('the last wrong try over the settings leaves a first run too: nothing of before stays on the screen', async () => {
+  const { jun, clock } = await holding();
+  await protect(jun, 2);
+  const wrong = () => jun.ask({ kind: 'lock.protect', current: '000000', secret: null, wipeAfter: 0 });
+  expect(await wrong()).toEqual({ ok: false, code: 'lock-wrong' });
+  expect(await wrong()).toEqual({ ok: false, code: 'lock-wiped' });
+  await clock.until(() => jun.page.view !== null && jun.page.view.profile === null, 'first run');
+  expect(jun.page.view).toMatchObject({ profile: null, contacts: [] });
+});
+
+test('a passkey unlocks, and what comes with it is looked at before it is believed', async () => {
+  const { jun } = await holding();
+  const passkey = { credentialId: new Uint8Array(16).fill(1), salt: new Uint8Array(32).fill(2) };
+  const output = (fill: number) => new Uint8Array(32).fill(fill);
+  await protect(jun);
+  expect(await jun.ask({ kind: 'lock.passkey-add', current: PIN.text, passkey, output: output(3) })).toEqual({ ok: true });
+  expect(jun.page.lock?.passkeys).toEqual([passkey]);
+  await lockBy(jun);
+  const { credentialId } = passkey;
+  for (const bad of [
+    { credentialId, output: new Uint8Array(31) },
+    { credentialId: new Uint8Array(0), output: output(3) },
+    { credentialId: new Uint8Array(1024), output: output(3) },
+  ])
+    expect(await jun.ask({ kind: 'lock.passkey', ...bad })).toMatchObject({ ok: false, code: expect.stringMatching(/bad-command|locked/) });
+  expect(await jun.ask({ kind: 'lock.passkey', credentialId, output: output(4) })).toEqual({ ok: false, code: 'passkey-wrong' });
+  expect(jun.page.lock).toMatchObject({ isLocked: true, failed: 0, passkeys: [passkey] });
+  expect(await jun.ask({ kind: 'lock.passkey', credentialId, output: output(3) })).toEqual({ ok: true });
+  expect(await jun.ask({ kind: 'lock.passkey-remove', current: PIN.text })).toEqual({ ok: true });
+  expect(jun.page.lock).toMatchObject({ isLocked: false, passkeys: [] });
+});
+
 test('a store that can’t be opened says why, and can still be deleted', async () => {
   const { jun, clock } = await holding();
   jun.lock.failure = 'vault-damaged';

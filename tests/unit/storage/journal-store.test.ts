@@ -15,7 +15,12 @@ const dataKey = crypto.getRandomValues(new Uint8Array(32));
 async function open(): Promise<void> {
   database = openRecords(name);
   damaged = [];
-  store = createJournalStore(database, await createVault(crypto, dataKey.slice()), (key) => void damaged.push(key));
+  const vault = await createVault(crypto, dataKey.slice());
+  store = createJournalStore(
+    database,
+    () => vault,
+    (key) => void damaged.push(key),
+  );
 }
 
 beforeEach(async () => {
@@ -32,7 +37,7 @@ function rawRecords(): Promise<readonly (readonly [IDBValidKey, unknown])[]> {
   });
 }
 
-function rawPut(key: IDBValidKey, value: unknown): Promise<void> {
+function rawPut(key: IDBValidKey, value: unknown): Promise<boolean> {
   return database.writeStrictly((records) => void records.put(value, key));
 }
 

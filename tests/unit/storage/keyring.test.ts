@@ -275,23 +275,8 @@ describe('a root that was tampered with', () => {
     await protect();
     const sound = await root();
     const cheap = { ...sound, cost: { ...sound.cost, memoryKib: 1024 } };
-    const terms = (made: Root) => {
-      const bytes = new Uint8Array(38);
-      const view = new DataView(bytes.buffer);
-      view.setUint8(0, 2);
-      view.setUint32(1, made.revision);
-      view.setUint8(5, 1);
-      view.setUint32(6, made.wipeAfter);
-      view.setUint32(10, made.cost.memoryKib);
-      view.setUint32(14, made.cost.passes);
-      view.setUint32(18, made.cost.lanes);
-      bytes.set(made.salt, 22);
-      return bytes;
-    };
-    const mark = (made: Root) =>
-      crypto.subtle.sign('HMAC', made.device, concat(utf8('tincan vault mark 2'), terms(made), made.nonce, made.wrapped));
-    expect(new Uint8Array(await mark(sound))).toEqual(sound.mark);
-    await rawPut('vault-root', { ...cheap, mark: new Uint8Array(await mark(cheap)) });
+    expect(await marked(sound)).toEqual(sound);
+    await rawPut('vault-root', await marked(cheap));
     startBrowser();
     await expect(keyring.unlock(PIN.text)).rejects.toEqual(code('vault-weakened'));
   });
@@ -306,13 +291,136 @@ describe('a root that was tampered with', () => {
     await expect(store.get(['profile'])).rejects.toEqual(code('locked'));
   });
 
-  it('but a damaged note of its revision alone keeps nobody out', async () => {
+  it('but a damaged note of its revision alone keeps nobody out, and is written anew', async () => {
     await protect();
     await rawPut(['vault'], new Uint8Array(40));
     startBrowser();
     await keyring.unlock(PIN.text);
     expect(await store.get(['profile'])).toBe('Ana');
     expect(damaged).toEqual([['vault']]);
+    startWorker();
+    expect(await keyring.open()).toBe(true);
+  });
+
+  it('and a key that the session kept from other records opens nothing: sealing under it would lose what comes', async () => {
+    await protect();
+    session = crypto.getRandomValues(new Uint8Array(32));
+    startWorker();
+    expect(await keyring.open()).toBe(false);
+    await keyring.unlock(PIN.text);
+    expect(await store.get(['profile'])).toBe('Ana');
+  });
+});
+
+describe('a passkey', () => {
+  const passkeyOf = (name: number) => ({ credentialId: new Uint8Array(16).fill(name), salt: new Uint8Array(32).fill(name) });
+  const outputOf = (name: number) => new Uint8Array(32).fill(100 + name);
+  const add = (name: number, current: string = PIN.text) => keyring.addPasskey(current, passkeyOf(name), outputOf(name));
+  const use = (name: number, output = outputOf(name)) => keyring.unlockByPasskey(passkeyOf(name).credentialId, output);
+
+  it('opens beside the PIN after the browser was closed, each to its own output alone', async () => {
+    await protect();
+    await add(1);
+    await add(2);
+    startBrowser();
+    expect(await keyring.open()).toBe(false);
+    expect((await keyring.state()).passkeys).toEqual([passkeyOf(1), passkeyOf(2)]);
+    for (const wrong of [use(3), use(1, outputOf(2)), use(1, new Uint8Array(32)), use(1, new Uint8Array(0))])
+      await expect(wrong).rejects.toEqual(code('passkey-wrong'));
+    await expect(store.get(['profile'])).rejects.toEqual(code('locked'));
+    await use(2);
+    expect(await store.get(['profile'])).toBe('Ana');
+    startWorker();
+    expect(await keyring.open()).toBe(true);
+    startBrowser();
+    await keyring.unlock(PIN.text);
+  });
+
+  it('is added and removed by who gives the PIN, and a wrong one counts', async () => {
+    await protect();
+    await expect(add(1, '000000')).rejects.toEqual(code('lock-wrong'));
+    await add(1);
+    await expect(keyring.removePasskeys('000000')).rejects.toEqual(code('lock-wrong'));
+    expect(await keyring.state()).toMatchObject({ failed: 1, passkeys: [passkeyOf(1)] });
+    await keyring.removePasskeys(PIN.text);
+    await keyring.lock();
+    await expect(add(2)).rejects.toEqual(code('locked'));
+    await expect(use(1)).rejects.toEqual(code('passkey-wrong'));
+  });
+
+  it('is never the only way in, and there are at most eight', async () => {
+    await expect(add(1, '')).rejects.toEqual(code('passkey-alone'));
+    await protect();
+    for (let name = 1; name <= 8; name++) await add(name);
+    await expect(add(9)).rejects.toEqual(code('passkey-many'));
+    expect((await root()).passkeys).toHaveLength(8);
+  });
+
+  it('goes with the PIN it was added by: whoever knew that one may have added their own', async () => {
+    await protect();
+    await add(1);
+    await protect(WORDS, 0, PIN.text);
+    expect((await root()).passkeys).toEqual([]);
+    await keyring.lock();
+    await expect(use(1)).rejects.toEqual(code('passkey-wrong'));
+  });
+
+  it('counts no try, for nobody guesses it, and its owner need not wait for what others guessed', async () => {
+    await protect(PIN, 6);
+    await add(1);
+    await keyring.lock();
+    for (let i = 0; i < 5; i++) await expect(keyring.unlock('000000')).rejects.toEqual(code('lock-wrong'));
+    for (let i = 0; i < 9; i++) await expect(use(1, outputOf(2))).rejects.toEqual(code('passkey-wrong'));
+    expect(await keyring.state()).toMatchObject({ failed: 5 });
+    await expect(keyring.unlock(PIN.text)).rejects.toEqual(code('lock-wait'));
+    await use(1);
+    expect(await keyring.state()).toMatchObject({ failed: 0 });
+  });
+
+  it('that was removed does not come back with the root that had it', async () => {
+    await protect();
+    await add(1);
+    const old = await root();
+    await keyring.removePasskeys(PIN.text);
+    await rawPut('vault-root', old);
+    startBrowser();
+    await expect(use(1)).rejects.toEqual(code('vault-older'));
+    await expect(store.get(['profile'])).rejects.toEqual(code('locked'));
+  });
+
+  it('whose wrap was swapped, moved or replaced does not open, not even under a new mark', async () => {
+    await protect();
+    await add(1);
+    await add(2);
+    const sound = await root();
+    expect(await marked(sound)).toEqual(sound);
+    const [first, second] = sound.passkeys as [Root['passkeys'][number], Root['passkeys'][number]];
+    const { nonce, wrapped } = second;
+    const forged: readonly Root['passkeys'][] = [
+      [{ ...first, nonce, wrapped }],
+      [{ ...first, salt: second.salt }],
+      [{ ...second, credentialId: first.credentialId }],
+      [{ ...first, nonce: sound.nonce, wrapped: sound.wrapped }],
+      [],
+    ];
+    for (const passkeys of forged) {
+      await rawPut('vault-root', { ...sound, passkeys });
+      startBrowser();
+      await expect(keyring.open()).rejects.toEqual(code('vault-damaged'));
+      await rawPut('vault-root', await marked({ ...sound, passkeys }));
+      startBrowser();
+      for (const output of [outputOf(1), outputOf(2)]) await expect(use(1, output)).rejects.toEqual(code('passkey-wrong'));
+    }
+  });
+
+  it('leaves none of its output behind', async () => {
+    await protect();
+    const [adding, using, failing] = [outputOf(1), outputOf(1), outputOf(2)];
+    await keyring.addPasskey(PIN.text, passkeyOf(1), adding);
+    await keyring.lock();
+    await use(1, failing).catch(() => undefined);
+    await use(1, using);
+    for (const output of [adding, using, failing]) expect(output).toEqual(new Uint8Array(32));
   });
 });
 
@@ -345,6 +453,25 @@ it('deleting everything works while locked', async () => {
   expect(await keyring.open()).toBe(true);
   expect(await store.get(['profile'])).toBeUndefined();
 });
+
+/** As somebody marks it who can use the device key. */
+async function marked(made: Root): Promise<Root> {
+  const terms = new Uint8Array(38);
+  const view = new DataView(terms.buffer);
+  view.setUint8(0, 2);
+  view.setUint32(1, made.revision);
+  view.setUint8(5, 1);
+  view.setUint32(6, made.wipeAfter);
+  view.setUint32(10, made.cost.memoryKib);
+  view.setUint32(14, made.cost.passes);
+  view.setUint32(18, made.cost.lanes);
+  terms.set(made.salt, 22);
+  const wraps = made.passkeys.map(({ credentialId, salt, nonce, wrapped }) =>
+    concat(Uint8Array.of(1, 0, credentialId.length), credentialId, salt, nonce, wrapped),
+  );
+  const covered = concat(utf8('tincan vault mark 2'), terms, made.nonce, made.wrapped, ...wraps);
+  return { ...made, mark: new Uint8Array(await crypto.subtle.sign('HMAC', made.device, covered)) };
+}
 
 function flip(bytes: Bytes): Bytes {
   const flipped = bytes.slice();
