@@ -7,6 +7,7 @@ import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/vie
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { LockSettings } from './LockSettings';
+import { PasskeySettings } from './PasskeySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
@@ -53,7 +54,17 @@ function Page({ model, page, view, lock }: Pick<SettingsScreenProps, 'model' | '
           onAuto={model.lockAfter}
           onLock={model.lockNow}
           onWipe={model.wipe}
-        />
+        >
+          {lock.secret !== null && (model.canAskPasskeys.value || lock.passkeys.length > 0) && (
+            <PasskeySettings
+              count={lock.passkeys.length}
+              isOffered={model.canAskPasskeys.value}
+              progress={model.progressOf('passkey')}
+              onAdd={model.addPasskey}
+              onRemove={model.removePasskeys}
+            />
+          )}
+        </LockSettings>
       );
     case 'profiles':
       return (

@@ -14,6 +14,7 @@ import type { FrontCommand, LockView } from './view-lock';
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
+export type { Passkey } from './ports';
 export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';

@@ -4,8 +4,10 @@
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { Authenticators } from '../bus/passkeys';
 import { createDrafts } from './drafts';
 import { withOutgoing } from './outgoing';
+import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
@@ -20,12 +22,14 @@ export interface ViewPorts extends LinePorts {
   now(): number;
   newId(): CommandId;
   readonly voiceCapture?: VoiceCapture;
+  /** Where a page can ask for passkeys. */
+  readonly authenticators?: Authenticators;
 }
 
 export type ViewModel = ReturnType<typeof createView>;
 
 /** An asked command without its id, which the model makes. */
-type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
+export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
 const CLOCK_MS = 30_000;
 
@@ -130,9 +134,20 @@ export function createView(ports: ViewPorts) {
       line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
   }
 
-  function ask(topic: Topic, question: Question): Promise<ViewResult> {
-    return progress.follow(topic, line.ask({ ...question, id: ports.newId() } as AskedCommand));
+  function askOnce(question: Question): Promise<ViewResult> {
+    return line.ask({ ...question, id: ports.newId() } as AskedCommand);
   }
+
+  function ask(topic: Topic, question: Question): Promise<ViewResult> {
+    return progress.follow(topic, askOnce(question));
+  }
+
+  const passkeys = createPasskeyControl({
+    authenticators: ports.authenticators,
+    lock: () => lock.peek(),
+    follow: progress.follow,
+    say: askOnce,
+  });
 
   function go(next: Place): void {
     drafts.flush();
@@ -239,6 +254,10 @@ export function createView(ports: ViewPorts) {
       isAtEnd.value = isThere;
     },
     unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
+    canAskPasskeys: passkeys.isOffered,
+    unlockByPasskey: () => void passkeys.unlock(),
+    addPasskey: (current: string) => void passkeys.add(current),
+    removePasskeys: (current: string) => void passkeys.remove(current),
     lockNow: () => {
       drafts.flush();
       void ask('lock', { kind: 'lock.now' });
