@@ -11,6 +11,7 @@ import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
 import { LockScreen } from './lock/LockScreen';
 import { OtherProfiles } from './lock/OtherProfiles';
+import { RestoreScreen } from './settings/RestoreScreen';
 import { SettingsScreen } from './settings/SettingsScreen';
 import { FirstRun } from './start/FirstRun';
 import { Loading } from './start/Loading';
@@ -49,7 +50,12 @@ export function App({ model, page }: AppProps) {
     return <LockScreen {...{ lock, progress, others, onPasskey }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
   }
   if (!view) return <Loading />;
-  if (!view.profile) return <FirstRun progress={model.progressOf('identity')} others={others} onName={model.createIdentity} />;
+  if (model.place.value.kind === 'restore')
+    return <RestoreScreen control={model.backup} onBack={model.back} onOpenPanel={page.openPanel} />;
+  if (!view.profile) {
+    const onRestore = () => model.go({ kind: 'restore', isFirst: true });
+    return <FirstRun progress={model.progressOf('identity')} {...{ others, onRestore }} onName={model.createIdentity} />;
+  }
   return <Screen model={model} page={page} view={view} profile={view.profile} />;
 }
 
@@ -65,8 +71,8 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   if (contact) lastId.current = contact.id;
   if (place.kind === 'add') return <Add model={model} page={page} view={view} tab={place.tab} />;
   const lock = model.lock.value;
-  if (place.kind === 'settings' && lock) return <SettingsScreen {...{ model, place, profile, view, lock }} />;
-  if (place.kind === 'list' || place.kind === 'settings' || !contact)
+  if (place.kind === 'settings' && lock) return <SettingsScreen {...{ model, place, profile, view, lock }} onOpenPanel={page.openPanel} />;
+  if (place.kind === 'list' || place.kind === 'settings' || place.kind === 'restore' || !contact)
     return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
   if (place.kind === 'contact')

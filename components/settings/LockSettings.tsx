@@ -2,7 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
-import { type Strength, strengthOf } from '../../lib/ui/strength';
+import { strengthOf, strengthWords } from '../../lib/ui/strength';
 import { t } from '../../lib/ui/text';
 import type { LockView, ProtectWish } from '../../lib/ui/views';
 import { WipeQuestion } from '../lock/WipeQuestion';
@@ -76,13 +76,6 @@ function Picker({ label, value, options, onPick }: PickerProps) {
   );
 }
 
-const HINTS: Readonly<Record<Strength, string>> = {
-  short: 'strength_short',
-  weak: 'strength_weak',
-  pin: 'strength_pin',
-  good: 'strength_good',
-};
-
 function SecretForm({ lock, progress, onProtect }: Pick<LockSettingsProps, 'lock' | 'progress' | 'onProtect'>) {
   const [current, setCurrent] = useState('');
   const [secret, setSecret] = useState('');
@@ -114,7 +107,7 @@ function SecretForm({ lock, progress, onProtect }: Pick<LockSettingsProps, 'lock
       />
       {secret !== '' && (
         <p class={css.aside} id={hint} role="status">
-          {t(HINTS[strength])}
+          {strengthWords(strength)}
         </p>
       )}
       <Picker

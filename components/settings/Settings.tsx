@@ -27,6 +27,7 @@ function standings({ view, lock }: Pick<SettingsProps, 'view' | 'lock'>): readon
     ['relay', t('settings_relay'), relay.kind === 'none' ? t('settings_none') : new URL(relay.url).host],
     ['lock', t('lock_settings'), t(lock.secret === null ? 'settings_lock_off' : 'settings_lock_on')],
     ['profiles', t('profiles'), profileLabel(lock.profiles[here]?.label ?? '', here)],
+    ['backup', t('backup'), t('backup_aside')],
   ];
 }
 

@@ -6,6 +6,7 @@ import type { ViewModel } from '../../lib/ui/view-model';
 import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
+import { BackupSettings } from './BackupSettings';
 import { LockSettings } from './LockSettings';
 import { PasskeySettings } from './PasskeySettings';
 import { ProfileSettings } from './ProfileSettings';
@@ -18,11 +19,17 @@ export interface SettingsScreenProps {
   profile: ProfileView;
   view: View;
   lock: LockView;
+  onOpenPanel: (() => void) | undefined;
 }
 
-const TITLES: Readonly<Record<SettingsPage, string>> = { relay: 'settings_relay', lock: 'lock_settings', profiles: 'profiles' };
+const TITLES: Readonly<Record<SettingsPage, string>> = {
+  relay: 'settings_relay',
+  lock: 'lock_settings',
+  profiles: 'profiles',
+  backup: 'backup',
+};
 
-export function SettingsScreen({ model, place, profile, view, lock }: SettingsScreenProps) {
+export function SettingsScreen({ model, place, profile, view, lock, onOpenPanel }: SettingsScreenProps) {
   const last = useRef<SettingsPage | null>(null);
   const { page } = place;
   const returnTo = last.current;
@@ -35,13 +42,13 @@ export function SettingsScreen({ model, place, profile, view, lock }: SettingsSc
     <main key={page} class={parts.screen}>
       <Header title={t(TITLES[page])} onBack={model.back} />
       <div class={parts.body}>
-        <Page {...{ model, page, view, lock }} />
+        <Page {...{ model, page, view, lock, onOpenPanel }} />
       </div>
     </main>
   );
 }
 
-function Page({ model, page, view, lock }: Pick<SettingsScreenProps, 'model' | 'view' | 'lock'> & { page: SettingsPage }) {
+function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps, 'place' | 'profile'> & { page: SettingsPage }) {
   switch (page) {
     case 'relay':
       return <RelaySettings relay={view.relay} progress={model.progressOf('relay')} onRelay={model.setRelay} />;
@@ -75,6 +82,15 @@ function Page({ model, page, view, lock }: Pick<SettingsScreenProps, 'model' | '
           onAdd={model.addProfile}
           onRename={model.renameProfile}
           onRemove={model.removeProfile}
+        />
+      );
+    case 'backup':
+      return (
+        <BackupSettings
+          view={view}
+          control={model.backup}
+          onRestore={() => model.go({ kind: 'restore', isFirst: false })}
+          onOpenPanel={onOpenPanel}
         />
       );
     default:

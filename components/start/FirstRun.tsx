@@ -14,9 +14,10 @@ export interface FirstRunProps {
   progress: Progress;
   onName: (name: string) => void;
   others: ComponentChildren;
+  onRestore: () => void;
 }
 
-export function FirstRun({ progress, onName, others }: FirstRunProps) {
+export function FirstRun({ progress, onName, others, onRestore }: FirstRunProps) {
   const [name, setName] = useState('');
   const isPending = progress.kind === 'pending';
   const submit = (event: Event) => {
@@ -37,6 +38,9 @@ export function FirstRun({ progress, onName, others }: FirstRunProps) {
           </Button>
         </form>
         <p class={css.small}>{t('start_later')}</p>
+        <Button kind="link" onPress={onRestore}>
+          {t('restore_start')}
+        </Button>
         {others}
       </div>
     </main>

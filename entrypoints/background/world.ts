@@ -5,6 +5,7 @@ import type { World } from '../../lib/app/core';
 import { AppError } from '../../lib/app/errors';
 import type { Idleness } from '../../lib/app/front';
 import { createShell } from '../../lib/bus/shell';
+import type { Argon2id } from '../../lib/protocol/argon2';
 import { fromBase64url, toBase64url } from '../../lib/protocol/bytes';
 import { ProtocolError } from '../../lib/protocol/errors';
 import { pooledEngine } from '../../lib/protocol/key-pool';
@@ -20,6 +21,17 @@ function faultCode(fault: unknown): string {
 export function report(fault: unknown): void {
   console.warn('tincan:', faultCode(fault));
 }
+
+const stretchInWasm: Argon2id = ({ password, salt, memoryKib, passes, lanes, outputBytes }) =>
+  argon2id({
+    password,
+    salt,
+    memorySize: memoryKib,
+    iterations: passes,
+    parallelism: lanes,
+    hashLength: outputBytes,
+    outputType: 'binary',
+  });
 
 export function backgroundWorld(): World {
   let shortcuts: Record<string, string> = {};
@@ -41,6 +53,7 @@ export function backgroundWorld(): World {
     engine: pooledEngine(crypto),
     shell: createShell(),
     report,
+    argon2id: stretchInWasm,
     shortcuts: () => shortcuts,
   };
 }
@@ -64,16 +77,7 @@ export function deviceProfiles(): ReturnType<typeof createProfiles> {
     session: sessionKey,
     now: () => Date.now(),
     onDamaged: () => report(new AppError('vault-damaged')),
-    argon2id: ({ password, salt, memoryKib, passes, lanes, outputBytes }) =>
-      argon2id({
-        password,
-        salt,
-        memorySize: memoryKib,
-        iterations: passes,
-        parallelism: lanes,
-        hashLength: outputBytes,
-        outputType: 'binary',
-      }),
+    argon2id: stretchInWasm,
   });
 }
 

@@ -6,6 +6,7 @@ import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { AUTHENTICATORS } from '../../lib/bus/passkeys';
 import { connectRuntimePort } from '../../lib/bus/runtime-port';
 import type { HostWindow } from '../../lib/net/browser-host';
+import type { FileBytes } from '../../lib/ui/backup';
 import { setWording, t } from '../../lib/ui/text';
 import type { ViewPorts } from '../../lib/ui/view-model';
 import type { VoiceCapture } from '../../lib/ui/voice-control';
@@ -21,6 +22,9 @@ export function adoptBrowserWording(): void {
   document.documentElement.lang = locale;
   document.documentElement.dir = t('direction');
 }
+
+/** Until the browser has surely begun to read it. */
+const DOWNLOAD_MS = 60_000;
 
 function randomId(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -52,6 +56,13 @@ const VOICE_CAPTURE: VoiceCapture = {
   },
 };
 
+/** Sealed bytes alone come here: a large Blob may be written to the disk by the browser. */
+function download(fileName: string, parts: readonly FileBytes[]): void {
+  const url = URL.createObjectURL(new Blob([...parts], { type: 'application/octet-stream' }));
+  Object.assign(document.createElement('a'), { href: url, download: fileName }).click();
+  setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS);
+}
+
 export function pagePorts(): ViewPorts {
   // A popup that closes says so only by this event: its document is still called visible.
   let isLeaving = false;
@@ -78,6 +89,7 @@ export function pagePorts(): ViewPorts {
     },
     now: () => Date.now(),
     newId: randomId,
+    saveFile: download,
     ...(import.meta.env.FIREFOX ? { voiceCapture: VOICE_CAPTURE } : {}),
   };
 }

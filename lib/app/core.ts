@@ -1,6 +1,8 @@
 /** What every use case is given: the world's ports and the parts of the app it may call. */
+import type { Argon2id } from '../protocol/argon2';
 import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
+import type { Backups } from './backup';
 import type { Boxes } from './boxes';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
@@ -13,6 +15,7 @@ import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Rights } from './rights';
+import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { Strings } from './strings';
 import type { ViewHub } from './view-hub';
@@ -22,6 +25,7 @@ export interface World {
   readonly clock: Clock;
   readonly random: Random;
   readonly engine: Engine;
+  readonly argon2id: Argon2id;
   readonly shell: Shell;
   /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
   readonly report: (fault: unknown) => void;
@@ -46,6 +50,8 @@ export interface Core {
   readonly outbox: Outbox;
   readonly receipts: Receipts;
   readonly voice: Voice;
+  readonly search: Search;
+  readonly backups: Backups;
   /** @throws {AppError} no-profile */
   identity(): Identity;
 }

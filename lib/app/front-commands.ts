@@ -18,6 +18,8 @@ export interface FrontCommands {
   /** In the lane. */
   lockNow(): Promise<void>;
   lockByItself(): void;
+  /** In the lane: for another store than the one at hand. @throws {AppError} profile-in-call; what `choose` throws */
+  leaveFor(choose: () => Promise<void>): Promise<void>;
 }
 
 function isStrongEnough({ kind, text }: { readonly kind: SecretKind; readonly text: string }): boolean {
@@ -157,6 +159,7 @@ export function createFrontCommands(gate: Gate): FrontCommands {
 
   return {
     lockNow,
+    leaveFor,
     lockByItself() {
       const openSinceMs = gate.running()?.sinceMs ?? 0;
       const waitMs = Math.max(0, openSinceMs + LISTEN_MS - world.clock.now());

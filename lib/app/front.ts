@@ -18,9 +18,11 @@ import { type Mortal, mortal } from './mortal';
 import { ownedHost, ownerOf } from './owned-host';
 import type { Bell, Device, Profiles } from './ports';
 import { keys, type LockRecord } from './records';
+import { createRestores } from './restores';
+import { createStaging } from './staging';
 import { type Switchable, switchable } from './switchable';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isFrontCommand, readViewCommand } from './view-command';
+import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import type { LockView } from './view-lock';
 
 /** Whether anybody is at the machine, as the browser knows it. */
@@ -165,6 +167,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     running?.end();
     running = null;
     bells = [];
+    restores.stopAll();
     for (const page of pages) page.pause();
     show({ ...UNKNOWN, ...shown });
     world.shell.dismissAll();
@@ -206,11 +209,16 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     lock: () => lock,
   };
   const commands = createFrontCommands(gate);
+  const restores = createRestores({ world, ...createStaging(gate, commands) });
 
   const settled = (error: unknown): ViewResult => {
     if (!(error instanceof AppError)) world.report(error);
     return { ok: false, code: error instanceof AppError ? error.code : 'internal' };
   };
+
+  function answer(page: Page, id: string, done: Promise<ViewResult>): void {
+    void done.catch(settled).then((result) => page.outer.send({ kind: 'result', id, result }));
+  }
 
   /** The disk may be back since: whoever opens a page asks for that too. */
   function greet(page: Page): void {
@@ -228,14 +236,18 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   function take(page: Page, frame: unknown, forward: (frame: unknown) => void): void {
     const command = readViewCommand(frame);
     if (command && isFrontCommand(command)) {
-      const done = lane.run(() => commands.obey(command)).then((): ViewResult => ({ ok: true }), settled);
-      void done.then((result) => page.outer.send({ kind: 'result', id: command.id, result }));
+      answer(
+        page,
+        command.id,
+        lane.run(() => commands.obey(command)).then(() => ({ ok: true })),
+      );
     } else if (!isKnown) {
       void lane.run(async () => undefined).then(() => take(page, frame, forward));
     } else {
       if (command?.kind === 'hello') greet(page);
       const id = idOf(frame);
-      if (running) forward(frame);
+      if (running && command && isRestoreCommand(command)) answer(page, command.id, restores.obey(page, command));
+      else if (running) forward(frame);
       else if (id) page.outer.send({ kind: 'result', id, result: { ok: false, code: 'locked' } });
     }
   }
@@ -254,7 +266,10 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     attachPage(channel) {
       const page: Page = switchable(channel, (frame, forward) => take(page, frame, forward));
       pages.add(page);
-      channel.onClose(() => pages.delete(page));
+      channel.onClose(() => {
+        pages.delete(page);
+        restores.stop(page);
+      });
       running?.messenger.attachPage(page.next());
     },
     // The command may be what woke the worker: then it waits until the store is open.

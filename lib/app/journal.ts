@@ -202,7 +202,7 @@ export function createJournal(store: Store): Journal {
       return true;
     },
     async forget(contactId, nowMs) {
-      const own = [keys.contact(contactId), keys.stock(contactId)];
+      const own = [keys.contact(contactId), keys.stock(contactId), keys.indexed(contactId)];
       await write([
         ...own.map((key): StoreChange => ({ kind: 'delete', key })),
         ...CONTACT_STORES.map((store): StoreChange => ({ kind: 'clear', key: [store, contactId] })),

@@ -1,21 +1,15 @@
-/** Messages of a conversation: writing one, reading a window, and what their receipts do. */
+/** Messages of a conversation: writing one, removing some, and what their receipts do. */
 import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
 import { fromHex, utf8 } from '../protocol/bytes';
 import { type Content, MAX_RECEIPT_IDS, MAX_TEXT_BYTES } from '../protocol/content';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { Change } from './journal';
-import { type ContactRecord, keys, type MessageRecord } from './records';
-import type { ConversationView, MessageView } from './view';
+import { type ContactRecord, keys, type MessageRecord, messageAtMs } from './records';
+import { messageView, readMessages } from './windows';
 
-const WINDOW = 50;
 const READ_BATCH = 200;
 const PREVIEW_LETTERS = 120;
-
-export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
-  const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery } = message;
-  return { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, isRead: isMine || sequence <= contact.readUpTo };
-}
 
 /** What the list shows of a conversation's last message. */
 export function lastOf(message: MessageRecord): ContactRecord['last'] {
@@ -24,9 +18,18 @@ export function lastOf(message: MessageRecord): ContactRecord['last'] {
     sequence: message.sequence,
     text,
     isMine: message.isMine,
-    atMs: message.receivedAtMs ?? message.sentAtMs,
+    atMs: messageAtMs(message),
     delivery: message.delivery,
+    ...(message.expiresAtMs == null ? {} : { expiresAtMs: message.expiresAtMs }),
   };
+}
+
+/** A new message, and when it will be over. */
+export function putMessage(core: Core, change: Change, contactId: string, message: MessageRecord): void {
+  const { sequence, expiresAtMs } = message;
+  change.put(keys.message(contactId, sequence), message);
+  if (expiresAtMs != null) change.put(keys.expiry(expiresAtMs, contactId, sequence), true);
+  change.after(() => core.search.tend());
 }
 
 /** Runs in the lane. The same id again is the same message: nothing is written twice. */
@@ -54,7 +57,7 @@ export async function writeText(core: Core, contactId: string, id: string, text:
   };
   // A page that repeats itself finds its id taken: then the message is written already, and this change is off.
   await journal.commit((change) => {
-    change.put(keys.message(contactId, sequence), message);
+    putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
     const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, sealed);
@@ -134,6 +137,45 @@ export async function resend(
 }
 
 /**
+ * Reads what goes with these messages; returns what removes them. Their content ids stay, so that a repeat is known and not
+ * shown again, and so does a receipt that is owed for one. A send that is owed ends.
+ */
+export async function removal(
+  core: Core,
+  contactId: string,
+  sequences: ReadonlySet<number>,
+): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
+  const { journal, hub, outbox, search, world } = core;
+  const known = await Promise.all([...sequences].map((sequence) => journal.store.get(keys.message(contactId, sequence))));
+  const gone = known.filter((message) => message !== undefined) as MessageRecord[];
+  const last = journal.contacts.get(contactId)?.last;
+  const isLastGone = last != null && sequences.has(last.sequence);
+  const newest = isLastGone ? await newestBut(core, contactId, sequences) : undefined;
+  return (change, contact) => {
+    for (const sequence of sequences) {
+      change.delete(keys.message(contactId, sequence));
+      change.delete(keys.unconfirmed(contactId, sequence));
+      search.forget(change, contactId, sequence);
+    }
+    for (const { id, sequence, expiresAtMs } of gone) {
+      if (expiresAtMs != null) change.delete(keys.expiry(expiresAtMs, contactId, sequence));
+      outbox.endText(change, contactId, id);
+      change.after(() => hub.messageGone(contactId, id));
+    }
+    const unread = contact.unread - gone.filter(({ isMine, sequence }) => !isMine && sequence > contact.readUpTo).length;
+    const waiting = contact.waiting - gone.filter(({ delivery }) => delivery?.stage === 'local').length;
+    if (unread === 0 && contact.unread > 0) change.after(() => world.shell.dismiss(contactId));
+    change.after(() => hub.contact(contactId));
+    return { ...contact, unread, waiting, last: isLastGone ? (newest ? lastOf(newest) : null) : contact.last };
+  };
+}
+
+async function newestBut(core: Core, contactId: string, sequences: ReadonlySet<number>): Promise<MessageRecord | undefined> {
+  const newest = await readMessages(core, contactId, { isReversed: true }, sequences.size + 1);
+  return newest.find(({ sequence }) => !sequences.has(sequence));
+}
+
+/**
  * Runs in the lane. Counts the first window of what the user has seen since, and owes read receipts for it. True: there is more,
  * and the lane is others' in between.
  */
@@ -156,17 +198,4 @@ export async function markRead(core: Core, contactId: string, upTo: number): Pro
   });
   core.receipts.flushSoon(contactId);
   return isMore;
-}
-
-/** The newest messages before `before`, oldest first. */
-export async function readWindow(core: Core, contactId: string, before?: number): Promise<ConversationView | null> {
-  const contact = core.journal.contacts.get(contactId);
-  if (!contact) return null;
-  const options = { limit: WINDOW + 1, isReversed: true, ...(before === undefined ? {} : { before }) };
-  const entries = await core.journal.store.range(['message', contactId], options);
-  const messages = entries
-    .slice(0, WINDOW)
-    .map(([, value]) => messageView(value as MessageRecord, contact))
-    .reverse();
-  return { contactId, messages, hasEarlier: entries.length > WINDOW };
 }

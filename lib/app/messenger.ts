@@ -4,6 +4,7 @@ import type { Channel } from '../bus/channel';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
+import { createBackups } from './backup';
 import { createBoxes } from './boxes';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
@@ -21,11 +22,12 @@ import { createReceipts } from './receipts';
 import { receiveEnvelope } from './receive';
 import { createRelays } from './relays';
 import { createRights } from './rights';
+import { createSearch } from './search';
 import { createSessions } from './sessions';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import type { ViewFrame, ViewResult } from './view';
-import { idOf, isFrontCommand, readViewCommand } from './view-command';
+import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
 import { createVoice } from './voice';
 
@@ -85,6 +87,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     voice: createVoice(core),
+    search: createSearch(core),
+    backups: createBackups(core),
     link: createHostLink({
       lane,
       clock: world.clock,
@@ -166,7 +170,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     const command = readViewCommand(frame);
     const id = idOf(frame);
     const result =
-      command && !isFrontCommand(command)
+      command && !isFrontCommand(command) && !isRestoreCommand(command)
         ? await obey(core, page, command).catch((error: unknown): ViewResult => {
             // What has no id has no other way to be heard of.
             if (!(error instanceof AppError) || id === null) world.report(error);
@@ -183,12 +187,16 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         core.hub.showBadge();
+        core.search.tend();
       });
     },
     attachHost: (channel) => core.link.attach(channel),
     attachPage(channel) {
       const page = core.hub.add((frame) => channel.send(frame));
-      channel.onClose(() => core.hub.remove(page));
+      channel.onClose(() => {
+        core.hub.remove(page);
+        core.backups.stop(page);
+      });
       channel.onFrame((frame) => {
         const answered = lane
           .run(async () => undefined)

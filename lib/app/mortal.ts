@@ -11,6 +11,7 @@ export interface Mortal {
 
 export function mortal(world: World, store: Store): Mortal {
   let isAlive = true;
+  const timers = new Set<() => void>();
   const living =
     <Given extends unknown[]>(run: (...given: Given) => void) =>
     (...given: Given) => {
@@ -25,10 +26,22 @@ export function mortal(world: World, store: Store): Mortal {
     };
   };
   const { clock, shell } = world;
+  const after: World['clock']['after'] = (delayMs, run) => {
+    const end = () => {
+      cancel();
+      timers.delete(end);
+    };
+    const cancel = clock.after(delayMs, () => {
+      timers.delete(end);
+      run();
+    });
+    timers.add(end);
+    return end;
+  };
   return {
     world: {
       ...world,
-      clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, living(run)) },
+      clock: { now: () => clock.now(), after },
       shell: {
         ...shell,
         notify: living((notice) => shell.notify(notice)),
@@ -45,6 +58,8 @@ export function mortal(world: World, store: Store): Mortal {
     },
     end() {
       isAlive = false;
+      // A timer would keep in memory what it was to work on.
+      for (const end of timers) end();
     },
   };
 }

@@ -6,11 +6,13 @@ import type { Core } from './core';
 import { AppError } from './errors';
 import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
-import { markRead, readWindow, writeText } from './messages';
+import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
 import type { ViewCommand, ViewResult } from './view';
+import type { RestoreCommand } from './view-backup';
 import type { Page } from './view-hub';
 import type { FrontCommand } from './view-lock';
+import { readEarlier, readLater } from './windows';
 
 async function setRelay(core: Core, typed: string, typedAccess: string): Promise<void> {
   const { journal, lane } = core;
@@ -48,7 +50,7 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand>): Promise<ViewResult> {
+export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
     case 'hello':
@@ -92,10 +94,14 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'conversation.show':
       await showConversation(core, page, command);
       break;
-    case 'conversation.earlier': {
-      const window = await readWindow(core, command.contactId, command.before);
-      if (window) page.send({ kind: 'patch', revision: core.hub.revision(), patches: [{ ...window, kind: 'earlier' }] });
+    case 'conversation.earlier':
+    case 'conversation.later':
+      // In the lane: what is stored or deleted meanwhile is told after this, or it would be missing from both, or shown again.
+      await lane.run(() => readOn(core, page, command));
       break;
+    case 'search.find': {
+      const found = await core.search.find(page, command);
+      return found ? { ok: true, found } : { ok: true };
     }
     case 'conversation.read':
       while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
@@ -105,6 +111,13 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() =>
         update(core, command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
       );
+      break;
+    case 'backup.start':
+      return { ok: true, part: await core.backups.start(page, command.passphrase) };
+    case 'backup.next':
+      return { ok: true, part: await core.backups.next(page) };
+    case 'backup.stop':
+      core.backups.stop(page);
       break;
     case 'voice.start':
       core.voice.start(command.contactId);
@@ -121,15 +134,29 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
   return { ok: true };
 }
 
+type ReadOn = Extract<ViewCommand, { kind: 'conversation.earlier' | 'conversation.later' }>;
+
+async function readOn(core: Core, page: Page, command: ReadOn): Promise<void> {
+  const { contactId } = command;
+  if (command.kind === 'conversation.earlier') {
+    const { before } = command;
+    const { messages, hasMore } = await readEarlier(core, contactId, before);
+    return core.hub.send(page, [{ kind: 'earlier', contactId, before, messages, hasEarlier: hasMore }]);
+  }
+  const { after } = command;
+  const { messages, hasMore } = await readLater(core, contactId, after);
+  core.hub.send(page, [{ kind: 'later', contactId, after, messages, hasLater: hasMore }]);
+}
+
 async function showConversation(
   core: Core,
   page: Page,
-  { contactId, isVisible }: Extract<ViewCommand, { kind: 'conversation.show' }>,
+  { contactId, isVisible, around }: Extract<ViewCommand, { kind: 'conversation.show' }>,
 ): Promise<void> {
   const { lane } = core;
   const isOther = page.conversation !== contactId;
   page.isVisible = isVisible;
-  if (isOther) await lane.run(() => core.hub.showConversation(page, contactId));
+  if (isOther || around !== undefined) await lane.run(() => core.hub.showConversation(page, contactId, around ?? null));
   if (!contactId || !isVisible) return;
   core.relays.hasten();
   // Whether they are here is asked when it matters: when their chat is looked at.

@@ -19,8 +19,8 @@ import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
-import { messageView } from './messages';
 import { type ContactRecord, keys, type MessageRecord, type OutboxBody, type OutboxRow } from './records';
+import { messageView } from './windows';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;

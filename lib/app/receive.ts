@@ -13,9 +13,10 @@ import type { Core } from './core';
 import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, refresh } from './heal';
 import { newContentId } from './ids';
 import type { Change } from './journal';
-import { applyReceipt, lastOf, messageView, resend, unconfirmedIds } from './messages';
+import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
 import { type ContactRecord, dayOf, keys, type MessageRecord, type SeenRecord } from './records';
 import { metHalfway } from './requests';
+import { messageView } from './windows';
 
 /** Adds what a content means to the change; returns the contact as it then is. */
 type Application = (change: Change, contact: ContactRecord) => ContactRecord;
@@ -66,7 +67,7 @@ function applyText(core: Core, contactId: string, content: TextContent): Applica
       delivery: null,
       mayWait: content.mayWait,
     };
-    change.put(keys.message(contactId, message.sequence), message);
+    putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), message.sequence);
     owe(core, change, contactId, content);
     change.after(() => core.hub.message(contactId, messageView(message, contact)));

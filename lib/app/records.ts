@@ -10,11 +10,16 @@
  *   message, contactId, sequence
  *   content, contactId, contentId            sequence of that message; outlives it as a tombstone
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
+ *   expiry, atMs, contactId, sequence        a message that is over then
+ *   search, contactId, block                 the words of a block of messages (search-segments.ts)
+ *   indexed, contactId                       up to which sequence messages stand in segments
+ *   unindexed, contactId, sequence           a message that has changed or gone since
  *   outbox, contactId, n                     an owed send
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
  *   lock                                     when it locks by itself
+ *   backup                                   when the last backup was made
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
@@ -142,6 +147,7 @@ export interface ContactRecord {
     readonly isMine: boolean;
     readonly atMs: number;
     readonly delivery: Delivery | null;
+    readonly expiresAtMs?: number | null;
   } | null;
 }
 
@@ -154,6 +160,17 @@ export interface MessageRecord {
   readonly receivedAtMs: number | null;
   readonly delivery: Delivery | null;
   readonly mayWait: boolean;
+  /** From then on it is neither shown nor found, and it is deleted soon after. Absent or null: it stays. */
+  readonly expiresAtMs?: number | null;
+}
+
+/** Its place in time on this device. */
+export function messageAtMs({ receivedAtMs, sentAtMs }: MessageRecord): number {
+  return receivedAtMs ?? sentAtMs;
+}
+
+export function isOver({ expiresAtMs }: Pick<MessageRecord, 'expiresAtMs'>, nowMs: number): boolean {
+  return expiresAtMs != null && expiresAtMs <= nowMs;
 }
 
 /** What an owed send carries; built into content only when it is sealed, so that it is true at that moment. */
@@ -197,6 +214,10 @@ export interface LockRecord {
   readonly autoLockMinutes: number;
 }
 
+export interface BackupRecord {
+  readonly atMs: number;
+}
+
 export interface ProvedRecord {
   readonly nonce: Bytes;
   /** The relay's clock less this device's, as its HELLO told. */
@@ -228,14 +249,19 @@ export const keys = {
   message: (id: string, sequence: number): StoreKey => ['message', id, sequence],
   content: (id: string, contentId: string): StoreKey => ['content', id, contentId],
   unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],
+  expiry: (atMs: number, id: string, sequence: number): StoreKey => ['expiry', atMs, id, sequence],
+  search: (id: string, block: number): StoreKey => ['search', id, block],
+  indexed: (id: string): StoreKey => ['indexed', id],
+  unindexed: (id: string, sequence: number): StoreKey => ['unindexed', id, sequence],
   outbox: (id: string, n: number): StoreKey => ['outbox', id, n],
   receipt: (id: string, contentId: string): StoreKey => ['receipt', id, contentId],
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
+  backup: ['backup'] as StoreKey,
   owner: ['owner'] as StoreKey,
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */
-export const CONTACT_STORES = ['session', 'message', 'content', 'unconfirmed', 'outbox', 'receipt', 'seen'] as const;
+export const CONTACT_STORES = ['session', 'message', 'content', 'unconfirmed', 'search', 'unindexed', 'outbox', 'receipt', 'seen'] as const;

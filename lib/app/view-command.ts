@@ -1,6 +1,8 @@
 /** The view port's border: what a page sends is checked before it is believed. */
+import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
+import type { RestoreCommand } from './view-backup';
 import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
@@ -11,6 +13,8 @@ const MAX_IDLE_MINUTES = 24 * 60;
 const MAX_CREDENTIAL_BYTES = 1023;
 /** The salt and the output of an authenticator's pseudorandom function. */
 const PRF_BYTES = 32;
+const MAX_QUERY_CHARS = 256;
+const MAX_HITS = 1000;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -28,18 +32,23 @@ function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
 }
 
+/** At most so many. */
+function isBytes(value: unknown, sizeBytes: number): boolean {
+  return value instanceof Uint8Array && value.length <= sizeBytes;
+}
+
 function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_SECRET_CHARS;
 }
 
-function isBytes(value: unknown, least: number, most = least): boolean {
+function isSized(value: unknown, least: number, most = least): boolean {
   return value instanceof Uint8Array && value.length >= least && value.length <= most;
 }
 
 function isPasskey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { credentialId, salt } = value as { readonly credentialId?: unknown; readonly salt?: unknown };
-  return isBytes(credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(salt, PRF_BYTES);
+  return isSized(credentialId, 1, MAX_CREDENTIAL_BYTES) && isSized(salt, PRF_BYTES);
 }
 
 function isNewSecret(value: unknown): boolean {
@@ -56,6 +65,7 @@ function isCommand(command: ViewCommand): boolean {
         (command.epoch === null || isText(command.epoch)) &&
         isCount(command.revision) &&
         (command.conversation === null || isContentId(command.conversation)) &&
+        (command.around === undefined || isCount(command.around)) &&
         typeof command.isVisible === 'boolean'
       );
     case 'identity.create':
@@ -80,13 +90,45 @@ function isCommand(command: ViewCommand): boolean {
     case 'message.send':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'conversation.show':
-      return (command.contactId === null || isContentId(command.contactId)) && typeof command.isVisible === 'boolean';
+      return (
+        (command.contactId === null || isContentId(command.contactId)) &&
+        (command.around == null || isCount(command.around)) &&
+        typeof command.isVisible === 'boolean'
+      );
     case 'conversation.earlier':
       return isContentId(command.contactId) && isCount(command.before);
+    case 'conversation.later':
+      return isContentId(command.contactId) && isCount(command.after);
+    case 'search.find':
+      return (
+        isContentId(command.id) &&
+        isText(command.text) &&
+        command.text.length <= MAX_QUERY_CHARS &&
+        (command.contactId === null || isContentId(command.contactId)) &&
+        isCount(command.limit) &&
+        command.limit <= MAX_HITS
+      );
     case 'conversation.read':
       return isContentId(command.contactId) && isCount(command.upTo);
     case 'draft.save':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+    case 'backup.start':
+      return isContentId(command.id) && isSecret(command.passphrase);
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.hold':
+    case 'restore.keep':
+    case 'restore.stop':
+      return isContentId(command.id);
+    case 'restore.start':
+      return (
+        isContentId(command.id) &&
+        isSecret(command.passphrase) &&
+        isCount(command.sizeBytes) &&
+        isBytes(command.header, BACKUP_HEADER_BYTES)
+      );
+    case 'restore.next':
+      return isContentId(command.id) && isBytes(command.block, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
@@ -96,9 +138,9 @@ function isCommand(command: ViewCommand): boolean {
     case 'lock.auto':
       return isContentId(command.id) && isCount(command.minutes) && command.minutes >= 1 && command.minutes <= MAX_IDLE_MINUTES;
     case 'lock.passkey':
-      return isContentId(command.id) && isBytes(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(command.output, PRF_BYTES);
+      return isContentId(command.id) && isSized(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isSized(command.output, PRF_BYTES);
     case 'lock.passkey-add':
-      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isBytes(command.output, PRF_BYTES);
+      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isSized(command.output, PRF_BYTES);
     case 'lock.passkey-remove':
       return isContentId(command.id) && isSecret(command.current);
     case 'lock.protect':
@@ -128,6 +170,10 @@ export function readViewCommand(frame: unknown): ViewCommand | null {
 
 export function isFrontCommand(command: ViewCommand): command is FrontCommand {
   return command.kind.startsWith('lock.') || command.kind.startsWith('profile.');
+}
+
+export function isRestoreCommand(command: ViewCommand): command is RestoreCommand {
+  return command.kind.startsWith('restore.');
 }
 
 /** The id a refused frame wants its result under, if it has one. */

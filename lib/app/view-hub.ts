@@ -2,8 +2,7 @@
 import { toHex } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import type { Core } from './core';
-import { readWindow } from './messages';
-import type { ContactRecord } from './records';
+import { type ContactRecord, isOver } from './records';
 import type {
   CommandId,
   ContactId,
@@ -17,6 +16,7 @@ import type {
   ViewPatch,
   ViewResult,
 } from './view';
+import { readWindow } from './windows';
 
 /** One page's end, as the hub keeps it. */
 export interface Page {
@@ -25,6 +25,8 @@ export interface Page {
   isVisible: boolean;
   /** False until its hello was answered: it gets no patches it could not place. */
   isGreeted: boolean;
+  /** Its port is closed: nothing more is begun for it. */
+  isGone: boolean;
 }
 
 export interface ViewHub {
@@ -38,7 +40,11 @@ export interface ViewHub {
   patch(patches: readonly ViewPatch[]): void;
   contact(contactId: ContactId): void;
   message(contactId: ContactId, message: MessageView): void;
-  showConversation(page: Page, contactId: ContactId | null): Promise<void>;
+  messageGone(contactId: ContactId, messageId: string): void;
+  /** To one page. */
+  send(page: Page, patches: readonly ViewPatch[]): void;
+  /** A window around a sequence; null: the newest. */
+  showConversation(page: Page, contactId: ContactId | null, around: number | null): Promise<void>;
   result(page: Page, id: CommandId, result: ViewResult): void;
   /** A visible page shows this conversation now. */
   isShown(contactId: ContactId): boolean;
@@ -47,7 +53,7 @@ export interface ViewHub {
   showBadge(): void;
 }
 
-type MessagePatch = Extract<ViewPatch, { kind: 'message' }>;
+type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
 function contactView(core: Core, contact: ContactRecord): ContactView {
   const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
@@ -62,7 +68,10 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     string: core.strings.view(id),
     voice: core.voice.view(id),
     theirVoice: core.voice.isTheirs(id),
-    last: last && { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery },
+    last:
+      last && !isOver(last, core.world.clock.now())
+        ? { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery }
+        : null,
   };
 }
 
@@ -103,7 +112,8 @@ export function createViewHub(core: Core): ViewHub {
     });
     revision += 1;
     for (const page of pages) {
-      const shown = written.filter(({ contactId }) => contactId === page.conversation);
+      // What is gone is gone from every page, also from what one has found.
+      const shown = written.filter(({ contactId, kind }) => contactId === page.conversation || kind === 'message-gone');
       if (shown.length + contacts.length > 0) send(page, [...shown, ...contacts]);
     }
     hub.showBadge();
@@ -120,14 +130,14 @@ export function createViewHub(core: Core): ViewHub {
     return null;
   };
 
-  async function sendSnapshot(page: Page): Promise<void> {
-    const view = await snapshot(page);
+  async function sendSnapshot(page: Page, around: number | null): Promise<void> {
+    const view = await snapshot(page, around);
     page.send({ kind: 'snapshot', epoch, revision, view });
   }
 
-  async function snapshot(page: Page): Promise<View> {
+  async function snapshot(page: Page, around: number | null): Promise<View> {
     // The rest is in memory, and can be shown even while nothing can be read.
-    const conversation = page.conversation ? await readWindow(core, page.conversation).catch(reported) : null;
+    const conversation = page.conversation ? await readWindow(core, page.conversation, around).catch(reported) : null;
     // From here to the send nothing awaits: no change falls between this snapshot and the first patch.
     return {
       profile: profileView(core),
@@ -142,23 +152,26 @@ export function createViewHub(core: Core): ViewHub {
   const hub: ViewHub = {
     revision: () => revision,
     add(sendFrame) {
-      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false };
+      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false, isGone: false };
       pages.add(page);
       return page;
     },
-    remove: (page) => void pages.delete(page),
+    remove(page) {
+      page.isGone = true;
+      pages.delete(page);
+    },
     async greet(page, hello) {
       page.conversation = hello.conversation;
       page.isVisible = hello.isVisible;
       const isCurrent = hello.epoch === epoch && hello.revision === revision;
       if (isCurrent) page.send({ kind: 'current', epoch, revision });
-      else await sendSnapshot(page);
+      else await sendSnapshot(page, hello.around ?? null);
       page.isGreeted = true;
       if (page.conversation && page.isVisible) core.strings.consider(page.conversation);
     },
     async renew() {
       revision += 1;
-      for (const page of pages) await sendSnapshot(page);
+      for (const page of pages) await sendSnapshot(page, null);
     },
     patch(patches) {
       if (patches.length === 0) return;
@@ -173,9 +186,14 @@ export function createViewHub(core: Core): ViewHub {
       messages.push({ kind: 'message', contactId, message });
       flushSoon();
     },
-    async showConversation(page, contactId) {
+    messageGone(contactId, messageId) {
+      messages.push({ kind: 'message-gone', contactId, messageId });
+      flushSoon();
+    },
+    send,
+    async showConversation(page, contactId, around) {
       page.conversation = contactId;
-      const conversation = contactId ? await readWindow(core, contactId) : null;
+      const conversation = contactId ? await readWindow(core, contactId, around) : null;
       if (page.conversation === contactId) send(page, [{ kind: 'conversation', conversation }]);
     },
     result: (page, id, result) => page.send({ kind: 'result', id, result }),

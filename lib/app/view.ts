@@ -9,12 +9,14 @@ import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
+import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
 export type { Passkey } from './ports';
+export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 
 export type Direct = 'allowed' | 'denied';
@@ -104,9 +106,33 @@ export interface MessageView {
 
 export interface ConversationView {
   readonly contactId: ContactId;
-  /** Oldest first, a window of the newest. */
+  /** Oldest first, a window without gaps. */
   readonly messages: readonly MessageView[];
   readonly hasEarlier: boolean;
+  /** The newest messages are not in it: those that come meanwhile are none of its. */
+  readonly hasLater: boolean;
+}
+
+/** A message in which every word looked for begins a word. */
+export interface HitView {
+  readonly contactId: ContactId;
+  readonly id: string;
+  readonly sequence: number;
+  readonly isMine: boolean;
+  /** When this device stored it. */
+  readonly atMs: number;
+  /** A line of the text around the first word found. */
+  readonly excerpt: readonly { readonly text: string; readonly isMatch: boolean }[];
+}
+
+export interface FoundView {
+  /** Whose names match, where everybody was looked through. */
+  readonly people: readonly ContactId[];
+  /** Newest first. */
+  readonly hits: readonly HitView[];
+  readonly hasMore: boolean;
+  /** Older messages have not all been read for searching yet: asked again later, there may be more. */
+  readonly isPartial: boolean;
 }
 
 export interface InviteView {
@@ -128,7 +154,17 @@ export interface View {
   readonly shortcuts: Readonly<Record<string, string>>;
 }
 
-export type ViewResult = { readonly ok: true; readonly contactId?: ContactId } | { readonly ok: false; readonly code: ViewErrorCode };
+export type ViewResult =
+  | {
+      readonly ok: true;
+      readonly contactId?: ContactId;
+      readonly found?: FoundView;
+      /** Of a backup that is being made. */
+      readonly part?: BackupPart;
+      /** What is in a backup that was read to its end. */
+      readonly restore?: RestoreView;
+    }
+  | { readonly ok: false; readonly code: ViewErrorCode };
 
 /** What a page asks for. `hello` is first on every port. */
 export type ViewCommand =
@@ -137,6 +173,8 @@ export type ViewCommand =
       readonly epoch: string | null;
       readonly revision: number;
       readonly conversation: ContactId | null;
+      /** The sequence its window is to be opened around; absent: at the newest. */
+      readonly around?: number;
       readonly isVisible: boolean;
     }
   | { readonly kind: 'identity.create'; readonly id: CommandId; readonly name: string }
@@ -156,15 +194,37 @@ export type ViewCommand =
   /** Takes the changed identity with this fingerprint for the contact's. */
   | { readonly kind: 'contact.identity'; readonly id: CommandId; readonly contactId: ContactId; readonly fingerprint: string }
   | { readonly kind: 'message.send'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
-  /** Opens a window on a conversation for this page (null: back to the list). `isVisible` is false while the page is hidden. */
-  | { readonly kind: 'conversation.show'; readonly contactId: ContactId | null; readonly isVisible: boolean }
+  /**
+   * Opens a window on a conversation for this page (null: back to the list). `isVisible` is false while the page is hidden.
+   * `around` a sequence, or null for the newest, moves the window of a conversation that is open already.
+   */
+  | {
+      readonly kind: 'conversation.show';
+      readonly contactId: ContactId | null;
+      readonly isVisible: boolean;
+      readonly around?: number | null;
+    }
   | { readonly kind: 'conversation.earlier'; readonly contactId: ContactId; readonly before: number }
+  | { readonly kind: 'conversation.later'; readonly contactId: ContactId; readonly after: number }
+  /**
+   * Looks through the messages of one contact, or of all and their names. The result has `found`, with up to `limit` hits,
+   * unless this page has asked anew meanwhile.
+   */
+  | {
+      readonly kind: 'search.find';
+      readonly id: CommandId;
+      readonly text: string;
+      readonly contactId: ContactId | null;
+      readonly limit: number;
+    }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
   | { readonly kind: 'draft.save'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
+  | BackupCommand
+  | RestoreCommand
   | FrontCommand;
 
 export type ViewPatch =
@@ -176,10 +236,25 @@ export type ViewPatch =
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }
   /** Replaces this page's window. */
   | { readonly kind: 'conversation'; readonly conversation: ConversationView | null }
-  /** Earlier messages, to be put before the window. */
-  | { readonly kind: 'earlier'; readonly contactId: ContactId; readonly messages: readonly MessageView[]; readonly hasEarlier: boolean }
-  /** Added or changed, only for the conversation this page shows. */
-  | { readonly kind: 'message'; readonly contactId: ContactId; readonly message: MessageView };
+  /** The messages next before this sequence, for a window that begins there or holds it. */
+  | {
+      readonly kind: 'earlier';
+      readonly contactId: ContactId;
+      readonly before: number;
+      readonly messages: readonly MessageView[];
+      readonly hasEarlier: boolean;
+    }
+  /** Those next after it. */
+  | {
+      readonly kind: 'later';
+      readonly contactId: ContactId;
+      readonly after: number;
+      readonly messages: readonly MessageView[];
+      readonly hasLater: boolean;
+    }
+  /** Added or changed, only for the conversation this page shows; it may lie outside the window. */
+  | { readonly kind: 'message'; readonly contactId: ContactId; readonly message: MessageView }
+  | { readonly kind: 'message-gone'; readonly contactId: ContactId; readonly messageId: string };
 
 export type ViewFrame =
   /** Before anything else on a port, and whenever it changes. From locked to not, the page says `hello` again. */

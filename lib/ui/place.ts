@@ -17,15 +17,18 @@ export type Place =
   | { readonly kind: 'answer'; readonly contactId: ContactId }
   | { readonly kind: 'add'; readonly tab: 'show' | 'enter' }
   /** `page` null: the overview. */
-  | { readonly kind: 'settings'; readonly page: SettingsPage | null };
+  | { readonly kind: 'settings'; readonly page: SettingsPage | null }
+  /** A backup is opened; `isFirst`: before there is anything else. */
+  | { readonly kind: 'restore'; readonly isFirst: boolean };
 
-export type SettingsPage = 'relay' | 'lock' | 'profiles';
+export type SettingsPage = 'relay' | 'lock' | 'profiles' | 'backup';
 
 export const LIST: Place = { kind: 'list' };
 
 /** One level up; the list is its own. */
 export function placeBefore(place: Place): Place {
   if (place.kind === 'settings' && place.page !== null) return { kind: 'settings', page: null };
+  if (place.kind === 'restore' && !place.isFirst) return { kind: 'settings', page: 'backup' };
   return place.kind === 'contact' ? { kind: 'chat', contactId: place.contactId } : LIST;
 }
 

@@ -1,4 +1,5 @@
 /** How much a secret is worth, roughly and without a dictionary: told while it is typed, decided by nobody but its owner. */
+import { t } from './text';
 
 /** `pin`: digits that stop somebody at the keyboard, not somebody with a copy of the disk. */
 export type Strength = 'short' | 'weak' | 'pin' | 'good';
@@ -36,4 +37,15 @@ export function strengthOf(secret: string): Strength {
   if (hasOneStep(text) || isCommon || new Set(text).size < 4) return 'weak';
   if (isPin && length < 16) return 'pin';
   return bitsOf(text) >= GOOD_BITS ? 'good' : 'weak';
+}
+
+const WORDS: Readonly<Record<Strength, string>> = {
+  short: 'strength_short',
+  weak: 'strength_weak',
+  pin: 'strength_pin',
+  good: 'strength_good',
+};
+
+export function strengthWords(strength: Strength): string {
+  return t(WORDS[strength]);
 }

@@ -51,6 +51,16 @@ export function dateAndTime(ms: number): string {
   return format(ms, { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
 }
 
+/** 28 Nov 2026 */
+export function longDate(ms: number): string {
+  return format(ms, { day: 'numeric', month: 'short', year: 'numeric' });
+}
+
+/** 28 Nov 2026, 14:31 */
+export function dayAndTime(ms: number): string {
+  return format(ms, { day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+}
+
 /** Today 14:31, this week Tue, else 28 Nov. */
 export function whenShort(ms: number, nowMs: number): string {
   const days = daysAgo(ms, nowMs);

@@ -5,6 +5,7 @@
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
+import { createBackupControl, type FileBytes } from './backup';
 import { createDrafts } from './drafts';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
@@ -24,6 +25,8 @@ export interface ViewPorts extends LinePorts {
   readonly voiceCapture?: VoiceCapture;
   /** Where a page can ask for passkeys. */
   readonly authenticators?: Authenticators;
+  /** Hands a file to the user, as the browser does a download. */
+  saveFile(fileName: string, parts: readonly FileBytes[]): void;
 }
 
 export type ViewModel = ReturnType<typeof createView>;
@@ -89,6 +92,13 @@ export function createView(ports: ViewPorts) {
     capture: ports.voiceCapture,
     start: (contactId) => ask('voice', { kind: 'voice.start', contactId }),
     say: line.say,
+  });
+
+  const backup = createBackupControl({
+    ask: (question) => line.ask({ ...question, id: ports.newId() } as AskedCommand),
+    save: (fileName, parts) => ports.saveFile(fileName, parts),
+    after: ports.after,
+    now: ports.now,
   });
 
   function hello(): ViewCommand {
@@ -275,6 +285,7 @@ export function createView(ports: ViewPorts) {
     },
     renameProfile: (profileId: string, label: string) => void ask('profile', { kind: 'profile.rename', profileId, label }),
     removeProfile: () => void ask('profile', { kind: 'profile.remove' }),
+    backup,
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,
     muteVoice: voice.muteVoice,

@@ -41,14 +41,42 @@ function withContact(contacts: readonly ContactView[], contact: ContactView): re
   return isKnown ? contacts.map((known) => (known.id === contact.id ? contact : known)) : [...contacts, contact];
 }
 
+const firstOf = ({ messages }: ConversationView): number => messages[0]?.sequence ?? Number.POSITIVE_INFINITY;
+const lastOf = ({ messages }: ConversationView): number => messages.at(-1)?.sequence ?? 0;
+
+/** What was asked for by a window that has been left since would leave a gap. */
+function holds(conversation: ConversationView, sequence: number): boolean {
+  return conversation.messages.length === 0 || (sequence >= firstOf(conversation) && sequence <= lastOf(conversation));
+}
+
 function prepend(conversation: ConversationView, patch: Extract<ViewPatch, { kind: 'earlier' }>): ConversationView {
-  const first = conversation.messages[0]?.sequence ?? Number.POSITIVE_INFINITY;
+  if (!holds(conversation, patch.before)) return conversation;
+  const first = firstOf(conversation);
   const reachesBack = (patch.messages[0]?.sequence ?? first) <= first;
   return {
     ...conversation,
     messages: mergeMessages(conversation.messages, patch.messages),
     hasEarlier: reachesBack ? patch.hasEarlier : conversation.hasEarlier,
   };
+}
+
+function append(conversation: ConversationView, patch: Extract<ViewPatch, { kind: 'later' }>): ConversationView {
+  if (!holds(conversation, patch.after)) return conversation;
+  const last = lastOf(conversation);
+  const reachesOn = (patch.messages.at(-1)?.sequence ?? patch.after) >= last;
+  return {
+    ...conversation,
+    messages: mergeMessages(conversation.messages, patch.messages),
+    hasLater: reachesOn ? patch.hasLater : conversation.hasLater,
+  };
+}
+
+/** Of messages that lie beyond the window's ends only those next to it are its own: no others are missing between. */
+function renewMessage(conversation: ConversationView, message: MessageView): ConversationView {
+  const isBefore = conversation.hasEarlier && message.sequence < firstOf(conversation);
+  const isAfter = conversation.hasLater && message.sequence > lastOf(conversation);
+  if (isBefore || isAfter) return conversation;
+  return { ...conversation, messages: mergeMessages(conversation.messages, [message]) };
 }
 
 export function applyPatch(view: View, patch: ViewPatch): View {
@@ -68,9 +96,13 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, conversation: renewWindow(conversation, patch.conversation) };
     case 'earlier':
       return conversation?.contactId === patch.contactId ? { ...view, conversation: prepend(conversation, patch) } : view;
-    case 'message': {
+    case 'later':
+      return conversation?.contactId === patch.contactId ? { ...view, conversation: append(conversation, patch) } : view;
+    case 'message':
+      return conversation?.contactId === patch.contactId ? { ...view, conversation: renewMessage(conversation, patch.message) } : view;
+    case 'message-gone': {
       if (conversation?.contactId !== patch.contactId) return view;
-      return { ...view, conversation: { ...conversation, messages: mergeMessages(conversation.messages, [patch.message]) } };
+      return { ...view, conversation: { ...conversation, messages: conversation.messages.filter(({ id }) => id !== patch.messageId) } };
     }
     default:
       return patch satisfies never;

@@ -9,6 +9,7 @@ export type {
   ProfileView,
   ProtectWish,
   RelayView,
+  RestoreView,
   Routing,
   View,
 } from '../app/view';

@@ -17,6 +17,12 @@ export interface Size {
 /** A side panel at its narrowest. */
 export const PANEL_SIZE: Size = { width: 360, height: 640 };
 
+/** As the browser saved it. */
+export interface Download {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
 export const EVAL_TIMEOUT_MS = 10_000;
 
 /** What a browser offers for one page: input goes through the browser's own event path, not through script. */
@@ -27,6 +33,10 @@ export interface RemotePage {
   /** `Enter`, `Escape`, `a`, `Shift+Tab`, `Control+a`. */
   pressKey(chord: string): Promise<void>;
   screenshot(): Promise<Buffer>;
+  /** What a user does in the chooser that the field opens. */
+  chooseFile(selector: string, path: string): Promise<void>;
+  /** Until the file that `act` leads to is saved whole. */
+  download(act: () => Promise<void>): Promise<Download>;
   setViewport(width: number, height: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -147,6 +157,14 @@ export class PanelDriver {
 
   async screenshot(path: string): Promise<void> {
     await writeFile(path, await this.#page.screenshot());
+  }
+
+  chooseFile(selector: string, path: string): Promise<void> {
+    return this.#page.chooseFile(selector, path);
+  }
+
+  download(act: () => Promise<void>): Promise<Download> {
+    return this.#page.download(act);
   }
 
   setViewport(width: number, height: number): Promise<void> {

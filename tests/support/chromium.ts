@@ -69,6 +69,9 @@ export function hasSandbox(): boolean {
   return process.getuid?.() !== 0;
 }
 
+/** Making the file is part of it. */
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+
 function remotePage(context: BrowserContext, page: Page, session: CDPSession): RemotePage {
   const send = (method: string, params: object = {}) => session.send(method as 'Runtime.evaluate', params as never) as Promise<unknown>;
   return {
@@ -77,6 +80,11 @@ function remotePage(context: BrowserContext, page: Page, session: CDPSession): R
     typeText: (text) => page.keyboard.type(text),
     pressKey: (chord) => page.keyboard.press(chord),
     screenshot: () => page.screenshot({ timeout: EVAL_TIMEOUT_MS }),
+    chooseFile: (selector, path) => page.setInputFiles(selector, path),
+    async download(act) {
+      const [download] = await Promise.all([page.waitForEvent('download', { timeout: DOWNLOAD_TIMEOUT_MS }), act()]);
+      return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+    },
     setViewport: (width, height) => page.setViewportSize({ width, height }),
     close: async () => {
       if (context.pages().includes(page)) await page.close();

@@ -27,6 +27,11 @@ export class FakeDisks {
     return disk;
   }
 
+  /** Listed or staged. */
+  get known(): readonly string[] {
+    return [...this.#disks.keys()];
+  }
+
   get list(): ProfileList {
     return { entries: this.#entries, activeId: this.#activeId };
   }

@@ -1,6 +1,6 @@
 /** One Firefox process: its preferences, its start, its end. Ended with this process at the latest. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 type Preferences = Readonly<Record<string, string | number | boolean>>;
@@ -37,6 +37,9 @@ const HEADLESS_PREFERENCES: Preferences = {
   'media.navigator.streams.fake': true,
 };
 
+/** Where it saves files without asking. */
+export const downloadsOf = (profile: string) => join(profile, 'downloads');
+
 const START_TIMEOUT_MS = 45_000;
 const END_TIMEOUT_MS = 8000;
 
@@ -58,7 +61,9 @@ export class FirefoxProcess {
 
   constructor(options: FirefoxOptions, profile: string) {
     const isHeadless = options.isHeadless ?? true;
-    const preferences = { ...PREFERENCES, ...(isHeadless ? HEADLESS_PREFERENCES : {}), ...options.preferences };
+    mkdirSync(downloadsOf(profile), { recursive: true });
+    const saving = { 'browser.download.folderList': 2, 'browser.download.dir': downloadsOf(profile) };
+    const preferences = { ...PREFERENCES, ...saving, ...(isHeadless ? HEADLESS_PREFERENCES : {}), ...options.preferences };
     const lines = Object.entries(preferences).map(([name, value]) => `user_pref(${JSON.stringify(name)}, ${JSON.stringify(value)});`);
     writeFileSync(join(profile, 'user.js'), lines.join('\n'));
     const args = ['-no-remote', '-profile', profile, '--remote-debugging-port', '0', '--remote-allow-system-access', 'about:blank'];

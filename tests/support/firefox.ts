@@ -1,5 +1,8 @@
 /** A Firefox with the extension installed for the session, driven by WebDriver BiDi. */
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import {
+  type Download,
   type ExtensionBrowser,
   expressionOf,
   PANEL_SIZE,
@@ -12,7 +15,7 @@ import {
 } from './browsers';
 import { Profile } from './browsers-profile';
 import { BidiSession } from './firefox-bidi';
-import { type FirefoxOptions, FirefoxProcess } from './firefox-process';
+import { downloadsOf, type FirefoxOptions, FirefoxProcess } from './firefox-process';
 
 const EXTENSION_ID = 'tincan@tincan.example';
 
@@ -50,7 +53,23 @@ function chordActions(chord: string): KeyAction[] {
   ];
 }
 
-function remotePage(session: BidiSession, context: string): RemotePage {
+/** Making the file is part of it. */
+const DOWNLOAD_TIMEOUT_MS = 60_000;
+
+/** A file stands under its own name, empty, while it comes under another. */
+async function savedFile(folder: string): Promise<Download> {
+  const file = async () => {
+    const names = readdirSync(folder);
+    const [name] = names;
+    return names.length === 1 && name !== undefined && statSync(join(folder, name)).size > 0 ? name : null;
+  };
+  const name = await until(file, 'Firefox saves the file', DOWNLOAD_TIMEOUT_MS);
+  const bytes = readFileSync(join(folder, name));
+  rmSync(join(folder, name));
+  return { name, bytes };
+}
+
+function remotePage(session: BidiSession, context: string, downloads: string): RemotePage {
   const perform = (source: object) => session.send('input.performActions', { context, actions: [source] });
   const pressKeys = (actions: readonly KeyAction[]) => perform({ type: 'key', id: 'keyboard', actions });
   const clickAt = async (x: number, y: number) => {
@@ -76,6 +95,15 @@ function remotePage(session: BidiSession, context: string): RemotePage {
     screenshot: async () => {
       const { data } = await session.send<{ data: string }>('browsingContext.captureScreenshot', { context });
       return Buffer.from(data, 'base64');
+    },
+    async chooseFile(selector, path) {
+      const locator = { type: 'css', value: selector };
+      const { nodes } = await session.send<{ nodes: readonly { sharedId: string }[] }>('browsingContext.locateNodes', { context, locator });
+      await session.send('input.setFiles', { context, element: { sharedId: nodes[0]?.sharedId }, files: [path] });
+    },
+    async download(act) {
+      await act();
+      return savedFile(downloads);
     },
     setViewport: async (width, height) => {
       await session.send('browsingContext.setViewport', { context, viewport: { width, height } });
@@ -114,7 +142,7 @@ export class FirefoxBrowser implements ExtensionBrowser {
     const host = await this.#inChrome<[string], string>('(id) => WebExtensionPolicy.getByID(id).mozExtensionHostname', EXTENSION_ID);
     const { context } = await this.#session.send<{ context: string }>('browsingContext.create', { type: 'tab' });
     await this.#session.send('browsingContext.navigate', { context, url: `moz-extension://${host}/${path}`, wait: 'none' });
-    const page = remotePage(this.#session, context);
+    const page = remotePage(this.#session, context, downloadsOf(this.#profile.path));
     const isLoaded = `location.protocol === 'moz-extension:' && document.readyState === 'complete'`;
     await until(() => page.evaluate<boolean>(`(async () => ${isLoaded})()`, 2000), `${path} loads`);
     if (size !== null) await page.setViewport(size.width, size.height);

@@ -15,6 +15,7 @@ import type { FakeLock } from './fake-keyring';
 import { FakeDisks } from './fake-profiles';
 import { FakeRelay } from './fake-relay';
 import type { FakeStore } from './fake-store';
+import { quickArgon2id } from './quick-argon2';
 
 /** No worker starts within the millisecond in which another died. */
 const WAKE_MS = 25;
@@ -119,7 +120,11 @@ class FakePage {
       case 'invite':
         this.view = { ...view, invite: patch.invite };
         return;
+      case 'message-gone':
+        this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
+        return;
       case 'earlier':
+      case 'later':
         return;
       default:
         patch satisfies never;
@@ -131,6 +136,10 @@ function withMessage(conversation: ConversationView | null, contactId: string, m
   if (conversation?.contactId !== contactId) return conversation;
   const others = conversation.messages.filter(({ id }) => id !== message.id);
   return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
+}
+
+function withoutMessage(conversation: ConversationView, messageId: string): ConversationView {
+  return { ...conversation, messages: conversation.messages.filter(({ id }) => id !== messageId) };
 }
 
 export class Party {
@@ -147,6 +156,8 @@ export class Party {
   host: FakeHost;
   page!: FakePage;
   front!: Front;
+  /** As the background that lives now was given it. */
+  appWorld!: AppWorld;
   #isAlive = { value: true };
   #conversation: string | null = null;
 
@@ -181,6 +192,7 @@ export class Party {
       clock: { now: () => clock.now(), after: (delayMs, run) => clock.after(delayMs, while_alive(run)) },
       random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
       engine: watched(clock, webCryptoEngine(crypto)),
+      argon2id: quickArgon2id,
       shell: {
         notify: while_alive((notice) => void this.notices.push(notice)),
         dismiss: () => undefined,
@@ -198,6 +210,7 @@ export class Party {
       report: while_alive((fault) => void this.faults.push(fault)),
       shortcuts: () => ({}),
     };
+    this.appWorld = world;
     const alive = (store: FakeStore): Store => ({
       get: (key) => (isAlive.value ? store.get(key) : new Promise(() => undefined)),
       range: (prefix, options) => (isAlive.value ? store.range(prefix, options) : new Promise(() => undefined)),

@@ -26,7 +26,13 @@ const FLOORS: readonly Floor[] = [
   { folder: 'lib/bus', code: ['lib/protocol'], types: APP_CONTRACTS, packages: [BROWSER], atLeast: 3 },
   { folder: 'lib/storage', code: [...APP_CONTRACTS, CHANNEL, 'lib/protocol'], types: [], packages: [/^idb-keyval$/, BROWSER], atLeast: 3 },
   { folder: 'lib/net', code: [...APP_CONTRACTS, CHANNEL, 'lib/protocol'], types: [], packages: [BROWSER], atLeast: 12 },
-  { folder: 'lib/ui', code: ['lib/app/view.ts', 'lib/bus'], types: ['lib/domain'], packages: [/^@preact\/signals$/], atLeast: 10 },
+  {
+    folder: 'lib/ui',
+    code: ['lib/app/view.ts', 'lib/bus', 'lib/protocol/backup-sizes.ts'],
+    types: ['lib/domain'],
+    packages: [/^@preact\/signals$/],
+    atLeast: 10,
+  },
   {
     folder: 'components',
     code: ['lib/ui'],

@@ -9,6 +9,7 @@ import { loopback } from '../../../lib/bus/loopback';
 import { createHost } from '../../../lib/net/host';
 import { webCryptoEngine } from '../../../lib/protocol/engine';
 import { FakeStore } from '../../support/fake-store';
+import { quickArgon2id } from '../../support/quick-argon2';
 import { newFrame, RelayClient, type RelayOptions, type RelayProcess, runRelay, startRelay } from '../../support/relay';
 import { newId } from '../../support/two-parties';
 
@@ -50,7 +51,7 @@ function startClient(relay: RelayProcess, store = new FakeStore()) {
     dismissAll: () => undefined,
   };
   const world = { clock, random, engine: webCryptoEngine(crypto), shell, report: (fault: unknown) => void faults.push(fault) };
-  const messenger = createMessenger({ ...world, shortcuts: () => ({}) }, store, relay.url);
+  const messenger = createMessenger({ ...world, argon2id: quickArgon2id, shortcuts: () => ({}) }, store, relay.url);
   const host = createHost({
     connect: () => {
       const [hostEnd, backgroundEnd] = loopback<LinkCommand, LinkFrame>();

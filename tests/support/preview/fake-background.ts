@@ -8,6 +8,14 @@ import type { Scene } from './scenes';
 type Asked = Exclude<ViewCommand, { kind: 'hello' }>;
 
 const PROFILE_KEY = '4be1907fa2c35d6610b8f37e29cc5a04';
+const FOUND = {
+  name: 'Noor',
+  fingerprint: PROFILE_KEY,
+  madeAtMs: NOW_MS - 9 * 86_400_000,
+  contacts: 14,
+  messages: 10_412,
+  span: { fromMs: NOW_MS - 400 * 86_400_000, toMs: NOW_MS - 9 * 86_400_000 },
+};
 const INVITE = {
   id: 'f'.repeat(32),
   link: 'https://relay.home.example/i#AXm3PzQ0V9c4kTn1sWb7YdHqE2LrJuGx8aZo5FvKiNtRyDw6SbPeMlChOgUjXnQ4v2TsBkWmA7cZrEdYxHuJfLqPi9oN',
@@ -27,7 +35,7 @@ function accepted(view: View, { contactId, direct }: Extract<Asked, { kind: 'con
 
 function shown(scene: Scene, contactId: string | null): readonly ViewPatch[] {
   const stored = scene.conversations?.find((each) => each.contactId === contactId) ?? null;
-  const conversation = contactId === null ? null : (stored ?? { contactId, messages: [], hasEarlier: false });
+  const conversation = contactId === null ? null : (stored ?? { contactId, messages: [], hasEarlier: false, hasLater: false });
   return [{ kind: 'conversation', conversation }];
 }
 
@@ -35,7 +43,7 @@ function earlier({ contactId, before }: Extract<Asked, { kind: 'conversation.ear
   const messages = Array.from({ length: 20 }, (_, index) => before - 20 + index).map((sequence) =>
     theirs(sequence, `Earlier message ${sequence}`, NOW_MS - 86_400_000 + sequence * 60_000),
   );
-  return [{ kind: 'earlier', contactId, messages, hasEarlier: false }];
+  return [{ kind: 'earlier', contactId, before, messages, hasEarlier: false }];
 }
 
 function muted(view: View, isMuted: boolean): readonly ViewPatch[] {
@@ -66,6 +74,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return shown(scene, command.contactId);
     case 'conversation.earlier':
       return earlier(command);
+    case 'conversation.later':
+      return [{ kind: 'later', contactId: command.contactId, after: command.after, messages: [], hasLater: false }];
     case 'conversation.read':
       return changed(view, command.contactId, { unread: 0 });
     case 'message.send': {
@@ -82,6 +92,15 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'search.find':
+    case 'backup.start':
+    case 'backup.next':
+    case 'backup.stop':
+    case 'restore.start':
+    case 'restore.next':
+    case 'restore.hold':
+    case 'restore.keep':
+    case 'restore.stop':
     case 'lock.unlock':
     case 'lock.passkey':
     case 'lock.passkey-add':
@@ -103,6 +122,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
 function resultOf(scene: Scene, command: Asked): ViewResult {
   const code = scene.failures?.[command.kind];
   if (code) return { ok: false, code };
+  if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
+  if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }
 
@@ -124,7 +145,8 @@ export function fakeBackground(scene: Scene): () => ViewChannel {
       revision += 1;
       view = patches.reduce(applyPatch, view);
       background.send({ kind: 'patch', revision, patches });
-      if ('id' in command) background.send({ kind: 'result', id: command.id, result });
+      // A backup stays under way.
+      if ('id' in command && command.kind !== 'backup.next') background.send({ kind: 'result', id: command.id, result });
     });
     return page;
   };

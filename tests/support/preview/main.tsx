@@ -42,13 +42,15 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
     },
     now: () => NOW_MS,
     authenticators: { isOffered: async () => true, make: async () => 'passkey-refused', use: async () => 'passkey-refused' },
+    saveFile: () => undefined,
     newId() {
       id += 1;
       return id.toString(16).padStart(32, 'c');
     },
   });
   Object.assign(globalThis, { model });
-  render(<App model={model} page={{ copy: async () => true, openPermissions: () => undefined, openPanel: () => undefined }} />, app);
+  const page = { copy: async () => true, openPermissions: () => undefined };
+  render(<App model={model} page={scene.isPanel ? page : { ...page, openPanel: () => undefined }} />, app);
   await settled();
   scene.enter?.(model);
   await settled();

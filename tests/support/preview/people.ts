@@ -88,7 +88,7 @@ export function mine(sequence: number, text: string, sentAtMs: number, delivery:
 }
 
 export function conversation(contact: ContactView, messages: readonly MessageView[], hasEarlier = false): ConversationView {
-  return { contactId: contact.id, messages, hasEarlier };
+  return { contactId: contact.id, messages, hasEarlier, hasLater: false };
 }
 
 export const BASE: View = {

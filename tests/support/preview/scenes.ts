@@ -2,6 +2,7 @@
 import type { ViewErrorCode } from '../../../lib/app/errors';
 import type { ContactView, ConversationView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
+import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
@@ -11,6 +12,8 @@ export interface Scene {
   /** Windows by contact, for going from one conversation to another. */
   readonly conversations?: readonly ConversationView[];
   readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
+  /** In the panel, not the popup. */
+  readonly isPanel?: boolean;
   /** The background says nothing at all. */
   readonly isSilent?: boolean;
   readonly lock?: Partial<LockView>;
@@ -75,6 +78,24 @@ const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scen
   view: BASE,
   lock,
   enter: (model) => model.go({ kind: 'settings', page }),
+});
+const backup = (enter: (model: ViewModel) => void): Scene => ({
+  view: BASE,
+  isPanel: true,
+  enter: (model) => {
+    model.go({ kind: 'settings', page: 'backup' });
+    enter(model);
+  },
+});
+const CHOSEN: BackupFile = { sizeBytes: 72 + 2 ** 16, read: async (start, end) => new Uint8Array(end - start) };
+const restore = (failures: NonNullable<Scene['failures']>): Scene => ({
+  view: { ...BASE, profile: null },
+  isPanel: true,
+  failures,
+  enter: (model) => {
+    model.go({ kind: 'restore', isFirst: true });
+    model.backup.read(CHOSEN, 'seven blue kettles');
+  },
 });
 const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
@@ -163,6 +184,14 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'settings-profile': settings('profiles'),
   'settings-profiles': settings('profiles', TWO_PROFILES),
   'settings-profile-remove': { ...settings('profiles', TWO_PROFILES), click: 'section > button' },
+  'settings-backup': { ...settings('backup'), view: { ...BASE, contacts: EVERYBODY }, isPanel: true },
+  'settings-backup-popup': settings('backup'),
+  'settings-backup-weak': { ...settings('backup'), isPanel: true, type: { selector: 'input', text: 'tincan' } },
+  'settings-backup-running': backup((model) => model.backup.make('seven blue kettles')),
+  'settings-backup-ended': { ...backup((model) => model.backup.make('seven blue kettles')), failures: { 'backup.start': 'backup-ended' } },
+  restore: { ...settings(null), isPanel: true, enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
+  'restore-found': restore({}),
+  'restore-wrong': restore({ 'restore.start': 'backup-wrong' }),
   'settings-refused': {
     ...settings('relay'),
     failures: { 'relay.set': 'relay-address' },

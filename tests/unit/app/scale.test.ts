@@ -7,8 +7,8 @@ import { FakeStore } from '../../support/fake-store';
 import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
 const MANY = 50_000;
-/** A window of messages, and the few records around it. */
-const FEW = 80;
+/** A window of messages, a block of them that is indexed, and the few records around them. */
+const FEW = 400;
 const DAY_MS = 24 * 3600_000;
 
 function message(sequence: number, isMine: boolean): MessageRecord {
@@ -55,7 +55,11 @@ async function longTalk(count: number, readUpTo: number): Promise<Pair> {
   ana.killWorker();
   const unread = Array.from({ length: count - readUpTo }, (_, i) => readUpTo + 1 + i).filter((sequence) => sequence % 4 !== 0).length;
   const contact = { ...(await record(ana)), nextSequence: count + 1, readUpTo, unread };
-  await ana.store.commit([...history(id, count, clock.now()), { kind: 'put', key: keys.contact(id), value: contact }]);
+  await ana.store.commit([
+    ...history(id, count, clock.now()),
+    { kind: 'put', key: keys.contact(id), value: contact },
+    { kind: 'put', key: keys.indexed(id), value: count },
+  ]);
   ana.wake();
   await clock.until(() => ana.page.view !== null, 'awake');
   return pair;

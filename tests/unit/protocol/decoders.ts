@@ -1,5 +1,7 @@
 /** Every decoder of the protocol floor, with valid encodings for it, for one seed. */
 import { sealChaCha } from '../../../lib/protocol/aead';
+import { decodeBackupItem, encodeBackupItem, frameBackupItem, takeBackupItems } from '../../../lib/protocol/backup-items';
+import { openBackup, startBackup } from '../../../lib/protocol/backup-stream';
 import { relayBase } from '../../../lib/protocol/base-url';
 import {
   type Bytes,
@@ -34,6 +36,8 @@ import { readRatchet, writeRatchet } from '../../../lib/protocol/ratchet-codec';
 import { decodeSession, encodeSession, type Session, sealEnvelope } from '../../../lib/protocol/session';
 import { readSignal, writeSignal } from '../../../lib/protocol/signal';
 import { type Decoder, decoder } from '../../support/fuzz';
+import { quickArgon2id } from '../../support/quick-argon2';
+import { backupItems } from './backup-samples';
 import { type Invitation, invitation, NOW_MS, opened, sealAll, turn, twoParties } from './parties';
 
 const RELAY = 'wss://relay.example';
@@ -168,6 +172,28 @@ function liveDecoders(engine: Engine): Decoder[] {
   ];
 }
 
+async function backupDecoders(engine: Engine): Promise<Decoder[]> {
+  const passphrase = 'seven blue kettles';
+  const items = backupItems(engine);
+  const { header } = await startBackup(engine, quickArgon2id, passphrase);
+  const open = (bytes: Bytes) => openBackup(quickArgon2id, passphrase, bytes);
+  return [
+    decoder({ name: 'backup item', decode: decodeBackupItem, encode: encodeBackupItem, valid: items.map(encodeBackupItem) }),
+    decoder({
+      name: 'end of a backup',
+      decode: (bytes) => takeBackupItems(new Uint8Array(0), bytes, true),
+      valid: [concat(...items.map(frameBackupItem), new Uint8Array(100)), new Uint8Array(0)],
+    }),
+    decoder({ name: 'backup header', decode: open, valid: [header] }),
+    // By somebody who knows how the check is made.
+    decoder({
+      name: 'backup header, checked anew',
+      decode: (fields) => open(concat(fields, hash(label('backup check'), fields).slice(0, 4))),
+      valid: [header.slice(0, -4)],
+    }),
+  ];
+}
+
 /** Beyond ASCII by sixteen characters that are easily mistaken for one within it, or that no text should hold. */
 const ODD = [...'\u212a\u0130\u017f\u00a0\ufeff\u2028\u3002\uff0e\u200b\u00df\u0300\u0000\uffff', '\ud800', '\udc00', '\u{1f600}'];
 
@@ -257,6 +283,7 @@ export async function plainDecoders(engine: Engine, sessions: readonly Session[]
     ...contentDecoders(engine, invited),
     ...liveDecoders(engine),
     ...textDecoders(engine),
+    ...(await backupDecoders(engine)),
   ];
 }
 

@@ -56,6 +56,7 @@ export function fakePage(more: Partial<ViewPorts> = {}) {
       };
     },
     now: () => nowMs,
+    saveFile: () => undefined,
     newId() {
       ids += 1;
       return ids.toString(16).padStart(32, '0');
@@ -111,7 +112,7 @@ export function outgoing(id: string, sequence: number): MessageView {
 /** A page that shows the conversation with Mara. */
 export function chatPage(messages: readonly MessageView[] = [], contact: Partial<ContactView> = {}) {
   const page = fakePage();
-  const conversation = { contactId: MARA.id, messages, hasEarlier: messages.length > 0 };
+  const conversation = { contactId: MARA.id, messages, hasEarlier: messages.length > 0, hasLater: false };
   page.snapshot({ contacts: [{ ...MARA, ...contact }, JUN] });
   page.model.goToContact(MARA.id);
   page.patch(1, { kind: 'conversation', conversation });

@@ -39,7 +39,7 @@ describe('sending', () => {
     page.line().die();
     page.pass(250);
     expect(page.said('message.send').map((command) => command.id)).toEqual([id]);
-    const conversation = { contactId: MARA.id, messages: [{ ...outgoing(id, 1), text: 'hello' }], hasEarlier: false };
+    const conversation = { contactId: MARA.id, messages: [{ ...outgoing(id, 1), text: 'hello' }], hasEarlier: false, hasLater: false };
     page.snapshot({ conversation }, 4, 'two');
     page.succeed(id);
     expect(texts(page)).toEqual(['hello']);
@@ -61,7 +61,10 @@ describe('sending', () => {
     page.succeed(id);
     await sent;
     page.model.goToContact(MARA.id);
-    page.patch(2, { kind: 'conversation', conversation: { contactId: MARA.id, messages: [incoming(60)], hasEarlier: true } });
+    page.patch(2, {
+      kind: 'conversation',
+      conversation: { contactId: MARA.id, messages: [incoming(60)], hasEarlier: true, hasLater: false },
+    });
     expect(texts(page)).toEqual(['text 60']);
   });
 
@@ -208,7 +211,7 @@ describe('earlier messages', () => {
     page.model.loadEarlier();
     page.model.loadEarlier();
     expect(page.said('conversation.earlier')).toEqual([{ kind: 'conversation.earlier', contactId: MARA.id, before: 10 }]);
-    page.patch(2, { kind: 'earlier', contactId: MARA.id, messages: [incoming(8), incoming(9)], hasEarlier: false });
+    page.patch(2, { kind: 'earlier', contactId: MARA.id, before: 10, messages: [incoming(8), incoming(9)], hasEarlier: false });
     expect(texts(page)).toEqual(['text 8', 'text 9', 'text 10', 'text 11']);
     page.model.loadEarlier();
     expect(page.said('conversation.earlier')).toHaveLength(1);
@@ -230,10 +233,10 @@ describe('a fresh window below earlier messages', () => {
     const page = chatPage([incoming(1), incoming(2), incoming(3), incoming(4)]);
     page.line().die();
     page.awake();
-    const conversation = { contactId: MARA.id, messages: [incoming(4), incoming(5)], hasEarlier: true };
+    const conversation = { contactId: MARA.id, messages: [incoming(4), incoming(5)], hasEarlier: true, hasLater: false };
     page.snapshot({ conversation }, 9, 'two');
-    page.patch(9, { kind: 'earlier', contactId: MARA.id, messages: [incoming(3, { text: 'changed' })], hasEarlier: true });
-    page.patch(9, { kind: 'earlier', contactId: MARA.id, messages: [incoming(1), incoming(2)], hasEarlier: false });
+    page.patch(9, { kind: 'earlier', contactId: MARA.id, before: 4, messages: [incoming(3, { text: 'changed' })], hasEarlier: true });
+    page.patch(9, { kind: 'earlier', contactId: MARA.id, before: 3, messages: [incoming(1), incoming(2)], hasEarlier: false });
     expect(page.said('conversation.earlier').map((command) => command.before)).toEqual([4, 3]);
     expect(texts(page)).toEqual(['text 1', 'text 2', 'changed', 'text 4', 'text 5']);
   });

@@ -3,10 +3,11 @@ import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from '..
 import { BASE } from '../../support/preview/people';
 import { incoming, JUN, MARA } from './fake-page';
 
-const window = (from: number, to: number, hasEarlier = true) => ({
+const window = (from: number, to: number, hasEarlier = true, hasLater = false) => ({
   contactId: MARA.id,
   messages: Array.from({ length: to - from + 1 }, (_, index) => incoming(from + index)),
   hasEarlier,
+  hasLater,
 });
 const snapshot = (view = {}, revision = 5, epoch = 'one'): StateFrame => ({
   kind: 'snapshot',
@@ -67,7 +68,7 @@ describe('a window that is renewed', () => {
 
   it('knows from its own beginning whether there is more before it', () => {
     const state = seen({ conversation: window(1, 20, false) });
-    const patch = { kind: 'earlier', contactId: MARA.id, messages: [incoming(10)], hasEarlier: true } as const;
+    const patch = { kind: 'earlier', contactId: MARA.id, before: 15, messages: [incoming(10)], hasEarlier: true } as const;
     expect(applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] }).view?.conversation?.hasEarlier).toBe(false);
   });
 

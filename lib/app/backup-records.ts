@@ -1,0 +1,93 @@
+/** Records as a backup has them, and back: what a restored device must make anew is made here. */
+import type { BackupContact } from '../protocol/backup-contact';
+import type { BackupItem, BackupMessage, BackupProfile } from '../protocol/backup-items';
+import type { Bytes } from '../protocol/bytes';
+import { fingerprint } from '../protocol/fingerprint';
+import { LIVE_KEY_BYTES } from '../protocol/live';
+import type { Clock, Random } from './ports';
+import type { ContactRecord, LockRecord, MessageRecord, MyBox, ProfileRecord, RelayRecord } from './records';
+
+const MOST_AUTO_LOCK_MINUTES = 0xffff;
+
+export interface KnownOfMe {
+  readonly profile: ProfileRecord;
+  readonly relay: RelayRecord | undefined;
+  readonly lock: LockRecord | undefined;
+}
+
+export function profileItem(atMs: number, { profile, relay, lock }: KnownOfMe): BackupProfile {
+  return {
+    kind: 'profile',
+    atMs,
+    ...profile,
+    relay: relay ? { url: relay.url, access: relay.access ?? '' } : null,
+    autoLockMinutes: lock ? Math.min(lock.autoLockMinutes, MOST_AUTO_LOCK_MINUTES) : null,
+  };
+}
+
+export function contactItem(contact: ContactRecord): BackupContact {
+  return {
+    kind: 'contact',
+    id: contact.id,
+    name: contact.name,
+    statement: contact.statement,
+    changedStatement: contact.changed?.statement ?? null,
+    addedAtMs: contact.addedAtMs,
+    lastSeenMs: contact.lastSeenMs,
+    inviteId: contact.inviteId,
+    mine: contact.mine,
+    theirs: contact.theirs,
+    direct: contact.direct,
+    mayWait: contact.routing === 'relay',
+    box: contact.box,
+    generation: contact.healed.generation,
+    nextSequence: contact.nextSequence,
+    readUpTo: contact.readUpTo,
+    draft: contact.draft,
+  };
+}
+
+export function messageItem(message: MessageRecord, isUnconfirmed: boolean): BackupItem {
+  const { id, sequence, text, sentAtMs, receivedAtMs, mayWait, delivery } = message;
+  const expiresAtMs = message.expiresAtMs ?? null;
+  return { kind: 'message', id, sequence, text, sentAtMs, receivedAtMs, mayWait, expiresAtMs, delivery, isUnconfirmed };
+}
+
+/** What the messages of a contact come to. */
+export type Tally = Pick<ContactRecord, 'unread' | 'waiting' | 'last'>;
+
+/** What lies there is of keys that are gone: filled anew under the same address, which the contact may know. */
+function myBox({ ownerSecret, revision, ...address }: NonNullable<BackupContact['box']['mine']>): MyBox {
+  return { ...address, ownerSecret, revision, rotatesAtMs: 0, isFilled: false, isTold: false };
+}
+
+function changedIdentity(statement: Bytes | null): ContactRecord['changed'] {
+  return statement && { statement, fingerprint: fingerprint(statement) };
+}
+
+/** Wants a session begun anew, under live keys that were never used. @throws {ProtocolError} for a statement that is none */
+export function restoredContact(
+  { clock, random }: { readonly clock: Clock; readonly random: Random },
+  contact: BackupContact,
+  tally: Tally,
+): ContactRecord {
+  const { id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft } = contact;
+  return {
+    ...{ id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft },
+    state: 'accepted',
+    fingerprint: fingerprint(statement),
+    changed: changedIdentity(contact.changedStatement),
+    isOnline: false,
+    routing: contact.mayWait ? 'relay' : 'device',
+    live: { mine: random.bytes(LIVE_KEY_BYTES), mineAtMs: clock.now(), theirs: [], lastStamp: 0 },
+    box: { mine: contact.box.mine && myBox(contact.box.mine), theirs: contact.box.theirs },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: true },
+    nextOutbox: 1,
+    ...tally,
+  };
+}
+
+export function restoredMessage(message: BackupMessage): MessageRecord {
+  const { id, sequence, text, sentAtMs, receivedAtMs, mayWait, expiresAtMs, delivery } = message;
+  return { id, sequence, isMine: delivery !== null, text, sentAtMs, receivedAtMs, delivery, mayWait, expiresAtMs };
+}

@@ -1,0 +1,67 @@
+/** Windows on a conversation. What is past its time is in none of them, whether it has been deleted yet or not. */
+import type { Core } from './core';
+import type { RangeOptions } from './ports';
+import { type ContactRecord, isOver, type MessageRecord } from './records';
+import type { ConversationView, MessageView } from './view';
+
+const WINDOW = 50;
+/** Of a window around a message, so many before it. */
+const BEFORE = 20;
+
+export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
+  const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery } = message;
+  return { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, isRead: isMine || sequence <= contact.readUpTo };
+}
+
+type Edge = Pick<RangeOptions, 'after' | 'before' | 'isReversed'>;
+
+/** Up to `count` messages from one edge on; fewer only when there are no more. */
+export async function readMessages({ journal, world }: Core, contactId: string, edge: Edge, count: number): Promise<MessageRecord[]> {
+  const found: MessageRecord[] = [];
+  let { after, before } = edge;
+  while (found.length < count) {
+    const options = { limit: count - found.length, isReversed: edge.isReversed ?? false };
+    const bounds = { ...(after === undefined ? {} : { after }), ...(before === undefined ? {} : { before }) };
+    const entries = await journal.store.range(['message', contactId], { ...options, ...bounds });
+    const last = entries.at(-1)?.[0][2];
+    if (last === undefined) break;
+    if (edge.isReversed) before = last;
+    else after = last;
+    const now = world.clock.now();
+    found.push(...entries.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now)));
+  }
+  return found;
+}
+
+interface Half {
+  readonly messages: readonly MessageView[];
+  readonly hasMore: boolean;
+}
+
+async function readHalf(core: Core, contactId: string, edge: Edge, count: number): Promise<Half> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact) return { messages: [], hasMore: false };
+  const found = await readMessages(core, contactId, edge, count + 1);
+  const messages = found.slice(0, count).map((message) => messageView(message, contact));
+  return { messages: edge.isReversed ? messages.reverse() : messages, hasMore: found.length > count };
+}
+
+/** The newest messages, or those around one; null when the contact is gone. */
+export async function readWindow(core: Core, contactId: string, around: number | null = null): Promise<ConversationView | null> {
+  if (!core.journal.contacts.has(contactId)) return null;
+  if (around === null) {
+    const { messages, hasMore } = await readHalf(core, contactId, { isReversed: true }, WINDOW);
+    return { contactId, messages, hasEarlier: hasMore, hasLater: false };
+  }
+  const earlier = await readHalf(core, contactId, { before: around, isReversed: true }, BEFORE);
+  const later = await readHalf(core, contactId, { after: around - 1 }, WINDOW - BEFORE);
+  return { contactId, messages: [...earlier.messages, ...later.messages], hasEarlier: earlier.hasMore, hasLater: later.hasMore };
+}
+
+export async function readEarlier(core: Core, contactId: string, before: number): Promise<Half> {
+  return readHalf(core, contactId, { before, isReversed: true }, WINDOW);
+}
+
+export async function readLater(core: Core, contactId: string, after: number): Promise<Half> {
+  return readHalf(core, contactId, { after }, WINDOW);
+}
