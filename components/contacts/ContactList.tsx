@@ -1,9 +1,10 @@
 /** The first screen of everyone who has a contact. Arrows move, Enter opens. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { roomWords } from '../../lib/ui/storage-words';
 import { t } from '../../lib/ui/text';
-import type { ContactId, ContactView, RelayView } from '../../lib/ui/views';
-import { type RelayWords, relayWords } from '../../lib/ui/words';
+import type { ContactId, ContactView, RelayView, StorageView } from '../../lib/ui/views';
+import { type RelayWords, relayWords, type Words } from '../../lib/ui/words';
 import { Button, IconButton } from '../parts/Button';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
@@ -15,6 +16,7 @@ import css from './contacts.module.css';
 export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
+  storage: StorageView | null;
   nowMs: number;
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
@@ -30,7 +32,7 @@ export interface ContactListProps {
 }
 
 export function ContactList(props: ContactListProps) {
-  const { contacts, relay, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel, search, found } = props;
+  const { contacts, relay, storage, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel, search, found } = props;
   const isReturn = found !== null || contacts.some((contact) => contact.id === returnTo);
   // Who ends a search stays in its field.
   const isFresh = useRef(true);
@@ -43,6 +45,7 @@ export function ContactList(props: ContactListProps) {
         <IconButton icon="add" label={t('add_contact')} onPress={onAdd} />
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
+      <RoomBar words={roomWords(storage)} />
       {contacts.length > 0 && search}
       {found ?? (
         <div class={css.scroll}>
@@ -97,6 +100,19 @@ function EmptyList({ onAdd }: { onAdd: () => void }) {
       <h2 class={css.emptyTitle}>{t('list_empty_title')}</h2>
       <p class={css.aside}>{t('list_empty')}</p>
       <Button onPress={onAdd}>{t('add_contact')}</Button>
+    </div>
+  );
+}
+
+/** Always there, so that words which come later are heard. */
+function RoomBar({ words }: { words: Words | null }) {
+  return (
+    <div role="status">
+      {words && (
+        <p class={css.room}>
+          <StateLine words={words} class={css.barWords} />
+        </p>
+      )}
     </div>
   );
 }

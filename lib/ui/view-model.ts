@@ -4,10 +4,12 @@
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
 import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
 import { createDrafts } from './drafts';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
+import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
@@ -23,6 +25,8 @@ export interface ViewPorts extends LinePorts {
   now(): number;
   newId(): CommandId;
   readonly voiceCapture?: VoiceCapture;
+  /** Where a page can ask for passkeys. */
+  readonly authenticators?: Authenticators;
   /** Hands a file to the user, as the browser does a download. */
   saveFile(fileName: string, parts: readonly FileBytes[]): void;
 }
@@ -30,7 +34,7 @@ export interface ViewPorts extends LinePorts {
 export type ViewModel = ReturnType<typeof createView>;
 
 /** An asked command without its id, which the model makes. */
-type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
+export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
 const CLOCK_MS = 30_000;
 
@@ -155,9 +159,20 @@ export function createView(ports: ViewPorts) {
     if (contactId !== null && conversation.peek() === null) moving.show(contactId, moving.around(contactId));
   }
 
-  function ask(topic: Topic, question: Question): Promise<ViewResult> {
-    return progress.follow(topic, line.ask({ ...question, id: ports.newId() } as AskedCommand));
+  function askOnce(question: Question): Promise<ViewResult> {
+    return line.ask({ ...question, id: ports.newId() } as AskedCommand);
   }
+
+  function ask(topic: Topic, question: Question): Promise<ViewResult> {
+    return progress.follow(topic, askOnce(question));
+  }
+
+  const passkeys = createPasskeyControl({
+    authenticators: ports.authenticators,
+    lock: () => lock.peek(),
+    follow: progress.follow,
+    say: askOnce,
+  });
 
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
@@ -275,7 +290,12 @@ export function createView(ports: ViewPorts) {
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
     },
+    lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
+    canAskPasskeys: passkeys.isOffered,
+    unlockByPasskey: () => void passkeys.unlock(),
+    addPasskey: (current: string) => void passkeys.add(current),
+    removePasskeys: (current: string) => void passkeys.remove(current),
     lockNow: () => {
       drafts.flush();
       void ask('lock', { kind: 'lock.now' });

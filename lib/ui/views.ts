@@ -13,6 +13,7 @@ export type {
   RelayView,
   RestoreView,
   Routing,
+  StorageView,
   View,
 } from '../app/view';
 export type { SettingsPage } from './place';

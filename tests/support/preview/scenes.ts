@@ -1,6 +1,6 @@
 /** Every screen and state worth looking at, by name. */
 import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, FoundView, HitView, View, ViewCommand } from '../../../lib/app/view';
+import type { ContactView, ConversationView, FoundView, HitView, StorageView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
@@ -69,12 +69,14 @@ const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
   enter: (model) => model.go({ kind: 'contact', contactId: contact.id }),
 });
+const PASSKEY = { credentialId: new Uint8Array(16), salt: new Uint8Array(32) };
 const TWO_PROFILES: Partial<LockView> = {
   profiles: [
     { id: 'tincan', label: 'Work' },
     { id: 'tincan-2', label: '' },
   ],
 };
+const LOW: StorageView = { usedBytes: 48_200_000, freeBytes: 62e6, room: 'low', isKept: false, messages: 12_408, lastBackupMs: null };
 const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scene => ({
   view: BASE,
   lock,
@@ -162,6 +164,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     click: 'button[type=submit]',
   },
   locked: locked({}),
+  'locked-passkey': locked({ passkeys: [PASSKEY] }),
   'locked-passphrase': locked({ secret: 'passphrase' }),
   'locked-wrong': {
     ...locked({}),
@@ -179,6 +182,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-offline': offline('unreachable'),
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
+  'list-storage-low': list({ storage: LOW }),
+  'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
   'list-no-relay': list({ relay: { kind: 'none' }, contacts: [] }),
   search: search({}),
   'search-more': search({ hasMore: true, isPartial: true }),
@@ -230,6 +235,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   settings: settings(null),
   'settings-relay': settings('relay'),
   'settings-lock': settings('lock'),
+  'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),
   'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),
   'settings-profile': settings('profiles'),
   'settings-profiles': settings('profiles', TWO_PROFILES),
@@ -242,6 +248,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   restore: { ...settings(null), isPanel: true, enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
   'restore-found': restore({}),
   'restore-wrong': restore({ 'restore.start': 'backup-wrong' }),
+  'settings-storage': settings('storage'),
+  'settings-storage-low': { ...settings('storage'), view: { ...BASE, storage: LOW } },
   'settings-refused': {
     ...settings('relay'),
     failures: { 'relay.set': 'relay-address' },
