@@ -3,9 +3,10 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, Routing, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
+import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
@@ -291,28 +292,7 @@ export function createView(ports: ViewPorts) {
       isAtEnd.value = isThere;
     },
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
-    unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
-    canAskPasskeys: passkeys.isOffered,
-    unlockByPasskey: () => void passkeys.unlock(),
-    addPasskey: (current: string) => void passkeys.add(current),
-    removePasskeys: (current: string) => void passkeys.remove(current),
-    lockNow: () => {
-      drafts.flush();
-      void ask('lock', { kind: 'lock.now' });
-    },
-    protect: (wish: ProtectWish) => void ask('lock', { kind: 'lock.protect', ...wish }),
-    lockAfter: (minutes: number) => void ask('lock', { kind: 'lock.auto', minutes }),
-    wipe: () => void ask('unlock', { kind: 'lock.wipe' }),
-    selectProfile: (profileId: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.select', profileId });
-    },
-    addProfile: (label: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.add', label });
-    },
-    renameProfile: (profileId: string, label: string) => void ask('profile', { kind: 'profile.rename', profileId, label }),
-    removeProfile: () => void ask('profile', { kind: 'profile.remove' }),
+    ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,
