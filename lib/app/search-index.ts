@@ -8,6 +8,7 @@
  */
 import type { Core } from './core';
 import type { Change } from './journal';
+import type { StoreKey } from './ports';
 import { isOver, keys, type MessageRecord } from './records';
 import { BLOCK, blockOf, encodeSegment } from './search-segments';
 
@@ -20,13 +21,15 @@ export interface SearchIndex {
   open(contactIds: readonly string[]): Promise<void>;
   /** As opened, oldest first, and up to which sequence the messages are in them. */
   segmentsOf(contactId: string): { readonly segments: readonly string[]; readonly upTo: number };
-  /** Those that have changed or gone since, by contact. */
-  unindexed(): Promise<ReadonlyMap<string, readonly number[]>>;
+  /** Up to so many of those that have changed or gone since, by contact. */
+  unindexed(limit: number): Promise<ReadonlyMap<string, readonly number[]>>;
 }
 
 const LATER_MS = 5000;
-/** Between two folds, for everything else. */
+/** Between two folds, for everything else; and while messages come and go. */
 const PAUSE_MS = 10;
+const BUSY_MS = 1000;
+const MESSAGES_AT_ONCE = 128;
 const RETRY_MS = 60_000;
 /** Opened segments are let go of when nobody has looked for anything for so long. */
 const IDLE_MS = 60_000;
@@ -38,6 +41,13 @@ interface Fold {
   readonly contactId: string;
   readonly block: number;
   readonly isAnew: boolean;
+}
+
+interface Prepared {
+  readonly segment: string;
+  readonly upTo: number;
+  readonly pointers: readonly StoreKey[];
+  readonly isEmpty: boolean;
 }
 
 interface OpenedSegments {
@@ -52,6 +62,9 @@ export function createSearchIndex(core: Core): SearchIndex {
   /** Segments that were not there though the mark says so: damaged, say. */
   const missing: Fold[] = [];
   let isTending = false;
+  let tendedAtMs = Number.NEGATIVE_INFINITY;
+  /** So many messages have changed or gone. */
+  let forgotten = 0;
   let cancelIdle: (() => void) | null = null;
 
   async function readMarks(): Promise<Map<string, number>> {
@@ -74,43 +87,59 @@ export function createSearchIndex(core: Core): SearchIndex {
     return null;
   }
 
-  /** In the lane, so that no message of the block changes meanwhile. */
-  async function fold({ contactId, block, isAnew }: Fold): Promise<void> {
-    const upTo = await readMarks();
-    const mark = upTo.get(contactId) ?? 0;
+  /** Read outside the lane: nobody waits for it but the next fold. */
+  async function prepare({ contactId, block, isAnew }: Fold): Promise<Prepared> {
+    const mark = (await readMarks()).get(contactId) ?? 0;
     const first = block * BLOCK;
-    const range = { after: first - 1, before: first + BLOCK };
+    const end = Math.min(first + BLOCK, journal.contacts.get(contactId)?.nextSequence ?? 0);
     const kept = isAnew || mark < first ? undefined : ((await journal.store.get(keys.search(contactId, block))) as string | undefined);
-    const messages = await journal.store.range(['message', contactId], kept === undefined ? range : { ...range, after: mark });
-    const pointers = kept === undefined ? await journal.store.range(['unindexed', contactId], range) : [];
+    const range = { after: kept === undefined ? first - 1 : mark, before: end };
+    const isWhole = isAnew || (kept === undefined && mark >= first);
+    const messages = await journal.store.range(['message', contactId], isWhole ? range : { ...range, limit: MESSAGES_AT_ONCE });
+    const pointers =
+      kept === undefined ? await journal.store.range(['unindexed', contactId], { after: first - 1, before: first + BLOCK }) : [];
     const now = world.clock.now();
     const living = messages.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now));
-    const last = Math.min(first + BLOCK, journal.contacts.get(contactId)?.nextSequence ?? 0) - 1;
-    const segment = (kept ?? '') + encodeSegment(living);
-    await journal.commit((change) => {
-      for (const [key] of pointers) change.delete(key);
+    const isEnd = isWhole || messages.length < MESSAGES_AT_ONCE;
+    return {
+      segment: (kept ?? '') + encodeSegment(living),
+      upTo: Math.max(mark, isEnd ? end - 1 : Number(messages.at(-1)?.[0][2])),
+      pointers: pointers.map(([key]) => key),
       // A pointer beyond the mark, or at a contact that is gone, has nothing to say.
-      if (first > mark + 1 || last < first) return;
+      isEmpty: first > mark + 1 || end <= first,
+    };
+  }
+
+  async function keep({ contactId, block }: Fold, { segment, upTo, pointers, isEmpty }: Prepared): Promise<void> {
+    await journal.commit((change) => {
+      for (const key of pointers) change.delete(key);
+      if (isEmpty || !journal.contacts.has(contactId)) return;
       change.put(keys.search(contactId, block), segment);
-      change.put(keys.indexed(contactId), Math.max(mark, last));
+      change.put(keys.indexed(contactId), upTo);
       change.after(() => {
-        upTo.set(contactId, Math.max(mark, last));
+        marks?.set(contactId, upTo);
         opened.get(contactId)?.byBlock.set(block, segment);
       });
     });
   }
 
+  /** False: everything is in segments. */
   async function step(): Promise<boolean> {
     const next = await nextFold();
-    if (next) await fold(next);
-    return next !== null;
+    if (!next) return false;
+    const seen = forgotten;
+    const prepared = await prepare(next);
+    // What has changed since is read again.
+    await lane.run(async () => (seen === forgotten ? keep(next, prepared) : undefined));
+    return true;
   }
 
   function run(): void {
-    lane.run(step).then(
+    step().then(
       (isMore) => {
         isTending = isMore;
-        if (isMore) world.clock.after(PAUSE_MS, run);
+        const isBusy = world.clock.now() - tendedAtMs < BUSY_MS;
+        if (isMore) world.clock.after(isBusy ? BUSY_MS : PAUSE_MS, run);
       },
       (error: unknown) => {
         world.report(error);
@@ -142,13 +171,17 @@ export function createSearchIndex(core: Core): SearchIndex {
 
   const index: SearchIndex = {
     tend() {
+      tendedAtMs = world.clock.now();
       if (isTending) return;
       isTending = true;
       world.clock.after(LATER_MS, run);
     },
     forget(change, contactId, sequence) {
       change.put(keys.unindexed(contactId, sequence), true);
-      change.after(() => index.tend());
+      change.after(() => {
+        forgotten += 1;
+        index.tend();
+      });
     },
     async open(contactIds) {
       cancelIdle?.();
@@ -162,9 +195,9 @@ export function createSearchIndex(core: Core): SearchIndex {
       const segments = [...byBlock].sort(([a], [b]) => a - b).map(([, segment]) => segment);
       return { segments, upTo: marks?.get(contactId) ?? 0 };
     },
-    async unindexed() {
+    async unindexed(limit) {
       const sequences = new Map<string, number[]>();
-      for (const [key] of await journal.store.range(['unindexed'])) {
+      for (const [key] of await journal.store.range(['unindexed'], { limit })) {
         const contactId = String(key[1]);
         sequences.set(contactId, [...(sequences.get(contactId) ?? []), Number(key[2])]);
       }

@@ -101,7 +101,7 @@ export function createSearch(core: Core): Search {
   async function streamsOf(contacts: readonly ContactRecord[], needles: readonly string[]) {
     // Segments and mark are taken together: a fold between the two would hide its messages or show them twice.
     const inEach = contacts.map((contact) => ({ contact, ...index.segmentsOf(contact.id) }));
-    const changed = await index.unindexed();
+    const changed = await index.unindexed(UNINDEXED_AT_ONCE + 1);
     const streams: Generator<Found>[] = [];
     let left = UNINDEXED_AT_ONCE;
     let isPartial = false;

@@ -39,20 +39,27 @@ export function createMoving(ports: MovingPorts) {
     return window?.contactId !== contactId || !isWithin(sequence, window);
   }
 
+  /** Where a window that is opened anew must lie; null: at the newest. */
+  function around(contactId: ContactId | null): number | null {
+    const aimed = aim.peek();
+    if (aimed && aimed.contactId === contactId && isMissing(aimed)) return aimed.sequence;
+    const window = ports.window();
+    return window?.contactId === contactId && window.hasLater ? (window.messages.at(-1)?.sequence ?? null) : null;
+  }
+
   return {
     isLoadingEarlier: computed(() => isLoadingEarlier.value),
     isLoadingLater: computed(() => isLoadingLater.value),
     aim: computed(() => aim.value),
-    at(next: Aim | null): void {
+    aimAt(next: Aim | null): void {
       cancelMark?.();
       aim.value = next;
     },
-    /** Where a window that is opened anew must lie; null: at the newest. */
-    around(contactId: ContactId | null): number | null {
-      const aimed = aim.peek();
-      if (aimed && aimed.contactId === contactId && isMissing(aimed)) return aimed.sequence;
-      const window = ports.window();
-      return window?.contactId === contactId && window.hasLater ? (window.messages.at(-1)?.sequence ?? null) : null;
+    around,
+    /** For a command that opens a window. */
+    at(contactId: ContactId | null): { readonly around?: number } {
+      const sequence = around(contactId);
+      return sequence === null ? {} : { around: sequence };
     },
     /** The window has not come yet in which the message is. */
     isWaiting: () => aim.peek() !== null && isMissing(aim.peek() as Aim),

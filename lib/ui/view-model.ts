@@ -115,9 +115,7 @@ export function createView(ports: ViewPorts) {
     state.value = newPort(state.peek());
     moving.loaded('both');
     const contactId = conversationAt(place.peek());
-    const around = moving.around(contactId);
-    const at = around === null ? {} : { around };
-    return { kind: 'hello', epoch, revision, conversation: contactId, isVisible: ports.isVisible(), ...at };
+    return { kind: 'hello', epoch, revision, conversation: contactId, isVisible: ports.isVisible(), ...moving.at(contactId) };
   }
 
   function contactOf(contactId: ContactId): ContactView | undefined {
@@ -178,7 +176,7 @@ export function createView(ports: ViewPorts) {
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
     batch(() => {
-      moving.at(aim);
+      moving.aimAt(aim);
       wanted.value = next;
       if (next.kind === 'list' || next.kind === 'search') searching.within(next.kind === 'search' ? next.contactId : null);
       isAtEnd.value = false;
@@ -196,11 +194,7 @@ export function createView(ports: ViewPorts) {
     saidId = contactId;
     // Leaving a conversation wakes nobody: the next hello says it too.
     if (contactId !== null || line.isOpen())
-      untracked(() => {
-        const around = moving.around(contactId);
-        const at = around === null ? {} : { around };
-        line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...at });
-      });
+      untracked(() => line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...moving.at(contactId) }));
   });
 
   function goToContact(contactId: ContactId): void {

@@ -208,6 +208,29 @@ test('what is deleted before it was indexed hides nothing that was not', async (
   await expectIndexed();
 });
 
+test('what is deleted while it is being indexed leaves no word behind', async () => {
+  const expiresAtMs = pair.clock.now() + LATER_MS;
+  await beginWith([message(1), message(2, { expiresAtMs, text: 'brief common' })]);
+  const range = ana.store.range.bind(ana.store);
+  let isSwept = false;
+  ana.store.range = async (...given) => {
+    const read = await range(...given);
+    if (given[0][0] !== 'message' || isSwept) return read;
+    isSwept = true;
+    pair.clock.skip(LATER_MS);
+    ana.front.tick();
+    const sweeping = async () => {
+      while ((await range(['expiry'])).length > 0) await new Promise((resolve) => setImmediate(resolve));
+    };
+    await pair.clock.during(sweeping());
+    return read;
+  };
+  await pair.clock.advance(LATER_MS);
+  expect([isSwept, (await stored()).length]).toEqual([true, 1]);
+  await pair.clock.advance(5 * LATER_MS);
+  await expectIndexed();
+});
+
 test('a segment that is damaged hides its messages only until it is folded anew', async () => {
   await beginWith(Array.from({ length: OLD }, (_, i) => message(i + 1)));
   await pair.clock.advance(LATER_MS + 1000);
