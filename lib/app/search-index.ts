@@ -129,7 +129,7 @@ export function createSearchIndex(core: Core): SearchIndex {
     if (!next) return false;
     const seen = forgotten;
     const prepared = await prepare(next);
-    // What has changed since is read again.
+    // A pointer that was read may have been put anew since: then its block is read anew, too.
     await lane.run(async () => (seen === forgotten ? keep(next, prepared) : undefined));
     return true;
   }
