@@ -3,6 +3,8 @@ export type {
   ContactId,
   ContactView,
   Direct,
+  FoundView,
+  HitView,
   InviteView,
   LockView,
   MessageView,

@@ -138,10 +138,6 @@ export const lab = {
     const behind = (await contactRecords()).map(({ id, nextSequence }) => nextSequence - 1 - (marks.get(id) ?? 0));
     return behind.reduce((sum, each) => sum + each, 0);
   },
-  /** Beginnings of words, as people type them: of any frequency. */
-  async queries(count: number): Promise<string[]> {
-    return Array.from({ length: count }, () => word().slice(0, 2 + Math.floor(random() * 6)));
-  },
   /** So many more messages, as bytes of the lengths that sealed ones have: they weigh the same, and are never opened. */
   async pad(count: number): Promise<void> {
     const contactId = hex(32);

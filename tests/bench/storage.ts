@@ -18,14 +18,13 @@ interface Size {
   readonly messages: number;
   readonly most: number;
   readonly opened: number;
-  readonly found: number;
   readonly unlocked: number;
   readonly received: number;
   readonly blocks: number;
 }
 
-const FULL: Size = { contacts: 200, messages: 100_000, most: 1_000_000, opened: 60, found: 200, unlocked: 20, received: 200, blocks: 16 };
-const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 6, found: 10, unlocked: 2, received: 10, blocks: 1 };
+const FULL: Size = { contacts: 200, messages: 100_000, most: 1_000_000, opened: 60, unlocked: 20, received: 200, blocks: 16 };
+const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 6, unlocked: 2, received: 10, blocks: 1 };
 const LITTLE = 100;
 const INDEX_MS = 600_000;
 /** Until what getting in touch begins (keys in boxes, rights proved) is done. */
@@ -65,7 +64,7 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     say('opening the panel');
     yield* measurePanel(ana, size.opened);
     say('searching');
-    yield* measureSearch(ana.browser, lab, size.found, size.opened / 3);
+    yield* measureSearch(ana, size.opened);
     say('unlocking');
     yield* measureUnlock(ana, size.unlocked);
     say(`filling with ${size.most} messages`);
