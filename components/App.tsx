@@ -50,7 +50,8 @@ export function App({ model, page }: AppProps) {
   const others = lock && <OtherProfiles lock={lock} onSelect={model.selectProfile} />;
   if (lock?.isLocked && (lock.failure !== null || lock.secret !== null)) {
     const progress = model.progressOf('unlock');
-    return <LockScreen {...{ lock, progress, others }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
+    const onPasskey = lock.passkeys.length > 0 ? passkeyOf(model, page) : null;
+    return <LockScreen {...{ lock, progress, others, onPasskey }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
   }
   if (!view) return <Loading />;
   if (model.place.value.kind === 'restore')
@@ -60,6 +61,11 @@ export function App({ model, page }: AppProps) {
     return <FirstRun progress={model.progressOf('identity')} {...{ others, onRestore }} onName={model.createIdentity} />;
   }
   return <Screen model={model} page={page} view={view} profile={view.profile} />;
+}
+
+/** A popup may close when the browser's own window asks for a finger: there the panel asks. */
+function passkeyOf(model: ViewModel, { openPanel }: PageActions): (() => void) | null {
+  return model.canAskPasskeys.value ? model.unlockByPasskey : (openPanel ?? null);
 }
 
 function Screen({ model, page, view, profile }: AppProps & { view: View; profile: NonNullable<View['profile']> }) {

@@ -8,6 +8,7 @@ import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { BackupSettings } from './BackupSettings';
 import { LockSettings } from './LockSettings';
+import { PasskeySettings } from './PasskeySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
@@ -62,7 +63,17 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
           onAuto={model.lockAfter}
           onLock={model.lockNow}
           onWipe={model.wipe}
-        />
+        >
+          {lock.secret !== null && (model.canAskPasskeys.value || lock.passkeys.length > 0) && (
+            <PasskeySettings
+              count={lock.passkeys.length}
+              isOffered={model.canAskPasskeys.value}
+              progress={model.progressOf('passkey')}
+              onAdd={model.addPasskey}
+              onRemove={model.removePasskeys}
+            />
+          )}
+        </LockSettings>
       );
     case 'storage':
       return <StorageSettings storage={view.storage} nowMs={model.nowMs.value} onLook={model.lookAtStorage} />;

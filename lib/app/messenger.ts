@@ -123,6 +123,11 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
   }
 
+  /** This identity is open elsewhere: a string that stayed here would keep a contact's words from the place that is connected. */
+  function giveWay(relay: string): void {
+    for (const { id, mine } of journal.contacts.values()) if (mine.relay === relay) core.strings.close(id);
+  }
+
   async function onPush(relay: string, bytes: Bytes): Promise<void> {
     const { frame } = decodeServerFrame(bytes);
     switch (frame.kind) {
@@ -144,6 +149,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     switch (event.kind) {
       case 'relay.state':
         if (event.state !== 'open') core.outbox.onRelayClosed(event.relay);
+        if (event.cause === 'replaced') giveWay(event.relay);
         return core.relays.onState(event);
       case 'relay.push':
         return onPush(event.relay, event.frame);

@@ -32,7 +32,7 @@ async function setRelay(core: Core, typed: string, typedAccess: string): Promise
       });
     }),
   );
-  core.relays.open(url);
+  core.relays.use(url);
   core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
   const pass = passFrame(core, url);
   if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');

@@ -16,6 +16,7 @@ import type { StorageView } from './view-storage';
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
+export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 export type { StorageView } from './view-storage';

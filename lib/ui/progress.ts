@@ -13,6 +13,7 @@ export type Topic =
   | 'voice'
   | 'unlock'
   | 'lock'
+  | 'passkey'
   | 'profile'
   | 'search';
 

@@ -3,11 +3,14 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
+import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
+import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
@@ -23,6 +26,8 @@ export interface ViewPorts extends LinePorts {
   now(): number;
   newId(): CommandId;
   readonly voiceCapture?: VoiceCapture;
+  /** Where a page can ask for passkeys. */
+  readonly authenticators?: Authenticators;
   /** Hands a file to the user, as the browser does a download. */
   saveFile(fileName: string, parts: readonly FileBytes[]): void;
 }
@@ -30,7 +35,7 @@ export interface ViewPorts extends LinePorts {
 export type ViewModel = ReturnType<typeof createView>;
 
 /** An asked command without its id, which the model makes. */
-type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
+export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
 const CLOCK_MS = 30_000;
 
@@ -155,9 +160,20 @@ export function createView(ports: ViewPorts) {
     if (contactId !== null && conversation.peek() === null) moving.show(contactId, moving.around(contactId));
   }
 
-  function ask(topic: Topic, question: Question): Promise<ViewResult> {
-    return progress.follow(topic, line.ask({ ...question, id: ports.newId() } as AskedCommand));
+  function askOnce(question: Question): Promise<ViewResult> {
+    return line.ask({ ...question, id: ports.newId() } as AskedCommand);
   }
+
+  function ask(topic: Topic, question: Question): Promise<ViewResult> {
+    return progress.follow(topic, askOnce(question));
+  }
+
+  const passkeys = createPasskeyControl({
+    authenticators: ports.authenticators,
+    lock: () => lock.peek(),
+    follow: progress.follow,
+    say: askOnce,
+  });
 
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
@@ -277,24 +293,7 @@ export function createView(ports: ViewPorts) {
       if (isThere) state.value = withoutFar(state.peek());
     },
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
-    unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
-    lockNow: () => {
-      drafts.flush();
-      void ask('lock', { kind: 'lock.now' });
-    },
-    protect: (wish: ProtectWish) => void ask('lock', { kind: 'lock.protect', ...wish }),
-    lockAfter: (minutes: number) => void ask('lock', { kind: 'lock.auto', minutes }),
-    wipe: () => void ask('unlock', { kind: 'lock.wipe' }),
-    selectProfile: (profileId: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.select', profileId });
-    },
-    addProfile: (label: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.add', label });
-    },
-    renameProfile: (profileId: string, label: string) => void ask('profile', { kind: 'profile.rename', profileId, label }),
-    removeProfile: () => void ask('profile', { kind: 'profile.remove' }),
+    ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,

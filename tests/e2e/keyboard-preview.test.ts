@@ -73,6 +73,15 @@ describe('Escape', () => {
     await expect.poll(heading).toBe('Mara Okafor');
   });
 
+  it('leads from a backup that is opened back to where it was asked for', async () => {
+    await open('restore');
+    await press('Escape');
+    await expect.poll(heading).toBe('Backup');
+    await open('restore-found');
+    await press('Escape');
+    await expect.poll(() => page.locator('button', { hasText: 'Restore a backup' }).count()).toBe(1);
+  });
+
   it('leads from the choices of a contact back to the conversation', async () => {
     await open('choices');
     await press('Escape');
@@ -81,35 +90,46 @@ describe('Escape', () => {
 });
 
 describe('Tab', () => {
-  it.each(['first-run', 'list', 'search-more', 'chat-search', 'chat-not-direct', 'voice-on', 'add-show', 'request', 'choices', 'settings'])(
-    'reaches everything on %s, and goes round',
-    async (name) => {
-      await open(name);
-      const stops = await page.evaluate(() => {
-        const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, [tabindex="0"]')];
-        const groups = new Set<string>();
-        // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
-        return all.filter((element) => {
-          if (element.tabIndex < 0 || element.matches(':disabled')) return false;
-          if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
-          return !groups.has(element.name) && groups.add(element.name);
-        }).length;
+  it.each([
+    'first-run',
+    'list',
+    'search-more',
+    'chat-search',
+    'chat-not-direct',
+    'voice-on',
+    'add-show',
+    'request',
+    'choices',
+    'settings',
+    'settings-backup',
+    'restore',
+    'restore-found',
+  ])('reaches everything on %s, and goes round', async (name) => {
+    await open(name);
+    const stops = await page.evaluate(() => {
+      const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, [tabindex="0"]')];
+      const groups = new Set<string>();
+      // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
+      return all.filter((element) => {
+        if (element.tabIndex < 0 || element.matches(':disabled') || !element.checkVisibility()) return false;
+        if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
+        return !groups.has(element.name) && groups.add(element.name);
+      }).length;
+    });
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    const seen = new Set<string>();
+    for (let count = 0; count < stops + 2; count += 1) {
+      await press('Tab');
+      const mark = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        if (element === document.body) return null;
+        const isRadio = element instanceof HTMLInputElement && element.type === 'radio';
+        return isRadio ? element.name : `${[...document.querySelectorAll('*')].indexOf(element)}`;
       });
-      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-      const seen = new Set<string>();
-      for (let count = 0; count < stops + 2; count += 1) {
-        await press('Tab');
-        const mark = await page.evaluate(() => {
-          const element = document.activeElement as HTMLElement;
-          if (element === document.body) return null;
-          const isRadio = element instanceof HTMLInputElement && element.type === 'radio';
-          return isRadio ? element.name : `${[...document.querySelectorAll('*')].indexOf(element)}`;
-        });
-        if (mark) seen.add(mark);
-      }
-      expect(seen.size).toBe(stops);
-    },
-  );
+      if (mark) seen.add(mark);
+    }
+    expect(seen.size).toBe(stops);
+  });
 
   it('shows where it is', async () => {
     await open('list');

@@ -125,9 +125,9 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
 function resultOf(scene: Scene, command: Asked): ViewResult {
   const code = scene.failures?.[command.kind];
   if (code) return { ok: false, code };
-  if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
   if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
   if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
+  if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }
 

@@ -69,6 +69,7 @@ const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
   enter: (model) => model.go({ kind: 'contact', contactId: contact.id }),
 });
+const PASSKEY = { credentialId: new Uint8Array(16), salt: new Uint8Array(32) };
 const TWO_PROFILES: Partial<LockView> = {
   profiles: [
     { id: 'tincan', label: 'Work' },
@@ -163,6 +164,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     click: 'button[type=submit]',
   },
   locked: locked({}),
+  'locked-passkey': locked({ passkeys: [PASSKEY] }),
   'locked-passphrase': locked({ secret: 'passphrase' }),
   'locked-wrong': {
     ...locked({}),
@@ -233,6 +235,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   settings: settings(null),
   'settings-relay': settings('relay'),
   'settings-lock': settings('lock'),
+  'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),
   'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),
   'settings-profile': settings('profiles'),
   'settings-profiles': settings('profiles', TWO_PROFILES),
