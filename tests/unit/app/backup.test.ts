@@ -130,6 +130,8 @@ describe('a device restored from a backup', () => {
     expect(after.box.mine?.boxId).toEqual(before.box.mine?.boxId);
     const sessions = (await ana.store.range(['session', after.id])).map(([key]) => key[2]);
     expect(sessions).not.toContain(session);
+    const search = await ana.ask({ kind: 'search.find', text: 'jun', contactId: null, limit: 50 });
+    expect(search).toMatchObject({ ok: true, found: { hits: [{}, {}, {}] } });
     // One agreement was enough.
     expect(pair.world.relays.get('wss://relay.test')?.heard.filter(({ kind }) => kind === 'pre-take')).toHaveLength(1);
   });
