@@ -136,6 +136,24 @@ describe('a device restored from a backup', () => {
     expect(pair.world.relays.get('wss://relay.test')?.heard.filter(({ kind }) => kind === 'pre-take')).toHaveLength(1);
   });
 
+  test('with more unconfirmed than one question names: every one settles, what never arrived is sent in its order', async () => {
+    const pair = await met();
+    const { ana, jun, clock } = pair;
+    await fill(ana, 700, (sequence) => ({ isMine: true, receivedAtMs: null, delivery: { stage: 'local' }, text: `unsent ${sequence}` }));
+    const { id } = ana.contact();
+    const unsent = (await ana.store.range(['message', id])).slice(2).map(([, value]) => value as MessageRecord);
+    await ana.store.commit(unsent.map((message) => ({ kind: 'put', key: keys.unconfirmed(id, message.sequence), value: message.id })));
+    const file = await backupOf(ana);
+    await restore(ana, file);
+    const isSettled = () => ana.contact().waiting === 0 && jun.contact().unread === 701;
+    await clock.until(isSettled, 'nothing waits', 30 * 60_000);
+    // Their receipts are gathered for a second each.
+    await clock.advance(30_000);
+    expect(await ana.store.range(['unconfirmed', id])).toEqual([]);
+    const received = (await jun.store.range(['message', jun.contact().id])).map(([, value]) => value as MessageRecord);
+    expect(received.filter(({ isMine }) => !isMine).map(({ text }) => text)).toEqual(['ana 0', ...unsent.map(({ text }) => text)]);
+  });
+
   test('and the other one restored too: both come together again', async () => {
     const pair = await met();
     const { ana, jun, clock } = pair;
