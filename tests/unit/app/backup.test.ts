@@ -4,8 +4,10 @@ import type { StoreKey } from '../../../lib/app/ports';
 import { type ContactRecord, keys, type MessageRecord } from '../../../lib/app/records';
 import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-sizes';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
-import { backupOf, blocksOf, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
+import { webCryptoEngine } from '../../../lib/protocol/engine';
+import { backupOf, blocksOf, itemsIn, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
 import { FakeStore } from '../../support/fake-store';
+import { quickArgon2id } from '../../support/quick-argon2';
 import { inviteLink, newId, type Pair, Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
 
 vi.setConfig({ testTimeout: 60_000 });
@@ -302,6 +304,9 @@ describe('what a backup holds', () => {
     const nowMs = clock.now();
     await fill(ana, 3, (sequence) => ({ expiresAtMs: [nowMs - 1, nowMs + DAY_MS, nowMs + 30 * DAY_MS][sequence - 3] ?? null }));
     const file = await backupOf(ana);
+    const items = await itemsIn(webCryptoEngine(crypto), quickArgon2id, file);
+    expect(items.flatMap((item) => (item.kind === 'message' ? [item.sequence] : []))).toEqual([1, 2, 4, 5]);
+    expect(items.flatMap((item) => (item.kind === 'tombstone' ? [item.sequence] : []))).toEqual([3]);
     clock.skip(2 * DAY_MS);
     const store = new FakeStore();
     expect(await readBackup(ana.appWorld, store, file)).toMatchObject({ messages: 3 });
