@@ -1,5 +1,6 @@
 /** One page of the product: popup and side panel alike. Decides which screen is shown; Esc goes back one level. */
 import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../lib/ui/text';
 import type { ViewModel } from '../lib/ui/view-model';
 import type { ContactId, View } from '../lib/ui/views';
 import { Chat } from './chat/Chat';
@@ -11,6 +12,9 @@ import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
 import { LockScreen } from './lock/LockScreen';
 import { OtherProfiles } from './lock/OtherProfiles';
+import { ChatSearch } from './search/ChatSearch';
+import { SearchField } from './search/SearchField';
+import { SearchResults } from './search/SearchResults';
 import { RestoreScreen } from './settings/RestoreScreen';
 import { SettingsScreen } from './settings/SettingsScreen';
 import { FirstRun } from './start/FirstRun';
@@ -46,7 +50,8 @@ export function App({ model, page }: AppProps) {
   const others = lock && <OtherProfiles lock={lock} onSelect={model.selectProfile} />;
   if (lock?.isLocked && (lock.failure !== null || lock.secret !== null)) {
     const progress = model.progressOf('unlock');
-    return <LockScreen {...{ lock, progress, others }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
+    const onPasskey = lock.passkeys.length > 0 ? passkeyOf(model, page) : null;
+    return <LockScreen {...{ lock, progress, others, onPasskey }} now={model.now} onUnlock={model.unlock} onWipe={model.wipe} />;
   }
   if (!view) return <Loading />;
   if (model.place.value.kind === 'restore')
@@ -56,6 +61,11 @@ export function App({ model, page }: AppProps) {
     return <FirstRun progress={model.progressOf('identity')} {...{ others, onRestore }} onName={model.createIdentity} />;
   }
   return <Screen model={model} page={page} view={view} profile={view.profile} />;
+}
+
+/** A popup may close when the browser's own window asks for a finger: there the panel asks. */
+function passkeyOf(model: ViewModel, { openPanel }: PageActions): (() => void) | null {
+  return model.canAskPasskeys.value ? model.unlockByPasskey : (openPanel ?? null);
 }
 
 function Screen({ model, page, view, profile }: AppProps & { view: View; profile: NonNullable<View['profile']> }) {
@@ -69,6 +79,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   if (place.kind === 'list' || place.kind === 'settings' || place.kind === 'restore' || !contact)
     return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
+  if (place.kind === 'search') return <ChatSearch model={model} contact={contact} />;
   if (place.kind === 'contact')
     return (
       <ContactChoices
@@ -94,10 +105,12 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
 
 function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo: ContactId | null }) {
   const { relay } = view;
+  const isLooking = model.searching.text.value.trim() !== '';
   return (
     <ContactList
       contacts={model.contacts.value}
       relay={relay}
+      storage={view.storage}
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}
@@ -105,6 +118,8 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       onSettings={() => model.go({ kind: 'settings', page: null })}
       onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}
       onOpenPanel={page.openPanel}
+      search={<SearchField model={model} label={t('search_all')} takesFocus={isLooking} />}
+      found={isLooking ? <SearchResults model={model} within={null} /> : null}
     />
   );
 }

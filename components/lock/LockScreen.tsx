@@ -19,17 +19,19 @@ export interface LockScreenProps {
   now: () => number;
   progress: Progress;
   onUnlock: (secret: string) => void;
+  /** Null where there is none to ask for. */
+  onPasskey: (() => void) | null;
   onWipe: () => void;
   others: ComponentChildren;
 }
 
-export function LockScreen({ lock, now, progress, onUnlock, onWipe, others }: LockScreenProps) {
+export function LockScreen({ lock, now, progress, onUnlock, onPasskey, onWipe, others }: LockScreenProps) {
   return (
     <main class={`${parts.screen} ${parts.body}`}>
       <div class={start.start}>
         <Cans />
         <h1 class={start.title}>{t(lock.failure ? 'lock_failed_title' : 'lock_title')}</h1>
-        {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, now, progress, onUnlock }} />}
+        {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, now, progress, onUnlock, onPasskey }} />}
         {others}
         <WipeQuestion onWipe={onWipe} />
       </div>
@@ -49,7 +51,7 @@ function useIsBefore(atMs: number, now: () => number): boolean {
   return isBefore;
 }
 
-function Unlock({ lock, now, progress, onUnlock }: Omit<LockScreenProps, 'onWipe' | 'others'>) {
+function Unlock({ lock, now, progress, onUnlock, onPasskey }: Omit<LockScreenProps, 'onWipe' | 'others'>) {
   const [secret, setSecret] = useState('');
   const isPending = progress.kind === 'pending';
   const mustWait = useIsBefore(lock.retryAtMs, now);
@@ -78,6 +80,11 @@ function Unlock({ lock, now, progress, onUnlock }: Omit<LockScreenProps, 'onWipe
       <Button type="submit" isDisabled={isPending || mustWait}>
         {t(isPending ? 'lock_opening' : 'lock_open')}
       </Button>
+      {onPasskey && (
+        <Button kind="quiet" isDisabled={isPending} onPress={onPasskey}>
+          {t('passkey_use')}
+        </Button>
+      )}
       <p class={start.small}>{t('lock_explain')}</p>
     </form>
   );

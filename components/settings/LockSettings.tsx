@@ -1,4 +1,5 @@
 /** The lock: set, changed or removed, when it falls shut by itself, and everything deleted at once. */
+import type { ComponentChildren } from 'preact';
 import { useId, useState } from 'preact/hooks';
 import type { Progress } from '../../lib/ui/progress';
 import { strengthOf, strengthWords } from '../../lib/ui/strength';
@@ -17,12 +18,14 @@ export interface LockSettingsProps {
   onAuto: (minutes: number) => void;
   onLock: () => void;
   onWipe: () => void;
+  /** What unlocks beside the secret. */
+  children: ComponentChildren;
 }
 
 const AUTO_MINUTES = [1, 5, 15, 60, 240] as const;
 const WIPE_AFTER = [0, 10, 20] as const;
 
-export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe }: LockSettingsProps) {
+export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe, children }: LockSettingsProps) {
   return (
     <section class={css.section}>
       <p class={css.aside}>{t(lock.secret === null ? 'lock_none_aside' : 'lock_set_aside')}</p>
@@ -44,6 +47,7 @@ export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe
         </>
       )}
       <SecretForm key={lock.secret} lock={lock} progress={progress} onProtect={onProtect} />
+      {children}
       <WipeQuestion onWipe={onWipe} />
     </section>
   );

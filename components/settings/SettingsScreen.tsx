@@ -8,9 +8,11 @@ import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { BackupSettings } from './BackupSettings';
 import { LockSettings } from './LockSettings';
+import { PasskeySettings } from './PasskeySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
+import { StorageSettings } from './StorageSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -24,6 +26,7 @@ export interface SettingsScreenProps {
 const TITLES: Readonly<Record<SettingsPage, string>> = {
   relay: 'settings_relay',
   lock: 'lock_settings',
+  storage: 'storage',
   profiles: 'profiles',
   backup: 'backup',
 };
@@ -60,8 +63,20 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
           onAuto={model.lockAfter}
           onLock={model.lockNow}
           onWipe={model.wipe}
-        />
+        >
+          {lock.secret !== null && (model.canAskPasskeys.value || lock.passkeys.length > 0) && (
+            <PasskeySettings
+              count={lock.passkeys.length}
+              isOffered={model.canAskPasskeys.value}
+              progress={model.progressOf('passkey')}
+              onAdd={model.addPasskey}
+              onRemove={model.removePasskeys}
+            />
+          )}
+        </LockSettings>
       );
+    case 'storage':
+      return <StorageSettings storage={view.storage} nowMs={model.nowMs.value} onLook={model.lookAtStorage} />;
     case 'profiles':
       return (
         <ProfileSettings

@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill';
 import type { PageActions } from '../../components/App';
 import type { ViewCommand, ViewFrame } from '../../lib/app/view';
 import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
+import { AUTHENTICATORS } from '../../lib/bus/passkeys';
 import { connectRuntimePort } from '../../lib/bus/runtime-port';
 import type { HostWindow } from '../../lib/net/browser-host';
 import type { FileBytes } from '../../lib/ui/backup';
@@ -91,6 +92,11 @@ export function pagePorts(): ViewPorts {
     saveFile: download,
     ...(import.meta.env.FIREFOX ? { voiceCapture: VOICE_CAPTURE } : {}),
   };
+}
+
+/** Firefox lets no extension page ask for a passkey under its own name (SecurityError, seen with 153). Not for a popup, which may close over it. */
+export function pageAuthenticators(): Pick<ViewPorts, 'authenticators'> {
+  return import.meta.env.FIREFOX ? {} : { authenticators: AUTHENTICATORS };
 }
 
 export function pageActions(): PageActions {

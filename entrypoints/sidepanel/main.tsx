@@ -2,8 +2,8 @@
 import { render } from 'preact';
 import { App } from '../../components/App';
 import { createView } from '../../lib/ui/view-model';
-import { adoptBrowserWording, pageActions, pagePorts } from '../popup/page-ports';
+import { adoptBrowserWording, pageActions, pageAuthenticators, pagePorts } from '../popup/page-ports';
 
 adoptBrowserWording();
 const app = document.getElementById('app');
-if (app) render(<App model={createView(pagePorts())} page={pageActions()} />, app);
+if (app) render(<App model={createView({ ...pagePorts(), ...pageAuthenticators() })} page={pageActions()} />, app);

@@ -24,6 +24,7 @@ import { createRelays } from './relays';
 import { createRights } from './rights';
 import { createSearch } from './search';
 import { createSessions } from './sessions';
+import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import type { ViewFrame, ViewResult } from './view';
@@ -56,7 +57,7 @@ const REST_MS = 1000;
 const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
 
 export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
-  const journal = createJournal(store);
+  const journal = createJournal(store, (failure) => core.health.note(failure));
   const lane = createLane(async () => {
     if (!(await journal.freshen())) return;
     await core.hub.renew();
@@ -86,6 +87,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     presence: createPresence(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
+    health: createStorageHealth(core),
     voice: createVoice(core),
     search: createSearch(core),
     backups: createBackups(core),
@@ -199,10 +201,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     attachHost: (channel) => core.link.attach(channel),
     attachPage(channel) {
       const page = core.hub.add((frame) => channel.send(frame));
-      channel.onClose(() => {
-        core.hub.remove(page);
-        core.backups.stop(page);
-      });
+      channel.onClose(() => core.hub.remove(page));
       channel.onFrame((frame) => {
         const answered = lane
           .run(async () => undefined)
@@ -217,6 +216,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
         .catch(world.report);
+      void core.health.look();
     },
     rest: () =>
       Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),

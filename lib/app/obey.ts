@@ -125,6 +125,9 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'voice.stop':
       core.voice.stop(command.contactId);
       break;
+    case 'storage.look':
+      await core.health.look(true);
+      break;
     case 'voice.mute':
       core.voice.mute(command.isMuted);
       break;

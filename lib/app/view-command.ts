@@ -36,14 +36,14 @@ function isSecret(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_SECRET_CHARS;
 }
 
-function isBytes(value: unknown, least: number, most = least): boolean {
+function isSized(value: unknown, least: number, most = least): boolean {
   return value instanceof Uint8Array && value.length >= least && value.length <= most;
 }
 
 function isPasskey(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   const { credentialId, salt } = value as { readonly credentialId?: unknown; readonly salt?: unknown };
-  return isBytes(credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(salt, PRF_BYTES);
+  return isSized(credentialId, 1, MAX_CREDENTIAL_BYTES) && isSized(salt, PRF_BYTES);
 }
 
 function isNewSecret(value: unknown): boolean {
@@ -69,6 +69,7 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isText(command.url) && isText(command.access);
     case 'invite.show':
     case 'invite.cancel':
+    case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
       return isContentId(command.id) && isText(command.text);
@@ -120,10 +121,10 @@ function isCommand(command: ViewCommand): boolean {
         isContentId(command.id) &&
         isSecret(command.passphrase) &&
         isCount(command.sizeBytes) &&
-        isBytes(command.header, 0, BACKUP_HEADER_BYTES)
+        isSized(command.header, 0, BACKUP_HEADER_BYTES)
       );
     case 'restore.next':
-      return isContentId(command.id) && isBytes(command.block, 0, BACKUP_BLOCK_BYTES);
+      return isContentId(command.id) && isSized(command.block, 0, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':
@@ -133,9 +134,9 @@ function isCommand(command: ViewCommand): boolean {
     case 'lock.auto':
       return isContentId(command.id) && isCount(command.minutes) && command.minutes >= 1 && command.minutes <= MAX_IDLE_MINUTES;
     case 'lock.passkey':
-      return isContentId(command.id) && isBytes(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isBytes(command.output, PRF_BYTES);
+      return isContentId(command.id) && isSized(command.credentialId, 1, MAX_CREDENTIAL_BYTES) && isSized(command.output, PRF_BYTES);
     case 'lock.passkey-add':
-      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isBytes(command.output, PRF_BYTES);
+      return isContentId(command.id) && isSecret(command.current) && isPasskey(command.passkey) && isSized(command.output, PRF_BYTES);
     case 'lock.passkey-remove':
       return isContentId(command.id) && isSecret(command.current);
     case 'lock.protect':

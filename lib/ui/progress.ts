@@ -2,7 +2,20 @@
 import { signal } from '@preact/signals';
 import type { ViewErrorCode, ViewResult } from '../app/view';
 
-export type Topic = 'identity' | 'relay' | 'invite' | 'take' | 'answer' | 'contact' | 'message' | 'voice' | 'unlock' | 'lock' | 'profile';
+export type Topic =
+  | 'identity'
+  | 'relay'
+  | 'invite'
+  | 'take'
+  | 'answer'
+  | 'contact'
+  | 'message'
+  | 'voice'
+  | 'unlock'
+  | 'lock'
+  | 'passkey'
+  | 'profile'
+  | 'search';
 
 export type Progress =
   | { readonly kind: 'idle' }

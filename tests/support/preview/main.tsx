@@ -41,6 +41,7 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
       return () => clearTimeout(timer);
     },
     now: () => NOW_MS,
+    authenticators: { isOffered: async () => true, make: async () => 'passkey-refused', use: async () => 'passkey-refused' },
     saveFile: () => undefined,
     newId() {
       id += 1;
