@@ -1,5 +1,6 @@
 /** One page of the product: popup and side panel alike. Decides which screen is shown; Esc goes back one level. */
 import { useEffect, useRef } from 'preact/hooks';
+import { t } from '../lib/ui/text';
 import type { ViewModel } from '../lib/ui/view-model';
 import type { ContactId, View } from '../lib/ui/views';
 import { Chat } from './chat/Chat';
@@ -11,6 +12,9 @@ import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
 import { LockScreen } from './lock/LockScreen';
 import { OtherProfiles } from './lock/OtherProfiles';
+import { ChatSearch } from './search/ChatSearch';
+import { SearchField } from './search/SearchField';
+import { SearchResults } from './search/SearchResults';
 import { RestoreScreen } from './settings/RestoreScreen';
 import { SettingsScreen } from './settings/SettingsScreen';
 import { FirstRun } from './start/FirstRun';
@@ -75,6 +79,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   if (place.kind === 'list' || place.kind === 'settings' || place.kind === 'restore' || !contact)
     return <List model={model} page={page} view={view} returnTo={lastId.current} />;
   if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
+  if (place.kind === 'search') return <ChatSearch model={model} contact={contact} />;
   if (place.kind === 'contact')
     return (
       <ContactChoices
@@ -100,10 +105,12 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
 
 function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo: ContactId | null }) {
   const { relay } = view;
+  const isLooking = model.searching.text.value.trim() !== '';
   return (
     <ContactList
       contacts={model.contacts.value}
       relay={relay}
+      storage={view.storage}
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}
@@ -111,6 +118,8 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       onSettings={() => model.go({ kind: 'settings', page: null })}
       onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}
       onOpenPanel={page.openPanel}
+      search={<SearchField model={model} label={t('search_all')} takesFocus={isLooking} />}
+      found={isLooking ? <SearchResults model={model} within={null} /> : null}
     />
   );
 }

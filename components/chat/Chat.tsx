@@ -22,6 +22,8 @@ export function Chat({ model, contact, onPermissions }: ChatProps) {
   const voice = voiceOf(contact, model.captureFailure.value);
   const isVoiceOn = voice.kind === 'on' || voice.kind === 'starting';
   const words = voiceWords(contact, voice);
+  const { moving } = model;
+  const aim = moving.aim.value?.contactId === contact.id ? moving.aim.value : null;
   const stopVoice = () => model.stopVoice(contact.id);
   const startVoice = () => void model.startVoice(contact.id);
   const act = (action: VoiceAction) => {
@@ -35,6 +37,7 @@ export function Chat({ model, contact, onPermissions }: ChatProps) {
         contact={contact}
         isVoiceOn={isVoiceOn}
         onBack={model.back}
+        onSearch={() => model.go({ kind: 'search', contactId: contact.id })}
         onContact={() => model.go({ kind: 'contact', contactId: contact.id })}
         onVoice={isVoiceOn ? stopVoice : startVoice}
       />
@@ -52,13 +55,20 @@ export function Chat({ model, contact, onPermissions }: ChatProps) {
         contact={contact}
         messages={model.messages.value}
         hasEarlier={model.conversation.value?.hasEarlier ?? false}
-        isLoadingEarlier={model.isLoadingEarlier.value}
+        hasLater={model.conversation.value?.hasLater ?? false}
+        isLoadingEarlier={moving.isLoadingEarlier.value}
+        isLoadingLater={moving.isLoadingLater.value}
+        aim={aim}
         nowMs={nowMs}
-        onEarlier={model.loadEarlier}
+        onEarlier={moving.loadEarlier}
+        onLater={moving.loadLater}
+        onNewest={moving.toNewest}
+        onAimShown={moving.shown}
         onEnd={model.reachEnd}
       />
       <Composer
         contact={contact}
+        takesFocus={aim === null}
         draft={model.draftOf(contact)}
         progress={model.progressOf('message')}
         onDraft={(text) => model.writeDraft(contact.id, text)}

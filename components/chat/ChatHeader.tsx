@@ -10,11 +10,12 @@ export interface ChatHeaderProps {
   contact: ContactView;
   isVoiceOn: boolean;
   onBack: () => void;
+  onSearch: () => void;
   onContact: () => void;
   onVoice: () => void;
 }
 
-export function ChatHeader({ contact, isVoiceOn, onBack, onContact, onVoice }: ChatHeaderProps) {
+export function ChatHeader({ contact, isVoiceOn, onBack, onSearch, onContact, onVoice }: ChatHeaderProps) {
   const isAccepted = contact.state === 'accepted';
   const isHere = isAccepted && contact.presence === 'online';
   return (
@@ -31,6 +32,7 @@ export function ChatHeader({ contact, isVoiceOn, onBack, onContact, onVoice }: C
           <p class={css.whoState}>{t(isHere ? 'not_verified_online' : 'not_verified')}</p>
         </div>
       </div>
+      <IconButton icon="search" label={t('search_chat')} onPress={onSearch} />
       {isAccepted && meetsDirectly(contact) && (
         <IconButton
           icon={isVoiceOn ? 'phone-off' : 'phone'}

@@ -11,6 +11,8 @@ import css from './chat.module.css';
 
 export interface ComposerProps {
   contact: ContactView;
+  /** False while the user is being led to a message. */
+  takesFocus: boolean;
   draft: string;
   progress: Progress;
   onDraft: (text: string) => void;
@@ -25,9 +27,11 @@ function growToFit(box: HTMLTextAreaElement): void {
   box.style.blockSize = `${box.scrollHeight + box.offsetHeight - box.clientHeight}px`;
 }
 
-export function Composer({ contact, draft, progress, onDraft, onSend, onRouting }: ComposerProps) {
+export function Composer({ contact, takesFocus, draft, progress, onDraft, onSend, onRouting }: ComposerProps) {
   const box = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => box.current?.focus({ preventScroll: true }), []);
+  useEffect(() => {
+    if (takesFocus) box.current?.focus({ preventScroll: true });
+  }, []);
   useLayoutEffect(() => {
     if (box.current) growToFit(box.current);
   }, [draft]);

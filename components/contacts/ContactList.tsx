@@ -1,18 +1,22 @@
 /** The first screen of everyone who has a contact. Arrows move, Enter opens. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { roomWords } from '../../lib/ui/storage-words';
 import { t } from '../../lib/ui/text';
-import type { ContactId, ContactView, RelayView } from '../../lib/ui/views';
-import { type RelayWords, relayWords } from '../../lib/ui/words';
+import type { ContactId, ContactView, RelayView, StorageView } from '../../lib/ui/views';
+import { type RelayWords, relayWords, type Words } from '../../lib/ui/words';
 import { Button, IconButton } from '../parts/Button';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
+import { stepped } from '../parts/stepped';
 import { ContactRow } from './ContactRow';
 import css from './contacts.module.css';
 
 export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
+  storage: StorageView | null;
   nowMs: number;
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
@@ -21,11 +25,18 @@ export interface ContactListProps {
   onSettings: () => void;
   onRetry: () => void;
   onOpenPanel?: (() => void) | undefined;
+  /** The field to search with, above the list. */
+  search: ComponentChildren;
+  /** What was found, in the list's place; null while nothing is looked for. */
+  found: ComponentChildren | null;
 }
 
 export function ContactList(props: ContactListProps) {
-  const { contacts, relay, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel } = props;
-  const isReturn = contacts.some((contact) => contact.id === returnTo);
+  const { contacts, relay, storage, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel, search, found } = props;
+  const isReturn = found !== null || contacts.some((contact) => contact.id === returnTo);
+  // Who ends a search stays in its field.
+  const isFresh = useRef(true);
+  if (found !== null) isFresh.current = false;
   const waiting = contacts.reduce((sum, contact) => sum + contact.waiting, 0);
   return (
     <main class={parts.screen}>
@@ -34,20 +45,21 @@ export function ContactList(props: ContactListProps) {
         <IconButton icon="add" label={t('add_contact')} onPress={onAdd} />
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
-      <div class={css.scroll}>
-        {contacts.length === 0 ? <EmptyList onAdd={onAdd} /> : <Rows {...{ contacts, nowMs, returnTo, onOpen }} />}
-      </div>
+      <RoomBar words={roomWords(storage)} />
+      {contacts.length > 0 && search}
+      {found ?? (
+        <div class={css.scroll}>
+          {contacts.length === 0 ? (
+            <EmptyList onAdd={onAdd} />
+          ) : (
+            <Rows {...{ contacts, nowMs, onOpen }} returnTo={isFresh.current ? returnTo : null} />
+          )}
+        </div>
+      )}
       <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
     </main>
   );
 }
-
-const STEPS: Readonly<Record<string, (index: number, last: number) => number>> = {
-  ArrowDown: (index, last) => Math.min(index + 1, last),
-  ArrowUp: (index) => Math.max(index - 1, 0),
-  Home: () => 0,
-  End: (_, last) => last,
-};
 
 function Rows({ contacts, nowMs, returnTo, onOpen }: Pick<ContactListProps, 'contacts' | 'nowMs' | 'returnTo' | 'onOpen'>) {
   const list = useRef<HTMLUListElement>(null);
@@ -60,10 +72,10 @@ function Rows({ contacts, nowMs, returnTo, onOpen }: Pick<ContactListProps, 'con
     if (returnTo !== null) list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
   }, [returnTo]);
   const move = (event: KeyboardEvent) => {
-    const step = STEPS[event.key];
-    if (!step || event.altKey || event.ctrlKey || event.metaKey) return;
+    const next = stepped(event, stopIndex, contacts.length - 1);
+    if (next === null) return;
     event.preventDefault();
-    list.current?.querySelectorAll('button')[step(stopIndex, contacts.length - 1)]?.focus();
+    list.current?.querySelectorAll('button')[next]?.focus();
   };
   return (
     <ul ref={list} aria-label={t('contacts')} onKeyDown={move}>
@@ -88,6 +100,19 @@ function EmptyList({ onAdd }: { onAdd: () => void }) {
       <h2 class={css.emptyTitle}>{t('list_empty_title')}</h2>
       <p class={css.aside}>{t('list_empty')}</p>
       <Button onPress={onAdd}>{t('add_contact')}</Button>
+    </div>
+  );
+}
+
+/** Always there, so that words which come later are heard. */
+function RoomBar({ words }: { words: Words | null }) {
+  return (
+    <div role="status">
+      {words && (
+        <p class={css.room}>
+          <StateLine words={words} class={css.barWords} />
+        </p>
+      )}
     </div>
   );
 }

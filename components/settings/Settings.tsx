@@ -1,5 +1,6 @@
 /** Everything that belongs to no contact: who I am, a way to each page of settings, and the keys. */
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { storageStanding } from '../../lib/ui/storage-words';
 import { safeName, t } from '../../lib/ui/text';
 import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
 import { profileLabel } from '../../lib/ui/words';
@@ -26,6 +27,7 @@ function standings({ view, lock }: Pick<SettingsProps, 'view' | 'lock'>): readon
   return [
     ['relay', t('settings_relay'), relay.kind === 'none' ? t('settings_none') : new URL(relay.url).host],
     ['lock', t('lock_settings'), t(lock.secret === null ? 'settings_lock_off' : 'settings_lock_on')],
+    ['storage', t('storage'), storageStanding(view.storage)],
     ['profiles', t('profiles'), profileLabel(lock.profiles[here]?.label ?? '', here)],
     ['backup', t('backup'), t('backup_aside')],
   ];

@@ -12,6 +12,7 @@ import { PasskeySettings } from './PasskeySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
+import { StorageSettings } from './StorageSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -25,6 +26,7 @@ export interface SettingsScreenProps {
 const TITLES: Readonly<Record<SettingsPage, string>> = {
   relay: 'settings_relay',
   lock: 'lock_settings',
+  storage: 'storage',
   profiles: 'profiles',
   backup: 'backup',
 };
@@ -73,6 +75,8 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
           )}
         </LockSettings>
       );
+    case 'storage':
+      return <StorageSettings storage={view.storage} nowMs={model.nowMs.value} onLook={model.lookAtStorage} />;
     case 'profiles':
       return (
         <ProfileSettings

@@ -9,6 +9,7 @@ import type { Argon2id } from '../../lib/protocol/argon2';
 import { fromBase64url, toBase64url } from '../../lib/protocol/bytes';
 import { ProtocolError } from '../../lib/protocol/errors';
 import { pooledEngine } from '../../lib/protocol/key-pool';
+import { browserDisk } from '../../lib/storage/disk';
 import type { SessionKey } from '../../lib/storage/keyring';
 import { createProfiles } from '../../lib/storage/profiles';
 
@@ -52,6 +53,7 @@ export function backgroundWorld(): World {
     random: { bytes: (size) => crypto.getRandomValues(new Uint8Array(size)) },
     engine: pooledEngine(crypto),
     shell: createShell(),
+    disk: browserDisk(navigator.storage),
     report,
     argon2id: stretchInWasm,
     shortcuts: () => shortcuts,

@@ -10,13 +10,14 @@ import type { Journal } from './journal';
 import type { Lane } from './lane';
 import type { MessengerEvents } from './messenger';
 import type { Outbox } from './outbox';
-import type { Clock, Random, Shell } from './ports';
+import type { Clock, Disk, Random, Shell } from './ports';
 import type { Presence } from './presence';
 import type { Receipts } from './receipts';
 import type { Relays } from './relays';
 import type { Rights } from './rights';
 import type { Search } from './search';
 import type { Sessions } from './sessions';
+import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
 import type { ViewHub } from './view-hub';
 import type { Voice } from './voice';
@@ -27,6 +28,7 @@ export interface World {
   readonly engine: Engine;
   readonly argon2id: Argon2id;
   readonly shell: Shell;
+  readonly disk: Disk;
   /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
   readonly report: (fault: unknown) => void;
   readonly shortcuts: () => Readonly<Record<string, string>>;
@@ -49,6 +51,7 @@ export interface Core {
   readonly presence: Presence;
   readonly outbox: Outbox;
   readonly receipts: Receipts;
+  readonly health: StorageHealth;
   readonly voice: Voice;
   readonly search: Search;
   readonly backups: Backups;

@@ -83,6 +83,7 @@ export interface Gate {
 
 const DEFAULT_AUTO_LOCK_MINUTES = 15;
 const BELL_PAUSE_MS = 60_000;
+const REOPEN_MS = 5000;
 
 const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
   isLocked: true,
@@ -187,7 +188,10 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
       else await enterLocked();
     } catch (error) {
       world.report(error);
-      leave({ failure: error instanceof AppError ? error.code : 'internal' });
+      const failure = error instanceof AppError ? error.code : 'internal';
+      leave({ failure });
+      // A disk that was full may have room again, with nobody at a page to ask.
+      if (failure === 'storage-full' || failure === 'storage-failed') world.clock.after(REOPEN_MS, () => void lane.run(reopen));
     }
   }
 
@@ -200,6 +204,12 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     });
     isKnown = true;
     serveHost();
+  }
+
+  async function reopen(): Promise<void> {
+    if (running || !lock.failure) return;
+    await begin();
+    renewHost();
   }
 
   const gate: Gate = {
@@ -223,13 +233,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   /** The disk may be back since: whoever opens a page asks for that too. */
   function greet(page: Page): void {
     page.outer.send({ kind: 'lock', lock });
-    if (!running && lock.failure) void lane.run(beginAgain);
-  }
-
-  async function beginAgain(): Promise<void> {
-    if (running) return;
-    await begin();
-    renewHost();
+    if (!running && lock.failure) void lane.run(reopen);
   }
 
   /** In the order of their coming; what is asked before it is known whether the store opens waits for that. */

@@ -89,7 +89,8 @@ async function holds(store: Store, changes: readonly StoreChange[]): Promise<boo
   return true;
 }
 
-export function createJournal(store: Store): Journal {
+/** `onWrite` hears what became of each write. */
+export function createJournal(store: Store, onWrite: (failure: AppError | null) => void = () => undefined): Journal {
   const contacts = new Map<string, ContactRecord>();
   const invites = new Map<string, InviteRecord>();
   const outbox = new Map<string, Map<number, OutboxRow>>();
@@ -100,9 +101,12 @@ export function createJournal(store: Store): Journal {
 
   async function write(changes: readonly StoreChange[]): Promise<boolean> {
     try {
-      return await store.commit(changes);
+      const isWritten = await store.commit(changes);
+      onWrite(null);
+      return isWritten;
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
+      onWrite(error);
       // A write may be on the disk though it was reported as failed: what is there now decides.
       const isKept = await holds(store, changes).catch(() => {
         doubt = error;

@@ -24,6 +24,7 @@ import { createRelays } from './relays';
 import { createRights } from './rights';
 import { createSearch } from './search';
 import { createSessions } from './sessions';
+import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import type { ViewFrame, ViewResult } from './view';
@@ -56,7 +57,7 @@ const REST_MS = 1000;
 const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
 
 export function createMessenger(world: World, store: Store, defaultRelay: string, events = NO_EVENTS): Messenger {
-  const journal = createJournal(store);
+  const journal = createJournal(store, (failure) => core.health.note(failure));
   const lane = createLane(async () => {
     if (!(await journal.freshen())) return;
     await core.hub.renew();
@@ -86,6 +87,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     presence: createPresence(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
+    health: createStorageHealth(core),
     voice: createVoice(core),
     search: createSearch(core),
     backups: createBackups(core),
@@ -121,6 +123,11 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
   }
 
+  /** This identity is open elsewhere: a string that stayed here would keep a contact's words from the place that is connected. */
+  function giveWay(relay: string): void {
+    for (const { id, mine } of journal.contacts.values()) if (mine.relay === relay) core.strings.close(id);
+  }
+
   async function onPush(relay: string, bytes: Bytes): Promise<void> {
     const { frame } = decodeServerFrame(bytes);
     switch (frame.kind) {
@@ -142,6 +149,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     switch (event.kind) {
       case 'relay.state':
         if (event.state !== 'open') core.outbox.onRelayClosed(event.relay);
+        if (event.cause === 'replaced') giveWay(event.relay);
         return core.relays.onState(event);
       case 'relay.push':
         return onPush(event.relay, event.frame);
@@ -211,6 +219,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
         .catch(world.report);
+      void core.health.look();
     },
     rest: () =>
       Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),

@@ -32,7 +32,7 @@ async function setRelay(core: Core, typed: string, typedAccess: string): Promise
       });
     }),
   );
-  core.relays.open(url);
+  core.relays.use(url);
   core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
   const pass = passFrame(core, url);
   if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
@@ -124,6 +124,9 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       break;
     case 'voice.stop':
       core.voice.stop(command.contactId);
+      break;
+    case 'storage.look':
+      await core.health.look(true);
       break;
     case 'voice.mute':
       core.voice.mute(command.isMuted);

@@ -35,6 +35,18 @@ export interface Store {
   commit(changes: readonly StoreChange[]): Promise<boolean>;
 }
 
+export interface DiskState {
+  readonly usedBytes: number;
+  readonly freeBytes: number | null;
+  /** The browser deletes nothing of it by itself. */
+  readonly isKept: boolean;
+}
+
+/** The room that the browser gives everything of this product. */
+export interface Disk {
+  look(): Promise<DiskState>;
+}
+
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;

@@ -20,6 +20,7 @@
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
  *   lock                                     when it locks by itself
  *   backup                                   when the last backup was made
+ *   room                                     nothing: written to see whether there is room again
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
@@ -260,6 +261,7 @@ export const keys = {
   proved: ['proved'] as StoreKey,
   lock: ['lock'] as StoreKey,
   backup: ['backup'] as StoreKey,
+  room: ['room'] as StoreKey,
   owner: ['owner'] as StoreKey,
 } as const;
 

@@ -34,6 +34,8 @@ export interface Relays {
   /** Opens what is wanted; a queue on a relay makes it wanted. */
   open(relay: string): void;
   openAll(): void;
+  /** The user wants it here: also one whose connection another place has taken over. */
+  use(relay: string): void;
   /** The user is about to need them: what isn't open is tried now, not when its back-off ends. */
   hasten(): void;
   /**
@@ -158,6 +160,12 @@ export function createRelays(core: Core): Relays {
     open(relay) {
       entry(relay);
       core.link.send({ kind: 'relay.open', relay });
+    },
+    use(relay) {
+      const { view } = entry(relay);
+      // The host goes back to it only as to one that was never open.
+      if (view.kind === 'offline' && view.cause === 'replaced') core.link.send({ kind: 'relay.close', relay });
+      relays.open(relay);
     },
     openAll() {
       const wanted = new Set<string>();

@@ -1,11 +1,10 @@
 /**
  * Folds messages into segments (search-segments.ts), a block at a time, and keeps the opened segments while they are used.
  *
- *   message stored ──▶ after `indexed`: read as it lies ──a little later──▶ in its block's segment, `indexed` moved on
+ *   message stored ──▶ after `indexed`: read as it lies ──a little later──▶ at its segment's end, `indexed` moved on
  *   message changed or gone ──▶ `unindexed` ──a little later──▶ its block folded anew
  *
- * A fold reads the whole block from its messages and writes segment, mark and pointers in one commit, so that it may end and
- * begin again anywhere. Messages from before there was an index are behind the mark like any others.
+ * A fold writes segment, mark and pointers in one commit, so that it may end and begin again anywhere. Messages from before there was an index are behind the mark like any others.
  */
 import type { Core } from './core';
 import type { Change } from './journal';
@@ -34,6 +33,13 @@ const IDLE_MS = 60_000;
 const SEGMENTS_AT_ONCE = 32;
 const CONTACTS_AT_ONCE = 16;
 
+/** `isAnew`: from all its messages; else only what came after the mark is added. */
+interface Fold {
+  readonly contactId: string;
+  readonly block: number;
+  readonly isAnew: boolean;
+}
+
 interface OpenedSegments {
   readonly byBlock: Map<number, string>;
   readonly isRead: Promise<void>;
@@ -44,7 +50,7 @@ export function createSearchIndex(core: Core): SearchIndex {
   const opened = new Map<string, OpenedSegments>();
   let marks: Map<string, number> | null = null;
   /** Segments that were not there though the mark says so: damaged, say. */
-  const missing: { readonly contactId: string; readonly block: number }[] = [];
+  const missing: Fold[] = [];
   let isTending = false;
   let cancelIdle: (() => void) | null = null;
 
@@ -55,33 +61,32 @@ export function createSearchIndex(core: Core): SearchIndex {
     return marks;
   }
 
-  async function nextBlock(): Promise<{ readonly contactId: string; readonly block: number } | null> {
+  async function nextFold(): Promise<Fold | null> {
     const found = missing.shift();
     if (found) return found;
     const [pointer] = await journal.store.range(['unindexed'], { limit: 1 });
-    if (pointer) return { contactId: String(pointer[0][1]), block: blockOf(Number(pointer[0][2])) };
+    if (pointer) return { contactId: String(pointer[0][1]), block: blockOf(Number(pointer[0][2])), isAnew: true };
     const upTo = await readMarks();
     for (const { id, nextSequence } of journal.contacts.values()) {
       const mark = upTo.get(id) ?? 0;
-      if (mark < nextSequence - 1) return { contactId: id, block: blockOf(mark + 1) };
+      if (mark < nextSequence - 1) return { contactId: id, block: blockOf(mark + 1), isAnew: false };
     }
     return null;
   }
 
   /** In the lane, so that no message of the block changes meanwhile. */
-  async function fold(contactId: string, block: number): Promise<void> {
+  async function fold({ contactId, block, isAnew }: Fold): Promise<void> {
     const upTo = await readMarks();
     const mark = upTo.get(contactId) ?? 0;
     const first = block * BLOCK;
     const range = { after: first - 1, before: first + BLOCK };
-    const [messages, pointers] = await Promise.all([
-      journal.store.range(['message', contactId], range),
-      journal.store.range(['unindexed', contactId], range),
-    ]);
+    const kept = isAnew || mark < first ? undefined : ((await journal.store.get(keys.search(contactId, block))) as string | undefined);
+    const messages = await journal.store.range(['message', contactId], kept === undefined ? range : { ...range, after: mark });
+    const pointers = kept === undefined ? await journal.store.range(['unindexed', contactId], range) : [];
     const now = world.clock.now();
     const living = messages.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now));
     const last = Math.min(first + BLOCK, journal.contacts.get(contactId)?.nextSequence ?? 0) - 1;
-    const segment = encodeSegment(living);
+    const segment = (kept ?? '') + encodeSegment(living);
     await journal.commit((change) => {
       for (const [key] of pointers) change.delete(key);
       // A pointer beyond the mark, or at a contact that is gone, has nothing to say.
@@ -96,8 +101,8 @@ export function createSearchIndex(core: Core): SearchIndex {
   }
 
   async function step(): Promise<boolean> {
-    const next = await nextBlock();
-    if (next) await fold(next.contactId, next.block);
+    const next = await nextFold();
+    if (next) await fold(next);
     return next !== null;
   }
 
@@ -121,7 +126,7 @@ export function createSearchIndex(core: Core): SearchIndex {
       const entries = await journal.store.range(['search', contactId], { after: block - 1, before: block + SEGMENTS_AT_ONCE });
       for (const [key, value] of entries) if (!byBlock.has(Number(key[2]))) byBlock.set(Number(key[2]), value as string);
     }
-    for (let block = 0; block <= last; block++) if (!byBlock.has(block)) missing.push({ contactId, block });
+    for (let block = 0; block <= last; block++) if (!byBlock.has(block)) missing.push({ contactId, block, isAnew: true });
     if (missing.length > 0) index.tend();
   }
 

@@ -7,14 +7,14 @@ import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
 const MAX_SECRET_CHARS = 1024;
+const MAX_QUERY_CHARS = 256;
+const MAX_HITS = 1000;
 const MAX_WRONG_TRIES = 1000;
 const MAX_IDLE_MINUTES = 24 * 60;
 /** WebAuthn's longest credential id. */
 const MAX_CREDENTIAL_BYTES = 1023;
 /** The salt and the output of an authenticator's pseudorandom function. */
 const PRF_BYTES = 32;
-const MAX_QUERY_CHARS = 256;
-const MAX_HITS = 1000;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
@@ -30,11 +30,6 @@ function isTries(value: unknown): boolean {
 
 function isChoice(value: unknown, ...choices: readonly string[]): boolean {
   return typeof value === 'string' && choices.includes(value);
-}
-
-/** At most so many. */
-function isBytes(value: unknown, sizeBytes: number): boolean {
-  return value instanceof Uint8Array && value.length <= sizeBytes;
 }
 
 function isSecret(value: unknown): value is string {
@@ -74,6 +69,7 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isText(command.url) && isText(command.access);
     case 'invite.show':
     case 'invite.cancel':
+    case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
       return isContentId(command.id) && isText(command.text);
@@ -125,10 +121,10 @@ function isCommand(command: ViewCommand): boolean {
         isContentId(command.id) &&
         isSecret(command.passphrase) &&
         isCount(command.sizeBytes) &&
-        isBytes(command.header, BACKUP_HEADER_BYTES)
+        isSized(command.header, 0, BACKUP_HEADER_BYTES)
       );
     case 'restore.next':
-      return isContentId(command.id) && isBytes(command.block, BACKUP_BLOCK_BYTES);
+      return isContentId(command.id) && isSized(command.block, 0, BACKUP_BLOCK_BYTES);
     case 'lock.unlock':
       return isContentId(command.id) && isSecret(command.secret);
     case 'lock.now':

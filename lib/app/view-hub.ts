@@ -146,6 +146,7 @@ export function createViewHub(core: Core): ViewHub {
       invite: inviteView(core),
       conversation,
       shortcuts: world.shortcuts(),
+      storage: core.health.view(),
     };
   }
 

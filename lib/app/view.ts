@@ -11,6 +11,7 @@ import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
+import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
 export type { CommandId, ContactId } from './ids';
@@ -18,6 +19,7 @@ export type { StringCause } from './link';
 export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
+export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
 /** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay. */
@@ -152,6 +154,8 @@ export interface View {
   readonly conversation: ConversationView | null;
   /** Shortcuts as the browser has assigned them; an empty string is unassigned. */
   readonly shortcuts: Readonly<Record<string, string>>;
+  /** Null until it was looked at. */
+  readonly storage: StorageView | null;
 }
 
 export type ViewResult =
@@ -225,12 +229,15 @@ export type ViewCommand =
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
   | BackupCommand
   | RestoreCommand
+  /** Somebody wants to see how the storage stands. */
+  | { readonly kind: 'storage.look'; readonly id: CommandId }
   | FrontCommand;
 
 export type ViewPatch =
   | { readonly kind: 'profile'; readonly profile: ProfileView }
   | { readonly kind: 'relay'; readonly relay: RelayView }
   | { readonly kind: 'invite'; readonly invite: InviteView | null }
+  | { readonly kind: 'storage'; readonly storage: StorageView }
   /** Added or changed. */
   | { readonly kind: 'contact'; readonly contact: ContactView }
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }

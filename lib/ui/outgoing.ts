@@ -14,10 +14,10 @@ function asMessage(outgoing: Outgoing, sequence: number): MessageView {
   return { id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, isRead: false };
 }
 
-/** The window's messages, then what this page has sent since and `stillOutgoing` has kept. */
+/** The window's messages, then what this page has sent since and `stillOutgoing` has kept; that comes after the newest, never after others. */
 export function withOutgoing(conversation: ConversationView, outgoing: readonly Outgoing[]): readonly MessageView[] {
   const waiting = outgoing.filter((message) => message.contactId === conversation.contactId);
-  if (waiting.length === 0) return conversation.messages;
+  if (waiting.length === 0 || conversation.hasLater) return conversation.messages;
   const last = conversation.messages.at(-1)?.sequence ?? 0;
   return [...conversation.messages, ...waiting.map((message, index) => asMessage(message, last + 1 + index))];
 }

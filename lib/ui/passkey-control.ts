@@ -12,6 +12,8 @@ export interface PasskeyPorts {
   say(question: Question): Promise<ViewResult>;
 }
 
+export type PasskeyControl = ReturnType<typeof createPasskeyControl>;
+
 export function createPasskeyControl({ authenticators, lock, follow, say }: PasskeyPorts) {
   const isOffered = signal(false);
   void authenticators?.isOffered().then((offers) => {

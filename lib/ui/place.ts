@@ -1,7 +1,8 @@
 /**
  * Where in the page the user is, and what one step back means.
  *
- *   list ─┬─▶ chat ──▶ contact
+ *   list ─┬─▶ chat ─┬▶ contact
+ *         │         └▶ search ──▶ chat
  *         ├─▶ add ───▶ answer ──▶ chat
  *         ├─▶ answer
  *         └─▶ settings
@@ -13,6 +14,8 @@ export type Place =
   | { readonly kind: 'chat'; readonly contactId: ContactId }
   /** The choices made for one contact. */
   | { readonly kind: 'contact'; readonly contactId: ContactId }
+  /** Looking through one conversation. */
+  | { readonly kind: 'search'; readonly contactId: ContactId }
   /** Somebody's invite or request, waiting for this user's word. */
   | { readonly kind: 'answer'; readonly contactId: ContactId }
   | { readonly kind: 'add'; readonly tab: 'show' | 'enter' }
@@ -21,7 +24,7 @@ export type Place =
   /** A backup is opened; `isFirst`: before there is anything else. */
   | { readonly kind: 'restore'; readonly isFirst: boolean };
 
-export type SettingsPage = 'relay' | 'lock' | 'profiles' | 'backup';
+export type SettingsPage = 'relay' | 'lock' | 'storage' | 'profiles' | 'backup';
 
 export const LIST: Place = { kind: 'list' };
 
@@ -29,7 +32,7 @@ export const LIST: Place = { kind: 'list' };
 export function placeBefore(place: Place): Place {
   if (place.kind === 'settings' && place.page !== null) return { kind: 'settings', page: null };
   if (place.kind === 'restore' && !place.isFirst) return { kind: 'settings', page: 'backup' };
-  return place.kind === 'contact' ? { kind: 'chat', contactId: place.contactId } : LIST;
+  return place.kind === 'contact' || place.kind === 'search' ? { kind: 'chat', contactId: place.contactId } : LIST;
 }
 
 export function placeFor(contact: ContactView): Place {
@@ -39,15 +42,15 @@ export function placeFor(contact: ContactView): Place {
 
 /** A place made true again after contacts changed, in this page or in another. */
 export function settlePlace(place: Place, contacts: readonly ContactView[]): Place {
-  if (place.kind !== 'chat' && place.kind !== 'contact' && place.kind !== 'answer') return place;
+  if (!('contactId' in place)) return place;
   const contact = contacts.find((candidate) => candidate.id === place.contactId);
   if (!contact) return LIST;
   const fitting = placeFor(contact);
   if (fitting.kind === place.kind) return place;
-  return place.kind === 'contact' && fitting.kind === 'chat' ? place : fitting;
+  return (place.kind === 'contact' || place.kind === 'search') && fitting.kind === 'chat' ? place : fitting;
 }
 
 /** The conversation this page wants from the background. */
 export function conversationAt(place: Place): ContactId | null {
-  return place.kind === 'chat' || place.kind === 'contact' ? place.contactId : null;
+  return place.kind === 'chat' || place.kind === 'contact' || place.kind === 'search' ? place.contactId : null;
 }

@@ -14,7 +14,8 @@ export type Topic =
   | 'unlock'
   | 'lock'
   | 'passkey'
-  | 'profile';
+  | 'profile'
+  | 'search';
 
 export type Progress =
   | { readonly kind: 'idle' }

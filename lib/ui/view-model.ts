@@ -3,15 +3,18 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, ProtectWish, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, Routing, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
+import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
+import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
+import { createSearching } from './searching';
 import { createSending } from './sending';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
 import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
@@ -48,7 +51,6 @@ export function createView(ports: ViewPorts) {
   const wanted = signal<Place>(LIST);
   const isVisible = signal(ports.isVisible());
   const isAtEnd = signal(false);
-  const isLoadingEarlier = signal(false);
   const clock = signal(ports.now());
   const progress = createProgressBoard();
 
@@ -71,7 +73,9 @@ export function createView(ports: ViewPorts) {
     onOpen: () => reading.repeat(view.peek()?.contacts ?? []),
     onFrame: take,
     isWaiting: () =>
-      (view.peek() === null && lock.peek()?.isLocked !== true) || (conversationAt(place.peek()) !== null && conversation.peek() === null),
+      (view.peek() === null && lock.peek()?.isLocked !== true) ||
+      (conversationAt(place.peek()) !== null && conversation.peek() === null) ||
+      moving.isWaiting(),
   });
   const drafts = createDrafts({
     save: (contactId, text) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, text }),
@@ -87,6 +91,11 @@ export function createView(ports: ViewPorts) {
     isShown: (contactId) => conversationAt(place.peek()) === contactId,
     now: ports.now,
     newId: ports.newId,
+  });
+  const moving = createMoving({ say: line.say, window: () => conversation.peek(), isVisible: ports.isVisible, after: ports.after });
+  const searching = createSearching({
+    find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
+    after: ports.after,
   });
   const voice = createVoiceControl({
     capture: ports.voiceCapture,
@@ -104,8 +113,11 @@ export function createView(ports: ViewPorts) {
   function hello(): ViewCommand {
     const { epoch, revision } = state.peek();
     state.value = newPort(state.peek());
-    isLoadingEarlier.value = false;
-    return { kind: 'hello', epoch, revision, conversation: conversationAt(place.peek()), isVisible: ports.isVisible() };
+    moving.loaded('both');
+    const contactId = conversationAt(place.peek());
+    const around = moving.around(contactId);
+    const at = around === null ? {} : { around };
+    return { kind: 'hello', epoch, revision, conversation: contactId, isVisible: ports.isVisible(), ...at };
   }
 
   function contactOf(contactId: ContactId): ContactView | undefined {
@@ -117,7 +129,9 @@ export function createView(ports: ViewPorts) {
     const before = lock.peek()?.activeProfileId ?? '';
     batch(() => {
       // In another profile nothing of where this page was exists.
-      if (frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before) wanted.value = LIST;
+      const isOther = frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before;
+      if (isOther) wanted.value = LIST;
+      if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) searching.clear();
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
       if (!current) return;
@@ -126,7 +140,10 @@ export function createView(ports: ViewPorts) {
       refreshBefore(freshFrom(frame));
       // The state was current, but this page has moved on to another conversation since.
       if (frame.kind === 'current') askForWindow();
-      if (frame.kind === 'patch' && frame.patches.some((patch) => patch.kind === 'earlier')) isLoadingEarlier.value = false;
+      for (const patch of frame.kind === 'patch' ? frame.patches : []) {
+        if (patch.kind === 'earlier' || patch.kind === 'later') moving.loaded(patch.kind);
+        if (patch.kind === 'message-gone') searching.drop(patch.messageId);
+      }
     });
     if (frame.kind === 'lock' && wasLocked && !frame.lock.isLocked) line.say(hello());
   }
@@ -140,8 +157,7 @@ export function createView(ports: ViewPorts) {
 
   function askForWindow(): void {
     const contactId = conversationAt(place.peek());
-    if (contactId !== null && conversation.peek() === null)
-      line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() });
+    if (contactId !== null && conversation.peek() === null) moving.show(contactId, moving.around(contactId));
   }
 
   function askOnce(question: Question): Promise<ViewResult> {
@@ -159,10 +175,12 @@ export function createView(ports: ViewPorts) {
     say: askOnce,
   });
 
-  function go(next: Place): void {
+  function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
     batch(() => {
+      moving.at(aim);
       wanted.value = next;
+      if (next.kind === 'list' || next.kind === 'search') searching.within(next.kind === 'search' ? next.contactId : null);
       isAtEnd.value = false;
       voice.forgetFailure();
       progress.clear();
@@ -178,12 +196,29 @@ export function createView(ports: ViewPorts) {
     saidId = contactId;
     // Leaving a conversation wakes nobody: the next hello says it too.
     if (contactId !== null || line.isOpen())
-      untracked(() => line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible() }));
+      untracked(() => {
+        const around = moving.around(contactId);
+        const at = around === null ? {} : { around };
+        line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...at });
+      });
   });
 
   function goToContact(contactId: ContactId): void {
     const known = contactOf(contactId);
     if (known) go(placeFor(known));
+  }
+
+  /** Opens its conversation there. */
+  function goToMessage({ contactId, sequence }: Aim): void {
+    const isOpen = saidId === contactId;
+    go({ kind: 'chat', contactId }, { contactId, sequence });
+    if (isOpen && moving.isWaiting()) moving.show(contactId, sequence);
+  }
+
+  /** What is written is shown after the newest. */
+  function sendMessage(contactId: ContactId): Promise<void> {
+    moving.toNewest();
+    return sending.send(contactId);
   }
 
   async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
@@ -197,18 +232,10 @@ export function createView(ports: ViewPorts) {
     if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
   }
 
-  function loadEarlier(): void {
-    const window = conversation.peek();
-    const first = window?.messages[0];
-    if (!window?.hasEarlier || !first || isLoadingEarlier.peek()) return;
-    isLoadingEarlier.value = true;
-    line.say({ kind: 'conversation.earlier', contactId: window.contactId, before: first.sequence });
-  }
-
   /** The newest message can really be seen: the page is visible and scrolled to its end. */
   effect(() => {
     const window = conversation.value;
-    if (!window || !isVisible.value || !isAtEnd.value) return;
+    if (!window || window.hasLater || !isVisible.value || !isAtEnd.value) return;
     untracked(() => reading.see(window.contactId, window.messages));
   });
 
@@ -236,7 +263,8 @@ export function createView(ports: ViewPorts) {
     contact,
     conversation,
     messages,
-    isLoadingEarlier: computed(() => isLoadingEarlier.value),
+    moving,
+    searching,
     /** Moves on every half minute while visible: for words like "today". */
     nowMs: computed(() => clock.value),
     now: () => ports.now(),
@@ -245,6 +273,7 @@ export function createView(ports: ViewPorts) {
     draftOf: drafts.of,
     go,
     goToContact,
+    goToMessage,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
@@ -258,33 +287,12 @@ export function createView(ports: ViewPorts) {
       void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
     setRouting: (contactId: ContactId, routing: Routing) => void ask('contact', { kind: 'contact.routing', contactId, routing }),
     writeDraft: drafts.write,
-    sendMessage: sending.send,
-    loadEarlier,
+    sendMessage,
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
     },
-    unlock: (secret: string) => void ask('unlock', { kind: 'lock.unlock', secret }),
-    canAskPasskeys: passkeys.isOffered,
-    unlockByPasskey: () => void passkeys.unlock(),
-    addPasskey: (current: string) => void passkeys.add(current),
-    removePasskeys: (current: string) => void passkeys.remove(current),
-    lockNow: () => {
-      drafts.flush();
-      void ask('lock', { kind: 'lock.now' });
-    },
-    protect: (wish: ProtectWish) => void ask('lock', { kind: 'lock.protect', ...wish }),
-    lockAfter: (minutes: number) => void ask('lock', { kind: 'lock.auto', minutes }),
-    wipe: () => void ask('unlock', { kind: 'lock.wipe' }),
-    selectProfile: (profileId: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.select', profileId });
-    },
-    addProfile: (label: string) => {
-      drafts.flush();
-      void ask('profile', { kind: 'profile.add', label });
-    },
-    renameProfile: (profileId: string, label: string) => void ask('profile', { kind: 'profile.rename', profileId, label }),
-    removeProfile: () => void ask('profile', { kind: 'profile.remove' }),
+    lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
+    ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,

@@ -88,6 +88,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, relay: patch.relay };
     case 'invite':
       return { ...view, invite: patch.invite };
+    case 'storage':
+      return { ...view, storage: patch.storage };
     case 'contact':
       return { ...view, contacts: withContact(view.contacts, patch.contact) };
     case 'contact-gone':

@@ -3,6 +3,8 @@ export type {
   ContactId,
   ContactView,
   Direct,
+  FoundView,
+  HitView,
   InviteView,
   LockView,
   MessageView,
@@ -11,6 +13,7 @@ export type {
   RelayView,
   RestoreView,
   Routing,
+  StorageView,
   View,
 } from '../app/view';
 export type { SettingsPage } from './place';

@@ -25,6 +25,8 @@ export type IconName =
   | 'panel'
   | 'phone'
   | 'phone-off'
+  | 'close'
+  | 'search'
   | 'send';
 
 export type Tone = 'plain' | 'direct' | 'held' | 'fail';

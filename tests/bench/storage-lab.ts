@@ -47,6 +47,20 @@ function text(): string {
   return Array.from({ length: count }, word).join(' ');
 }
 
+const NOISE_BYTES = 4 * 1024 * 1024;
+const SEALED_BYTES = { message: 260, content: 35, seen: 145, seenOn: 33 } as const;
+let pool: Uint8Array<ArrayBuffer> | null = null;
+
+/** As little compressible as what is sealed. */
+function noise(sizeBytes: number): Uint8Array<ArrayBuffer> {
+  if (!pool) {
+    pool = new Uint8Array(NOISE_BYTES);
+    for (let at = 0; at < NOISE_BYTES; at += 65_536) crypto.getRandomValues(pool.subarray(at, at + 65_536));
+  }
+  const from = Math.floor(random() * (NOISE_BYTES - sizeBytes));
+  return pool.slice(from, from + sizeBytes);
+}
+
 const put = (key: StoreChange['key'], value: unknown) => ({ kind: 'put', key, value }) as const;
 
 function changesOf(contactId: string, sequence: number, atMs: number): StoreChange[] {
@@ -116,6 +130,22 @@ export const lab = {
       if (sequence % PER_TRANSACTION !== 0 && sequence !== to) continue;
       await store.commit(changes);
       changes = [];
+    }
+  },
+  /** So many more messages, as bytes of the lengths that sealed ones have: they weigh the same, and are never opened. */
+  async pad(count: number): Promise<void> {
+    const contactId = hex(32);
+    for (let from = 0; from < count; from += PER_TRANSACTION) {
+      await database.writeStrictly((records) => {
+        for (let i = from; i < Math.min(count, from + PER_TRANSACTION); i++) {
+          const id = hex(32);
+          records.put(noise(SEALED_BYTES.message + Math.floor(random() * 200)), ['message', contactId, i]);
+          records.put(noise(SEALED_BYTES.content), ['content', contactId, id]);
+          if (i % 2 === 0) continue;
+          records.put(noise(SEALED_BYTES.seen), ['seen', contactId, id]);
+          records.put(noise(SEALED_BYTES.seenOn), ['seen-on', dayOf(Date.now()), contactId, id]);
+        }
+      });
     }
   },
   /** The contact's record says what was filled. The background must not live meanwhile: it has the record in memory. */

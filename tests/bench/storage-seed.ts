@@ -7,7 +7,8 @@ import type { ChromiumBrowser } from '../support/chromium';
 type Lab = typeof import('./storage-lab').lab;
 
 const GLOBAL = 'storageLab';
-const CALL_MS = 8000;
+const CALL_MS = 60_000;
+const PER_CALL = 5000;
 
 async function bundle(): Promise<string> {
   const entry = fileURLToPath(new URL('./storage-lab.ts', import.meta.url));
@@ -55,7 +56,7 @@ export async function openLab(browser: ChromiumBrowser): Promise<StorageLab> {
         id,
       );
       const ask = (key: number) => (globalThis as unknown as { answers: Map<number, Answer> }).answers.get(key) ?? null;
-      const answer = await until<Answer | null>(() => page.eval(ask, id), `the lab has done: ${name}`, 60 * CALL_MS);
+      const answer = await until<Answer | null>(() => page.eval(ask, id), `the lab has done: ${name}`, CALL_MS);
       if (answer.error !== undefined) throw new Error(answer.error);
       return answer.value as never;
     },
@@ -72,9 +73,16 @@ export async function growTalk(browser: ChromiumBrowser, lab: StorageLab, before
   const long = before.size === 1 ? messages : Math.floor(messages / 2);
   const each = Math.floor((messages - long) / Math.max(1, before.size - 1));
   const lengthOf = (id: string) => (id === first ? long : each);
-  for (const [id, length] of before) await lab.call('fill', id, length + 1, lengthOf(id));
+  for (const [id, length] of before)
+    for (let from = length + 1; from <= lengthOf(id); from += PER_CALL)
+      await lab.call('fill', id, from, Math.min(lengthOf(id), from + PER_CALL - 1));
   for (const id of before.keys()) await lab.call('settle', id, lengthOf(id));
   // It has read what was there before.
   await browser.killWorker();
   return new Map([...before.keys()].map((id) => [id, lengthOf(id)]));
+}
+
+/** Until so many more are stored. */
+export async function padTalk(lab: StorageLab, messages: number): Promise<void> {
+  for (let left = messages; left > 0; left -= PER_CALL) await lab.call('pad', Math.min(left, PER_CALL));
 }

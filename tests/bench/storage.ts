@@ -10,7 +10,7 @@ import type { Figure, Measure } from './figures';
 import { openPair } from './pipe-pair';
 import { flatness, measureReceiving, workerMemory } from './storage-commit';
 import { measureConversations, measurePanel, measureUnlock } from './storage-open';
-import { growTalk, openLab, type Talk } from './storage-seed';
+import { growTalk, openLab, padTalk, type Talk } from './storage-seed';
 
 interface Size {
   readonly contacts: number;
@@ -23,7 +23,7 @@ interface Size {
 }
 
 const FULL: Size = { contacts: 200, messages: 100_000, most: 1_000_000, opened: 60, unlocked: 20, received: 200, blocks: 16 };
-const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 5, unlocked: 2, received: 200, blocks: 1 };
+const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 5, unlocked: 2, received: 10, blocks: 1 };
 const LITTLE = 100;
 /** Until what getting in touch begins (keys in boxes, rights proved) is done. */
 const SETTLE_MS = 4000;
@@ -39,7 +39,7 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     await lab.call('addContacts', size.contacts - 1);
     const none: Talk = new Map((await lab.call('contacts')).map((id) => [id, 0]));
     const before = { much: none, little: new Map((await nobody.call('contacts')).map((id) => [id, 0])) };
-    const talk = await growTalk(ana.browser, lab, before.much, size.messages);
+    await growTalk(ana.browser, lab, before.much, size.messages);
     await growTalk(jun.browser, nobody, before.little, LITTLE);
     const panel = await ana.browser.openPanel();
     const { contacts } = await viewOf(panel);
@@ -62,7 +62,7 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     say('unlocking');
     yield* measureUnlock(ana, size.unlocked);
     say(`filling with ${size.most} messages`);
-    await growTalk(ana.browser, lab, talk, size.most);
+    await padTalk(lab, size.most - size.messages);
     say('storing by turns where much and where little is stored');
     yield await flatness(lab, nobody, [size.most, LITTLE], size.blocks);
   } finally {

@@ -57,6 +57,7 @@ function smallTargets(): Promise<string[]> {
   return page.evaluate(() =>
     [...document.querySelectorAll('button, input, textarea, a')]
       .filter((element) => {
+        if (!element.checkVisibility()) return false;
         const target = element.closest('label') ?? element;
         const grown = getComputedStyle(element, '::after').position === 'absolute' ? element.closest('header') : null;
         const box = (grown ?? target).getBoundingClientRect();

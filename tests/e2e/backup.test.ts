@@ -47,9 +47,9 @@ function newFolder(): string {
 /** From the list. */
 async function makeBackup(panel: PanelDriver): Promise<Download> {
   await panel.click(button('settings'));
-  await panel.click(button('backup'));
-  await panel.fill({ role: 'textbox', name: word('backup_passphrase') }, PASSPHRASE);
-  await panel.fill({ role: 'textbox', name: word('backup_again') }, PASSPHRASE);
+  await panel.click({ role: 'button', name: `${word('backup')}…` });
+  await panel.fill('form div:first-of-type input[type=password]', PASSPHRASE);
+  await panel.fill('form div:last-of-type input[type=password]', PASSPHRASE);
   const saved = await panel.download(() => panel.click(button('backup_make')));
   await panel.waitForText(word('backup_saved', saved.name));
   return saved;
@@ -62,10 +62,10 @@ async function openBackup(panel: PanelDriver, bytes: Uint8Array): Promise<void> 
   await panel.click(button('restore_start'));
   await panel.waitFor('input[type=file]');
   await panel.chooseFile('input[type=file]', path);
-  await panel.fill({ role: 'textbox', name: word('restore_passphrase') }, 'a wrong passphrase');
+  await panel.fill('input[type=password]', 'a wrong passphrase');
   await panel.click(button('restore_read'));
   await panel.waitForText(word('error_backup_wrong'), 30_000);
-  await panel.fill({ role: 'textbox', name: word('restore_passphrase') }, PASSPHRASE);
+  await panel.fill('input[type=password]', PASSPHRASE);
   await panel.click(button('restore_read'));
   await panel.waitForText(word('restore_found'), 60_000);
 }
@@ -101,6 +101,9 @@ for (const kind of ['chromium', 'firefox'] as const) {
     const here = { ...pair, ana: { ...ana, panel } };
     await allArrived(here, [BEFORE.ana, 'from the other browser'], [BEFORE.jun, 'and back'], 60_000);
     await ana.panel.waitForText(word('relay_replaced'));
+    await panel.click(button('back'));
+    await ana.panel.click(button('relay_use_here'));
+    await panel.waitForText(word('relay_replaced'), 30_000);
 
     await other.close();
     other = null;
@@ -172,7 +175,7 @@ test('a damaged file changes nothing, and the first run goes on', async () => {
   await panel.click(button('restore_start'));
   await panel.waitFor('input[type=file]');
   await panel.chooseFile('input[type=file]', path);
-  await panel.fill({ role: 'textbox', name: word('restore_passphrase') }, PASSPHRASE);
+  await panel.fill('input[type=password]', PASSPHRASE);
   await panel.click(button('restore_read'));
   await panel.waitForText(word('error_backup_damaged'), 30_000);
   await panel.click(button('back'));

@@ -37,7 +37,7 @@ const scrollOf = () =>
 describe('the list', () => {
   it('is one stop for Tab, in which the arrows move', async () => {
     await open('list');
-    await page.locator('button[aria-label="Settings"]').focus();
+    await page.getByRole('textbox', { name: 'Search messages and people' }).focus();
     await press('Tab');
     expect(await focused()).toContain('Sam Ito');
     await press('ArrowDown');
@@ -65,6 +65,23 @@ describe('Escape', () => {
     await expect.poll(heading).toBe('Tincan');
   });
 
+  it('empties the search of a conversation, then leads back to it', async () => {
+    await open('chat-search');
+    await press('Escape');
+    expect(await page.locator('search input').inputValue()).toBe('');
+    await press('Escape');
+    await expect.poll(heading).toBe('Mara Okafor');
+  });
+
+  it('leads from a backup that is opened back to where it was asked for', async () => {
+    await open('restore');
+    await press('Escape');
+    await expect.poll(heading).toBe('Backup');
+    await open('restore-found');
+    await press('Escape');
+    await expect.poll(() => page.locator('button', { hasText: 'Restore a backup' }).count()).toBe(1);
+  });
+
   it('leads from the choices of a contact back to the conversation', async () => {
     await open('choices');
     await press('Escape');
@@ -73,41 +90,99 @@ describe('Escape', () => {
 });
 
 describe('Tab', () => {
-  it.each(['first-run', 'list', 'chat-not-direct', 'voice-on', 'add-show', 'request', 'choices', 'settings'])(
-    'reaches everything on %s, and goes round',
-    async (name) => {
-      await open(name);
-      const stops = await page.evaluate(() => {
-        const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, [tabindex="0"]')];
-        const groups = new Set<string>();
-        // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
-        return all.filter((element) => {
-          if (element.tabIndex < 0 || element.matches(':disabled')) return false;
-          if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
-          return !groups.has(element.name) && groups.add(element.name);
-        }).length;
+  it.each([
+    'first-run',
+    'list',
+    'search-more',
+    'chat-search',
+    'chat-not-direct',
+    'voice-on',
+    'add-show',
+    'request',
+    'choices',
+    'settings',
+    'settings-backup',
+    'restore',
+    'restore-found',
+  ])('reaches everything on %s, and goes round', async (name) => {
+    await open(name);
+    const stops = await page.evaluate(() => {
+      const all = [...document.querySelectorAll<HTMLElement>('button, input, select, textarea, [tabindex="0"]')];
+      const groups = new Set<string>();
+      // One stop for a set of radio buttons, none for what the arrows reach or what is disabled.
+      return all.filter((element) => {
+        if (element.tabIndex < 0 || element.matches(':disabled') || !element.checkVisibility()) return false;
+        if (!(element instanceof HTMLInputElement) || element.type !== 'radio') return true;
+        return !groups.has(element.name) && groups.add(element.name);
+      }).length;
+    });
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    const seen = new Set<string>();
+    for (let count = 0; count < stops + 2; count += 1) {
+      await press('Tab');
+      const mark = await page.evaluate(() => {
+        const element = document.activeElement as HTMLElement;
+        if (element === document.body) return null;
+        const isRadio = element instanceof HTMLInputElement && element.type === 'radio';
+        return isRadio ? element.name : `${[...document.querySelectorAll('*')].indexOf(element)}`;
       });
-      await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-      const seen = new Set<string>();
-      for (let count = 0; count < stops + 2; count += 1) {
-        await press('Tab');
-        const mark = await page.evaluate(() => {
-          const element = document.activeElement as HTMLElement;
-          if (element === document.body) return null;
-          const isRadio = element instanceof HTMLInputElement && element.type === 'radio';
-          return isRadio ? element.name : `${[...document.querySelectorAll('*')].indexOf(element)}`;
-        });
-        if (mark) seen.add(mark);
-      }
-      expect(seen.size).toBe(stops);
-    },
-  );
+      if (mark) seen.add(mark);
+    }
+    expect(seen.size).toBe(stops);
+  });
 
   it('shows where it is', async () => {
     await open('list');
     await press('Tab');
     const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outlineStyle);
     expect(outline).toBe('solid');
+  });
+});
+
+describe('search', () => {
+  it('is typed into over the list, and led through by the arrows and back', async () => {
+    await open('search');
+    await page.locator('search input').focus();
+    await press('ArrowDown');
+    expect(await focused()).toContain('On the string now');
+    await press('ArrowDown');
+    expect(await focused()).toContain('Meet me at the market');
+    await press('End');
+    expect(await focused()).toContain('margin');
+    await press('Home', 'ArrowUp');
+    expect(await focused()).toBe('Search messages and people');
+  });
+
+  it('opens the first result with Enter', async () => {
+    await open('search');
+    await page.locator('search input').focus();
+    await press('Enter');
+    await expect.poll(heading).toBe('Mara Okafor');
+  });
+
+  it('stays as it was while a result is looked at, until Escape empties it', async () => {
+    await open('search');
+    await page.getByText('Meet me at the').click();
+    await expect.poll(heading).toBe('Jun Li');
+    await press('Escape');
+    await expect.poll(focused).toBe('Search messages and people');
+    expect(await page.locator('search input').inputValue()).toBe('mar');
+    await press('ArrowDown', 'Escape');
+    await expect.poll(() => page.locator('search input').inputValue()).toBe('');
+    expect(await focused()).toBe('Search messages and people');
+    expect(await page.locator('li button').count()).toBeGreaterThan(4);
+  });
+
+  it('leads to a message, which is in sight, marked and has the focus', async () => {
+    await open('chat-found');
+    expect(await page.evaluate(() => document.activeElement?.querySelector('p')?.textContent)).toBe('Line 21 from me');
+    const article = page.locator('article:focus');
+    expect(await article.locator('p').evaluate((bubble) => getComputedStyle(bubble).outlineStyle)).toBe('solid');
+    const inSight = await article.evaluate((element) => {
+      const [box, log] = [element.getBoundingClientRect(), element.closest('[role=log]')?.getBoundingClientRect()];
+      return log !== undefined && box.top >= log.top && box.bottom <= log.bottom;
+    });
+    expect(inSight).toBe(true);
   });
 });
 

@@ -41,6 +41,8 @@ export class FakeHost {
   readonly #ether: Ether;
   readonly #clock: Clock;
   readonly #sockets = new Map<string, Socket>();
+  /** Taken over by another connection: no more tries until the background closes them. */
+  readonly #replaced = new Set<string>();
   readonly #strings = new Map<string, FakeString>();
   readonly #epoch = crypto.randomUUID();
   owner = '';
@@ -115,6 +117,7 @@ export class FakeHost {
         this.#openRelay(command.relay);
         return;
       case 'relay.close':
+        this.#replaced.delete(command.relay);
         this.dropRelay(command.relay);
         return;
       case 'relay.request':
@@ -149,6 +152,10 @@ export class FakeHost {
   #openRelay(url: string): void {
     const relay = this.#relays.get(url);
     if (!relay || this.#sockets.has(url)) return;
+    if (this.#replaced.has(url)) {
+      this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'replaced', retryAtMs: 0 });
+      return;
+    }
     let socket: Socket | null = null;
     const connection = relay.connect((frame) => {
       const bytes = encodeServerFrame(frame, 0);
@@ -157,6 +164,12 @@ export class FakeHost {
     });
     socket = { connection, hello: null };
     this.#sockets.set(url, socket);
+    connection.onReplaced = () => {
+      if (this.#sockets.get(url)?.connection !== connection) return;
+      this.#replaced.add(url);
+      this.#sockets.delete(url);
+      this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'replaced', retryAtMs: 0 });
+    };
   }
 
   #helloArrived(url: string, bytes: Bytes): void {

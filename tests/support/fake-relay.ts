@@ -19,6 +19,8 @@ export class RelayConnection {
   readonly relay: FakeRelay;
   readonly push: (frame: ServerFrame) => void;
   readonly writable = new Set<string>();
+  /** Closed with 4409. */
+  onReplaced: () => void = () => undefined;
   /** Everything that was ever asked on it. */
   readonly heard: ClientFrame[] = [];
 
@@ -87,6 +89,11 @@ export class FakeRelay {
       queue.bells.add(connection);
       if (queue.waiting.length > 0) queueMicrotask(() => connection.push({ kind: 'bell', rid: queue.rid }));
       return true;
+    }
+    const older = queue.reader;
+    if (older && older !== connection) {
+      this.disconnect(older);
+      older.onReplaced();
     }
     queue.reader = connection;
     queue.isLive = isLive;

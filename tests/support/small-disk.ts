@@ -9,6 +9,8 @@ export interface SmallDisk {
   freeBytes(): number;
   /** Writes a file of its own until only so much is left. */
   fillUpTo(leftBytes: number): void;
+  /** Nothing is left, and what others let go of is taken at once, until `empty`. */
+  keepFull(): void;
   /** Removes what `fillUpTo` has written. */
   empty(): void;
   unmount(): void;
@@ -16,6 +18,7 @@ export interface SmallDisk {
 
 const PIECE_BYTES = 64 * 1024;
 const PAGE_BYTES = 4096;
+const KEEPING_MS = 5;
 
 function run(command: string, ...args: readonly string[]): void {
   try {
@@ -43,16 +46,26 @@ export function mountSmallDisk(sizeMiB: number): SmallDisk {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;
   };
+  let keeping: NodeJS.Timeout | undefined;
+  const fillUpTo = (leftBytes: number) => {
+    const file = openSync(ballast, 'a');
+    for (const piece of [PIECE_BYTES, PAGE_BYTES]) while (freeBytes() >= leftBytes + piece && hasWritten(file, piece));
+    closeSync(file);
+  };
   return {
     path,
     freeBytes,
-    fillUpTo: (leftBytes) => {
-      const file = openSync(ballast, 'a');
-      for (const piece of [PIECE_BYTES, PAGE_BYTES]) while (freeBytes() >= leftBytes + piece && hasWritten(file, piece));
-      closeSync(file);
+    fillUpTo,
+    keepFull: () => {
+      fillUpTo(0);
+      keeping = setInterval(() => fillUpTo(0), KEEPING_MS);
     },
-    empty: () => rmSync(ballast, { force: true }),
+    empty: () => {
+      clearInterval(keeping);
+      rmSync(ballast, { force: true });
+    },
     unmount: () => {
+      clearInterval(keeping);
       // Lazily: a process that is still ending may hold a file there for a moment.
       if (existsSync(path)) run('umount', '-l', path);
       rmdirSync(path);

@@ -2,7 +2,7 @@
 
 import type { World as AppWorld } from '../../lib/app/core';
 import { createFront, type Front } from '../../lib/app/front';
-import type { Shell, Store } from '../../lib/app/ports';
+import type { DiskState, Shell, Store } from '../../lib/app/ports';
 import { type ContactRecord, keys } from '../../lib/app/records';
 import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
 import type { LockView } from '../../lib/app/view-lock';
@@ -120,6 +120,9 @@ class FakePage {
       case 'invite':
         this.view = { ...view, invite: patch.invite };
         return;
+      case 'storage':
+        this.view = { ...view, storage: patch.storage };
+        return;
       case 'message-gone':
         this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
         return;
@@ -150,6 +153,8 @@ export class Party {
   /** So many notices without a name. */
   bells = 0;
   isIdle = false;
+  /** As the browser tells it. */
+  disk: DiskState = { usedBytes: 1e6, freeBytes: 1e9, isKept: true };
   /** The host does not come back by itself. */
   isHostAway = false;
   badge: Parameters<Shell['badge']>[0] | null = null;
@@ -207,6 +212,7 @@ export class Party {
         }),
         wakeAt: () => undefined,
       },
+      disk: { look: async () => this.disk },
       report: while_alive((fault) => void this.faults.push(fault)),
       shortcuts: () => ({}),
     };

@@ -50,7 +50,8 @@ function startClient(relay: RelayProcess, store = new FakeStore()) {
     notifyLocked: () => undefined,
     dismissAll: () => undefined,
   };
-  const world = { clock, random, engine: webCryptoEngine(crypto), shell, report: (fault: unknown) => void faults.push(fault) };
+  const disk = { look: async () => ({ usedBytes: 0, freeBytes: null, isKept: true }) };
+  const world = { clock, random, engine: webCryptoEngine(crypto), shell, disk, report: (fault: unknown) => void faults.push(fault) };
   const messenger = createMessenger({ ...world, argon2id: quickArgon2id, shortcuts: () => ({}) }, store, relay.url);
   const host = createHost({
     connect: () => {

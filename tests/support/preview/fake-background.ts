@@ -1,5 +1,5 @@
 /** A background that lives in the page: holds one view, does at once what a command asks, and fails where a scene says so. */
-import type { ContactView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
+import type { ContactView, FoundView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
 import { loopback } from '../../../lib/bus/loopback';
 import { applyPatch } from '../../../lib/ui/view-state';
 import { LEE, mine, NOW_MS, theirs, UNLOCKED } from './people';
@@ -21,6 +21,8 @@ const INVITE = {
   link: 'https://relay.home.example/i#AXm3PzQ0V9c4kTn1sWb7YdHqE2LrJuGx8aZo5FvKiNtRyDw6SbPeMlChOgUjXnQ4v2TsBkWmA7cZrEdYxHuJfLqPi9oN',
   expiresAtMs: NOW_MS + 3 * 86_400_000,
 };
+
+const NOTHING_FOUND: FoundView = { people: [], hits: [], hasMore: false, isPartial: false };
 
 function changed(view: View, contactId: string, more: Partial<ContactView>): readonly ViewPatch[] {
   return view.contacts
@@ -92,6 +94,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'storage.look':
     case 'search.find':
     case 'backup.start':
     case 'backup.next':
@@ -124,6 +127,7 @@ function resultOf(scene: Scene, command: Asked): ViewResult {
   if (code) return { ok: false, code };
   if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
   if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
+  if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }
 

@@ -1,6 +1,6 @@
 /** Every screen and state worth looking at, by name. */
 import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, View, ViewCommand } from '../../../lib/app/view';
+import type { ContactView, ConversationView, FoundView, HitView, StorageView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
@@ -16,6 +16,8 @@ export interface Scene {
   readonly isPanel?: boolean;
   /** The background says nothing at all. */
   readonly isSilent?: boolean;
+  /** What every search finds; nothing without it. */
+  readonly found?: FoundView;
   readonly lock?: Partial<LockView>;
   /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
   readonly enter?: (model: ViewModel) => void;
@@ -74,6 +76,7 @@ const TWO_PROFILES: Partial<LockView> = {
     { id: 'tincan-2', label: '' },
   ],
 };
+const LOW: StorageView = { usedBytes: 48_200_000, freeBytes: 62e6, room: 'low', isKept: false, messages: 12_408, lastBackupMs: null };
 const settings = (page: SettingsPage | null, lock: Partial<LockView> = {}): Scene => ({
   view: BASE,
   lock,
@@ -107,6 +110,47 @@ const add = (tab: 'show' | 'enter', more: Partial<Scene> = {}): Scene => ({
 const offline = (cause: 'unreachable' | 'refused' | 'replaced') =>
   list({ relay: { kind: 'offline', url: 'wss://relay.home.example', cause, retryAtMs: NOW_MS + 30_000 } });
 const REFUSED_INVITE = { selector: 'textarea', text: 'https://relay.home.example/i#AX' };
+const hit = (contact: ContactView, sequence: number, atMs: number, ...parts: readonly string[]): HitView => ({
+  contactId: contact.id,
+  id: sequence.toString(16).padStart(32, 'a'),
+  sequence,
+  isMine: sequence % 2 === 1,
+  atMs,
+  // Every second part is what was looked for.
+  excerpt: parts.map((text, index) => ({ text, isMatch: index % 2 === 1 })),
+});
+const FOUND: FoundView = {
+  people: [MARA.id],
+  hits: [
+    hit(JUN, 121, at(13, 1), 'Meet me at the ', 'mar', 'ket, left of the fountain'),
+    hit(
+      RIVER,
+      110,
+      at(18, 5, 4),
+      '…the whole of it, from the old bridge to where the ',
+      'mar',
+      'shes begin, and then on along the other bank until dark',
+    ),
+    hit(TOMAS, 32, at(20, 10, 5), '', LONG_WORD, ' ', 'Mar', 'tin'),
+    hit(MARA, 133, at(9, 12, 40), 'מה שלום ', 'מר', 'ים? See the ', 'mar', 'gin'),
+  ],
+  hasMore: false,
+  isPartial: false,
+};
+const search = (found?: Partial<FoundView>, more: Partial<Scene> = {}): Scene => ({
+  ...list(),
+  enter: (model) => model.searching.write('mar'),
+  ...(found ? { found: { ...FOUND, ...found } } : {}),
+  ...more,
+});
+const chatSearch = (text: string): Scene => ({
+  ...chat(MARA, LONG),
+  found: { ...FOUND, people: [], hits: FOUND.hits.slice(3) },
+  enter(model) {
+    model.go({ kind: 'search', contactId: MARA.id });
+    model.searching.write(text);
+  },
+});
 const away = (more: Partial<ContactView>): ContactView => ({ ...JUN, ...more });
 const here = (more: Partial<ContactView>): ContactView => ({ ...MARA, ...more });
 const CLOSED = { kind: 'closed' } as const;
@@ -138,7 +182,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-offline': offline('unreachable'),
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
+  'list-storage-low': list({ storage: LOW }),
+  'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
   'list-no-relay': list({ relay: { kind: 'none' }, contacts: [] }),
+  search: search({}),
+  'search-more': search({ hasMore: true, isPartial: true }),
+  'search-nothing': search(),
+  'search-failed': search(undefined, { failures: { 'search.find': 'storage-failed' } }),
+  'chat-search': chatSearch('mar'),
+  'chat-search-empty': chatSearch(''),
+  'chat-found': {
+    ...chat(MARA, { ...LONG, hasLater: true }),
+    enter: (model) => model.goToMessage({ contactId: MARA.id, sequence: 121 }),
+  },
   'chat-online': chat(MARA, TALK),
   'chat-offline': chat(JUN, APART),
   'chat-server': chat(away({ routing: 'relay' }), APART),
@@ -192,6 +248,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   restore: { ...settings(null), isPanel: true, enter: (model) => model.go({ kind: 'restore', isFirst: false }) },
   'restore-found': restore({}),
   'restore-wrong': restore({ 'restore.start': 'backup-wrong' }),
+  'settings-storage': settings('storage'),
+  'settings-storage-low': { ...settings('storage'), view: { ...BASE, storage: LOW } },
   'settings-refused': {
     ...settings('relay'),
     failures: { 'relay.set': 'relay-address' },

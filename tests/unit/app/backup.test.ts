@@ -6,7 +6,7 @@ import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/b
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { backupOf, blocksOf, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
 import { FakeStore } from '../../support/fake-store';
-import { inviteLink, newId, type Pair, Party, record, twoContacts, twoParties } from '../../support/two-parties';
+import { inviteLink, newId, type Pair, Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -24,10 +24,11 @@ function allConfirmed(party: Party): boolean {
 }
 
 /** In touch by the relay alone, a line read each way. */
-async function met(): Promise<Pair> {
-  const pair = await twoContacts('denied');
+async function met(direct: 'allowed' | 'denied' = 'denied'): Promise<Pair> {
+  const pair = await twoContacts(direct);
   const { ana, jun, clock } = pair;
-  for (const party of [ana, jun]) await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+  for (const party of direct === 'denied' ? [ana, jun] : [])
+    await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
   say(ana, 'ana 0');
   say(jun, 'jun 0');
   await clock.until(() => ana.messages().length === 2 && jun.messages().length === 2, 'both read both');
@@ -181,6 +182,34 @@ describe('a device restored from a backup', () => {
     await clock.advance(2 * 3600_000);
     await talkBothWays(pair, 'on the old device again');
   });
+});
+
+test('two copies at once: the newer one is connected, the older says so, lets go of its string and stays away until asked back', async () => {
+  const pair = await met('allowed');
+  const { ana, jun, clock, world } = pair;
+  await clock.until(() => ana.contact().string.kind === 'open', 'string');
+  const file = await backupOf(ana);
+  const copy = new Party(world);
+  await clock.until(() => copy.page.view !== null, 'first run');
+  await openBackupAt(copy, file);
+  await copy.ask({ kind: 'restore.keep' });
+  await clock.until(() => (copy.page.view?.contacts.length ?? 0) > 0, 'restored');
+  await copy.show(copy.contact().id);
+  await clock.until(() => ana.page.view?.relay.kind === 'offline', 'older one told');
+  expect(ana.page.view?.relay).toMatchObject({ kind: 'offline', cause: 'replaced' });
+  await clock.until(() => copy.contact().string.kind === 'open', 'its own string');
+  expect(ana.contact().string.kind).not.toBe('open');
+  await talkBothWays({ ...pair, ana: copy }, 'to the copy');
+  expect(texts(ana).some((text) => text.endsWith('to the copy'))).toBe(false);
+  // It tries no more, however often it wakes.
+  ana.restartWorker();
+  await clock.advance(3600_000);
+  expect(ana.page.view?.relay).toMatchObject({ kind: 'offline', cause: 'replaced' });
+  expect(copy.page.view?.relay.kind).toBe('open');
+  await ana.ask({ kind: 'relay.set', url: RELAY, access: '' });
+  await clock.until(() => copy.page.view?.relay.kind === 'offline', 'the other way round');
+  expect(ana.page.view?.relay.kind).toBe('open');
+  expect(jun.page.view?.contacts).toHaveLength(1);
 });
 
 describe('what a backup holds', () => {

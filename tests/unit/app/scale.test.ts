@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { createJournal } from '../../../lib/app/journal';
 import type { StoreChange } from '../../../lib/app/ports';
 import { dayOf, keys, type MessageRecord } from '../../../lib/app/records';
+import { blockOf } from '../../../lib/app/search-segments';
 import { FakeStore } from '../../support/fake-store';
 import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
@@ -58,7 +59,9 @@ async function longTalk(count: number, readUpTo: number): Promise<Pair> {
   await ana.store.commit([
     ...history(id, count, clock.now()),
     { kind: 'put', key: keys.contact(id), value: contact },
+    // Searchable long ago.
     { kind: 'put', key: keys.indexed(id), value: count },
+    { kind: 'put', key: keys.search(id, blockOf(count)), value: '' },
   ]);
   ana.wake();
   await clock.until(() => ana.page.view !== null, 'awake');

@@ -231,6 +231,20 @@ test('what is written while segments are in memory is found there', async () => 
   }
 });
 
+test('a search reads segments once and of messages only those it shows, however many there are', async () => {
+  const blocks = 20;
+  await beginWith(Array.from({ length: blocks * BLOCK }, (_, i) => message(i + 1)));
+  await pair.clock.advance(LATER_MS + 30_000);
+  const readsOf = async (text: string) => {
+    const before = ana.store.reads;
+    expect((await find(text, { limit: 50 })).hits.length).toBeGreaterThan(0);
+    return ana.store.reads - before;
+  };
+  expect(await readsOf('common')).toBeLessThan(blocks + 1 + 51 + 10);
+  expect(await readsOf(word(1000))).toBeLessThan(10);
+  expect(await readsOf('common')).toBeLessThan(51 + 10);
+});
+
 test('what was opened is let go of after a while, and found again', async () => {
   await beginWith([message(1)]);
   await pair.clock.advance(LATER_MS);

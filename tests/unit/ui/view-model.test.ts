@@ -208,22 +208,22 @@ describe('drafts', () => {
 describe('earlier messages', () => {
   it('are asked for once at a time, from the first one shown', () => {
     const page = chatPage([incoming(10), incoming(11)]);
-    page.model.loadEarlier();
-    page.model.loadEarlier();
+    page.model.moving.loadEarlier();
+    page.model.moving.loadEarlier();
     expect(page.said('conversation.earlier')).toEqual([{ kind: 'conversation.earlier', contactId: MARA.id, before: 10 }]);
     page.patch(2, { kind: 'earlier', contactId: MARA.id, before: 10, messages: [incoming(8), incoming(9)], hasEarlier: false });
     expect(texts(page)).toEqual(['text 8', 'text 9', 'text 10', 'text 11']);
-    page.model.loadEarlier();
+    page.model.moving.loadEarlier();
     expect(page.said('conversation.earlier')).toHaveLength(1);
   });
 
   it('can be asked for again after the port died', () => {
     const page = chatPage([incoming(10)]);
-    page.model.loadEarlier();
+    page.model.moving.loadEarlier();
     page.line().die();
-    page.model.loadEarlier();
+    page.model.moving.loadEarlier();
     page.awake();
-    page.model.loadEarlier();
+    page.model.moving.loadEarlier();
     expect(page.said('conversation.earlier')).toHaveLength(1);
   });
 });

@@ -1,0 +1,91 @@
+/** Where in a long conversation this page is: on to earlier and later messages, to one that was found, back to the newest. */
+import { computed, signal } from '@preact/signals';
+import type { ContactId, ConversationView, ViewCommand } from '../app/view';
+
+export interface MovingPorts {
+  say(command: ViewCommand): void;
+  window(): ConversationView | null;
+  isVisible(): boolean;
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** A message to be shown, and marked until it has been. */
+export interface Aim {
+  readonly contactId: ContactId;
+  readonly sequence: number;
+}
+
+const MARKED_MS = 3000;
+
+/** The window reaches from before it to after it, whether it is there itself or gone. */
+function isWithin(sequence: number, window: ConversationView): boolean {
+  const [first, last] = [window.messages[0]?.sequence, window.messages.at(-1)?.sequence];
+  const isFrom = !window.hasEarlier || (first !== undefined && first <= sequence);
+  return isFrom && (!window.hasLater || (last !== undefined && last >= sequence));
+}
+
+export function createMoving(ports: MovingPorts) {
+  const isLoadingEarlier = signal(false);
+  const isLoadingLater = signal(false);
+  const aim = signal<Aim | null>(null);
+  let cancelMark: (() => void) | null = null;
+
+  function show(contactId: ContactId, around: number | null): void {
+    ports.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), around });
+  }
+
+  function isMissing({ contactId, sequence }: Aim): boolean {
+    const window = ports.window();
+    return window?.contactId !== contactId || !isWithin(sequence, window);
+  }
+
+  return {
+    isLoadingEarlier: computed(() => isLoadingEarlier.value),
+    isLoadingLater: computed(() => isLoadingLater.value),
+    aim: computed(() => aim.value),
+    at(next: Aim | null): void {
+      cancelMark?.();
+      aim.value = next;
+    },
+    /** Where a window that is opened anew must lie; null: at the newest. */
+    around(contactId: ContactId | null): number | null {
+      const aimed = aim.peek();
+      if (aimed && aimed.contactId === contactId && isMissing(aimed)) return aimed.sequence;
+      const window = ports.window();
+      return window?.contactId === contactId && window.hasLater ? (window.messages.at(-1)?.sequence ?? null) : null;
+    },
+    /** The window has not come yet in which the message is. */
+    isWaiting: () => aim.peek() !== null && isMissing(aim.peek() as Aim),
+    /** It stands on the screen: its mark goes after a while. */
+    shown(): void {
+      cancelMark?.();
+      cancelMark = ports.after(MARKED_MS, () => {
+        aim.value = null;
+      });
+    },
+    show,
+    toNewest(): void {
+      const window = ports.window();
+      aim.value = null;
+      if (window?.hasLater) show(window.contactId, null);
+    },
+    loadEarlier(): void {
+      const window = ports.window();
+      const first = window?.messages[0];
+      if (!window?.hasEarlier || !first || isLoadingEarlier.peek()) return;
+      isLoadingEarlier.value = true;
+      ports.say({ kind: 'conversation.earlier', contactId: window.contactId, before: first.sequence });
+    },
+    loadLater(): void {
+      const window = ports.window();
+      const last = window?.messages.at(-1);
+      if (!window?.hasLater || !last || isLoadingLater.peek()) return;
+      isLoadingLater.value = true;
+      ports.say({ kind: 'conversation.later', contactId: window.contactId, after: last.sequence });
+    },
+    loaded(half: 'earlier' | 'later' | 'both'): void {
+      if (half !== 'later') isLoadingEarlier.value = false;
+      if (half !== 'earlier') isLoadingLater.value = false;
+    },
+  };
+}
