@@ -8,6 +8,7 @@ import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
+import { inListOrder } from './list-order';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
@@ -17,7 +18,7 @@ import { createReading } from './reading';
 import { createSearching } from './searching';
 import { createSending } from './sending';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
-import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
+import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from './view-state';
 import { createVoiceControl, type VoiceCapture } from './voice-control';
 
 export interface ViewPorts extends LinePorts {
@@ -38,13 +39,6 @@ export type ViewModel = ReturnType<typeof createView>;
 export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
 const CLOCK_MS = 30_000;
-
-/** Requests first, then the newest word first. */
-function inListOrder(a: ContactView, b: ContactView): number {
-  const rank = (contact: ContactView) => (contact.state === 'request' ? 0 : 1);
-  const latest = (contact: ContactView) => contact.last?.atMs ?? contact.addedAtMs;
-  return rank(a) - rank(b) || latest(b) - latest(a);
-}
 
 export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
@@ -284,6 +278,7 @@ export function createView(ports: ViewPorts) {
     sendMessage,
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
+      if (isThere) state.value = withoutFar(state.peek());
     },
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ViewPatch } from '../../../lib/app/view';
-import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from '../../../lib/ui/view-state';
+import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from '../../../lib/ui/view-state';
 import { BASE } from '../../support/preview/people';
 import { incoming, JUN, MARA } from './fake-page';
 
@@ -120,5 +120,36 @@ describe('a window that does not reach the newest', () => {
     const state = patched(middle(), { kind: 'message-gone', contactId: MARA.id, messageId: id });
     expect(sequences(state)).not.toContain(50);
     expect(span(state)).toEqual([40, 60, 20]);
+  });
+});
+
+describe('a window never grows beyond what is drawn smoothly', () => {
+  const MOST = 400;
+  const patched = (state: ViewState, patch: ViewPatch) => applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] });
+
+  it('lets go of the newest when a reader goes far back, and takes in no others after the gap', () => {
+    const state = seen({ conversation: window(1001, 1380) });
+    const { messages } = window(951, 1000);
+    const next = patched(state, { kind: 'earlier', contactId: MARA.id, before: 1001, messages, hasEarlier: true });
+    expect(sequences(next)).toEqual(Array.from({ length: MOST }, (_, i) => 951 + i));
+    expect(next.view?.conversation).toMatchObject({ hasEarlier: true, hasLater: true });
+    const arrived = patched(next, { kind: 'message', contactId: MARA.id, message: incoming(1381) });
+    expect(sequences(arrived)?.at(-1)).toBe(1350);
+  });
+
+  it('lets go of the oldest on the way forward again', () => {
+    const state = seen({ conversation: window(1, 400, false, true) });
+    const { messages } = window(401, 450);
+    const next = patched(state, { kind: 'later', contactId: MARA.id, after: 400, messages, hasLater: false });
+    expect(sequences(next)).toEqual(Array.from({ length: MOST }, (_, i) => 51 + i));
+    expect(next.view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
+  });
+
+  it('lets go of what came long ago for a reader at the end, and of nothing before it is too much', () => {
+    const long = seen({ conversation: window(1, 401, false) });
+    expect(sequences(withoutFar(long))?.at(0)).toBe(202);
+    expect(withoutFar(long).view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
+    const short = seen({ conversation: window(1, 400, false) });
+    expect(withoutFar(short)).toBe(short);
   });
 });
