@@ -105,9 +105,10 @@ export function createFrontCommands(gate: Gate): FrontCommands {
     gate.show(await keyring.state());
   }
 
-  /** Also where the list could not be read when this began. */
+  /** Those on the disk, as far as it can be read; else those that were shown. Nothing is called deleted where nobody knows what there was. */
   async function wipe(): Promise<void> {
-    const { entries } = await profiles.list();
+    const { entries } = await profiles.list().catch(() => ({ entries: gate.lock().profiles }));
+    if (entries.length === 0) throw new AppError('storage-failed');
     await remove(entries.map(({ id }) => id));
   }
 

@@ -17,6 +17,8 @@ export class FakeDisks {
   #count = 1;
   /** Of every call to a lock, and of deleting. */
   readonly faults = new Faults();
+  /** The list can't be read while this is set. */
+  isListLost = false;
 
   disk(profileId: string = this.#activeId): Disk {
     let disk = this.#disks.get(profileId);
@@ -48,10 +50,14 @@ export class FakeDisks {
       const faked = fakeKeyring(lock, store, alive(store));
       return { ...faked, keyring: faultyKeyring(faked.keyring, this.faults, isAlive) };
     };
-    const delayed = (called: string, run: () => void) =>
+    const call = <T>(called: string, run: () => T) =>
       this.faults.call({ isAlive, called, run: async () => run(), refusal: () => new AppError('storage-failed') });
     return {
-      list: async () => this.list,
+      list: () =>
+        call('list', () => {
+          if (this.isListLost) throw new AppError('storage-failed');
+          return this.list;
+        }),
       device,
       select: async (profileId) => {
         this.#activeId = profileId;
@@ -64,7 +70,7 @@ export class FakeDisks {
         this.#entries = [...this.#entries, { id, label }];
         this.#activeId = id;
       },
-      remove: (profileIds) => delayed('remove', () => this.#remove(profileIds)),
+      remove: (profileIds) => call('remove', () => this.#remove(profileIds)),
     };
   }
 

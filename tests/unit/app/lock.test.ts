@@ -187,6 +187,23 @@ test('deleting everything leaves a first run, from a locked device too', async (
   expect(await jun.ask({ kind: 'identity.create', name: 'Jun again' })).toEqual({ ok: true });
 });
 
+test('everything is deleted also where the list of profiles can’t be read, and nothing is called deleted that nobody has seen', async () => {
+  const { jun, clock } = await holding();
+  jun.disks.isListLost = true;
+  jun.restartWorker();
+  await clock.until(() => jun.page.lock?.failure === 'storage-failed', 'told');
+  expect(await jun.ask({ kind: 'lock.wipe' })).toEqual({ ok: false, code: 'storage-failed' });
+  jun.disks.isListLost = false;
+  jun.openPage();
+  await clock.until(() => (jun.page.view?.contacts.length ?? 0) > 0, 'all there');
+  jun.disks.isListLost = true;
+  expect(await jun.ask({ kind: 'lock.wipe' })).toEqual({ ok: true });
+  jun.disks.isListLost = false;
+  jun.openPage();
+  await clock.until(() => jun.page.view !== null, 'first run');
+  expect(jun.page.view).toMatchObject({ profile: null, contacts: [] });
+});
+
 test('the wrong try that was chosen as the last leaves a first run, and says so', async () => {
   const { jun, clock } = await holding();
   await protect(jun, 2);
