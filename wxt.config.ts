@@ -3,7 +3,11 @@
 import type { Plugin } from 'vite';
 import { defineConfig, type UserManifest } from 'wxt';
 
-/** Chrome's background is a worker beside an offscreen document; Firefox's is a page that stays. */
+/**
+ * `unlimitedStorage`: so that no browser evicts messages when a disk runs full, and so that Chromium tells what the disk has left.
+ *
+ * Chrome's background is a worker beside an offscreen document; Firefox's is a page that stays.
+ */
 const CHROME_PERMISSIONS = ['alarms', 'idle', 'notifications', 'offscreen', 'sidePanel', 'storage', 'unlimitedStorage'];
 const FIREFOX_PERMISSIONS = ['alarms', 'idle', 'notifications', 'storage', 'unlimitedStorage'];
 

@@ -12,7 +12,7 @@ import { Button } from '../parts/Button';
 import { Icon } from '../parts/Icon';
 import css from './chat.module.css';
 import { MessageBubble } from './MessageBubble';
-import { anchored, isAtEnd, type ScrollPosition } from './scroll';
+import { type Anchor, anchorIn, holdTo, isAtEnd } from './scroll';
 
 export interface MessageListProps {
   contact: ContactView;
@@ -37,12 +37,11 @@ function isFresh(message: MessageView | undefined): boolean {
 }
 
 const NEAR_PX = 80;
-const START: ScrollPosition = { top: 0, height: 0, firstId: null };
 
 export function MessageList(props: MessageListProps) {
   const { contact, messages, hasEarlier, hasLater, isLoadingEarlier, isLoadingLater, aim, nowMs } = props;
   const log = useRef<HTMLDivElement>(null);
-  const before = useRef(START);
+  const anchor = useRef<Anchor | null>(null);
   const sticks = useRef(aim === null);
   /** On the way to the newest, whose window has not come. */
   const isLeaving = useRef(false);
@@ -55,7 +54,7 @@ export function MessageList(props: MessageListProps) {
     const element = log.current;
     if (!element) return;
     sticks.current = isAtEnd(element) && !hasLater;
-    before.current = { top: element.scrollTop, height: element.scrollHeight, firstId: before.current.firstId };
+    anchor.current = sticks.current ? null : anchorIn(element);
     setIsAway(!sticks.current);
     props.onEnd(sticks.current && messages !== null);
   };
@@ -89,13 +88,11 @@ export function MessageList(props: MessageListProps) {
   useLayoutEffect(() => {
     const element = log.current;
     if (!element || !messages) return;
-    const firstId = messages[0]?.id ?? null;
     const isArriving = isLeaving.current && !hasLater;
     if (isArriving) isLeaving.current = false;
     if (showAim(element)) sticks.current = false;
     else if (sticks.current || isArriving || (isFresh(messages.at(-1)) && !hasLater)) element.scrollTop = element.scrollHeight;
-    else element.scrollTop = anchored(before.current, { top: element.scrollTop, height: element.scrollHeight, firstId });
-    before.current = { ...before.current, firstId };
+    else holdTo(element, anchor.current);
     note();
   }, [messages, aim]);
 

@@ -58,6 +58,7 @@ export function SearchField({ model, label, takesFocus }: SearchFieldProps) {
         aria-label={label}
         value={text}
         onInput={(event) => searching.write(event.currentTarget.value)}
+        onFocus={searching.prepare}
         onKeyDown={move}
       />
       {text !== '' && <IconButton icon="close" label={t('search_clear')} onPress={clear} />}

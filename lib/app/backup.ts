@@ -44,6 +44,7 @@ interface Export {
   readonly stream: BackupStream;
   readonly contents: AsyncGenerator<Content, void, void>;
   readonly messages: number;
+  readonly atMs: number;
   index: number;
 }
 
@@ -69,7 +70,8 @@ function marks(nextSequence: number) {
 export function createBackups(core: Core): Backups {
   const { journal, lane, world } = core;
   const { store } = journal;
-  const exports = new Map<Page, Export>();
+  /** Gone with its page. */
+  const exports = new WeakMap<Page, Export>();
 
   /** In the lane. */
   async function moment(): Promise<Moment> {
@@ -172,7 +174,7 @@ export function createBackups(core: Core): Backups {
     running.index += 1;
     if (isLast) {
       exports.delete(page);
-      await remember(world.clock.now());
+      await remember(running.atMs);
     }
     return { bytes, isLast, share: isLast ? 1 : messages / Math.max(1, running.messages) };
   }
@@ -183,8 +185,7 @@ export function createBackups(core: Core): Backups {
       if ([...passphrase.normalize('NFC')].length < LEAST_PASSPHRASE_CHARS) throw new AppError('backup-passphrase');
       const then = await lane.run(moment);
       const stream = await startBackup(world.engine, world.argon2id, passphrase);
-      if (page.isGone) throw new AppError('backup-ended');
-      exports.set(page, { stream, contents: contentsOf(then), messages: then.messages, index: 0 });
+      exports.set(page, { stream, contents: contentsOf(then), messages: then.messages, atMs: then.profile.atMs, index: 0 });
       return { bytes: stream.header, isLast: false, share: 0 };
     },
     async next(page) {

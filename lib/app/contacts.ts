@@ -20,17 +20,9 @@ import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
 import { makeQueue, ownRelay } from './invites';
 import type { Change } from './journal';
-import { unconfirmedIds } from './messages';
+import { askAfter, unconfirmedIds } from './messages';
 import { envelopeHash } from './receive';
-import {
-  type ContactRecord,
-  type InviteRecord,
-  keys,
-  type OutboxBody,
-  type ProfileRecord,
-  type SeenRecord,
-  type TakenRecord,
-} from './records';
+import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
 import { answerQueue, metHalfway, type Request, startedOver } from './requests';
 import { inviteView, profileView } from './view-hub';
 
@@ -185,9 +177,9 @@ function addKnown(core: Core, change: Change, known: ContactRecord, { invite, se
     return known.id;
   }
   core.outbox.resealAll(change, known.id);
-  const say = (said: ContactRecord, body: OutboxBody) => core.outbox.add(change, said, newContentId(core.world.random), body, true);
-  const accepted = say(startedOver(core, known, invite.queue, request), { kind: 'accept' });
-  change.contact(missing.length === 0 ? accepted : say(accepted, { kind: 'query', ids: missing }));
+  const anew = startedOver(core, known, invite.queue, request);
+  const accepted = core.outbox.add(change, anew, newContentId(core.world.random), { kind: 'accept' }, true);
+  change.contact(askAfter(core, change, accepted, { ids: missing, mayWait: true }));
   core.sessions.replace(change, known.id, session);
   change.delete(keys.stock(known.id));
   return known.id;

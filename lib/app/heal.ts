@@ -24,7 +24,7 @@ import type { Core } from './core';
 import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
-import { unconfirmedIds } from './messages';
+import { askAfter, unconfirmedIds } from './messages';
 import { type ContactRecord, keys, type OutboxBody } from './records';
 
 const HEAL_MS = 3600_000;
@@ -63,7 +63,7 @@ export function refresh(core: Core, change: Change, contact: ContactRecord, miss
   const say = (said: ContactRecord, body: OutboxBody) => core.outbox.add(change, said, newContentId(core.world.random), body, true);
   const healed = say(contact, { kind: 'heal' });
   const told = contact.box.mine?.isTold ? say(healed, { kind: 'prekey-box' }) : healed;
-  return missing.length === 0 ? told : say(told, { kind: 'query', ids: missing });
+  return askAfter(core, change, told, { ids: missing, mayWait: true });
 }
 
 /** Opens what begins a session from this contact's box, or from an invite that they took meanwhile. In the lane. */

@@ -4,6 +4,7 @@ import { fromHex, utf8 } from '../protocol/bytes';
 import { type Content, MAX_RECEIPT_IDS, MAX_TEXT_BYTES } from '../protocol/content';
 import type { Core } from './core';
 import { AppError } from './errors';
+import { newContentId } from './ids';
 import type { Change } from './journal';
 import { type ContactRecord, keys, type MessageRecord, messageAtMs } from './records';
 import { messageView, readMessages } from './windows';
@@ -76,11 +77,26 @@ async function mineById(core: Core, contactId: string, contentId: string): Promi
   return message?.isMine ? message : null;
 }
 
-/** As many as one query names: texts of this user's without a receipt, that aren't waiting to be sent anyway. */
+/** Texts of this user's without a receipt, that aren't waiting to be sent anyway. */
 export async function unconfirmedIds(core: Core, contactId: string): Promise<readonly string[]> {
-  const unconfirmed = await core.journal.store.range(['unconfirmed', contactId], { limit: MAX_RECEIPT_IDS });
+  const unconfirmed = await core.journal.store.range(['unconfirmed', contactId]);
   const owed = new Set([...core.journal.outboxOf(contactId).values()].map((row) => row.contentId));
   return unconfirmed.map(([, id]) => id as string).filter((id) => !owed.has(id));
+}
+
+/** Asks which of these texts the contact has, in as many queries as it takes. */
+export function askAfter(
+  { outbox, world }: Core,
+  change: Change,
+  contact: ContactRecord,
+  { ids, mayWait }: { readonly ids: readonly string[]; readonly mayWait: boolean },
+): ContactRecord {
+  let asked = contact;
+  for (let i = 0; i < ids.length; i += MAX_RECEIPT_IDS) {
+    const query = { kind: 'query', ids: ids.slice(i, i + MAX_RECEIPT_IDS) } as const;
+    asked = outbox.add(change, asked, newContentId(world.random), query, mayWait);
+  }
+  return asked;
 }
 
 interface Told {

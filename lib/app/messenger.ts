@@ -201,10 +201,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     attachHost: (channel) => core.link.attach(channel),
     attachPage(channel) {
       const page = core.hub.add((frame) => channel.send(frame));
-      channel.onClose(() => {
-        core.hub.remove(page);
-        core.backups.stop(page);
-      });
+      channel.onClose(() => core.hub.remove(page));
       channel.onFrame((frame) => {
         const answered = lane
           .run(async () => undefined)

@@ -31,10 +31,13 @@ export function mortal(world: World, store: Store): Mortal {
       cancel();
       timers.delete(end);
     };
-    const cancel = clock.after(delayMs, () => {
-      timers.delete(end);
-      run();
-    });
+    const cancel = clock.after(
+      delayMs,
+      living(() => {
+        timers.delete(end);
+        run();
+      }),
+    );
     timers.add(end);
     return end;
   };
@@ -59,7 +62,7 @@ export function mortal(world: World, store: Store): Mortal {
     end() {
       isAlive = false;
       // A timer would keep in memory what it was to work on.
-      for (const end of timers) end();
+      for (const end of [...timers]) end();
     },
   };
 }

@@ -30,8 +30,8 @@ const PAUSE_MS = 10;
 const RETRY_MS = 60_000;
 /** Opened segments are let go of when nobody has looked for anything for so long. */
 const IDLE_MS = 60_000;
-const SEGMENTS_AT_ONCE = 32;
-const CONTACTS_AT_ONCE = 16;
+const SEGMENTS_AT_ONCE = 64;
+const CONTACTS_AT_ONCE = 64;
 
 /** `isAnew`: from all its messages; else only what came after the mark is added. */
 interface Fold {

@@ -14,7 +14,7 @@ import { identityHash } from '../protocol/identity';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent, StringCause } from './link';
-import { unconfirmedIds } from './messages';
+import { askAfter, unconfirmedIds } from './messages';
 import type { ContactRecord } from './records';
 import type { StringView } from './view';
 
@@ -134,7 +134,7 @@ export function createStrings(core: Core): Strings {
     if (ids.length === 0) return;
     await journal.commit((change) => {
       const now = journal.contacts.get(contact.id) as ContactRecord;
-      change.contact(core.outbox.add(change, now, newContentId(world.random), { kind: 'query', ids }, false));
+      change.contact(askAfter(core, change, now, { ids, mayWait: false }));
     });
   }
 

@@ -25,8 +25,6 @@ export interface Page {
   isVisible: boolean;
   /** False until its hello was answered: it gets no patches it could not place. */
   isGreeted: boolean;
-  /** Its port is closed: nothing more is begun for it. */
-  isGone: boolean;
 }
 
 export interface ViewHub {
@@ -153,14 +151,11 @@ export function createViewHub(core: Core): ViewHub {
   const hub: ViewHub = {
     revision: () => revision,
     add(sendFrame) {
-      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false, isGone: false };
+      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false };
       pages.add(page);
       return page;
     },
-    remove(page) {
-      page.isGone = true;
-      pages.delete(page);
-    },
+    remove: (page) => void pages.delete(page),
     async greet(page, hello) {
       page.conversation = hello.conversation;
       page.isVisible = hello.isVisible;

@@ -15,6 +15,8 @@ export interface Searching {
   /** Looks through one conversation, or all (null). What was typed stays when it is the same as before. */
   within(contactId: ContactId | null): void;
   write(text: string): void;
+  /** Somebody is about to write: what is asked for first then comes as quickly as the rest. */
+  prepare(): void;
   showMore(): void;
   /** A message is gone. */
   drop(messageId: string): void;
@@ -61,6 +63,9 @@ export function createSearching(ports: SearchingPorts): Searching {
       text.value = typed.slice(0, MAX_QUERY_CHARS);
       limit = HITS;
       void look();
+    },
+    prepare() {
+      if (text.peek().trim() === '') void ports.find('', scope, 0);
     },
     showMore() {
       limit += HITS;

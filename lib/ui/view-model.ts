@@ -17,7 +17,7 @@ import { createReading } from './reading';
 import { createSearching } from './searching';
 import { createSending } from './sending';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
-import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState } from './view-state';
+import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from './view-state';
 import { createVoiceControl, type VoiceCapture } from './voice-control';
 
 export interface ViewPorts extends LinePorts {
@@ -290,6 +290,7 @@ export function createView(ports: ViewPorts) {
     sendMessage,
     reachEnd: (isThere: boolean) => {
       isAtEnd.value = isThere;
+      if (isThere) state.value = withoutFar(state.peek());
     },
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),

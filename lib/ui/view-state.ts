@@ -15,6 +15,9 @@ export const UNSEEN: ViewState = { epoch: null, revision: 0, lock: null, view: n
 
 export type StateFrame = Exclude<ViewFrame, { kind: 'result' }>;
 
+/** Of so many drawn messages a slow machine still scrolls smoothly; those furthest from the reader are let go of beyond. */
+const MOST_MESSAGES = 400;
+
 /** By sequence, each id once; `newer` wins. */
 function mergeMessages(older: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
   const byId = new Map(older.map((message) => [message.id, message]));
@@ -53,10 +56,12 @@ function prepend(conversation: ConversationView, patch: Extract<ViewPatch, { kin
   if (!holds(conversation, patch.before)) return conversation;
   const first = firstOf(conversation);
   const reachesBack = (patch.messages[0]?.sequence ?? first) <= first;
+  const messages = mergeMessages(conversation.messages, patch.messages);
   return {
     ...conversation,
-    messages: mergeMessages(conversation.messages, patch.messages),
+    messages: messages.slice(0, MOST_MESSAGES),
     hasEarlier: reachesBack ? patch.hasEarlier : conversation.hasEarlier,
+    hasLater: conversation.hasLater || messages.length > MOST_MESSAGES,
   };
 }
 
@@ -64,9 +69,11 @@ function append(conversation: ConversationView, patch: Extract<ViewPatch, { kind
   if (!holds(conversation, patch.after)) return conversation;
   const last = lastOf(conversation);
   const reachesOn = (patch.messages.at(-1)?.sequence ?? patch.after) >= last;
+  const messages = mergeMessages(conversation.messages, patch.messages);
   return {
     ...conversation,
-    messages: mergeMessages(conversation.messages, patch.messages),
+    messages: messages.slice(-MOST_MESSAGES),
+    hasEarlier: conversation.hasEarlier || messages.length > MOST_MESSAGES,
     hasLater: reachesOn ? patch.hasLater : conversation.hasLater,
   };
 }
@@ -109,6 +116,14 @@ export function applyPatch(view: View, patch: ViewPatch): View {
     default:
       return patch satisfies never;
   }
+}
+
+/** For a reader who is at the end: what has come since may have made the window long. Not at each message, but by halves. */
+export function withoutFar(state: ViewState): ViewState {
+  const conversation = state.view?.conversation;
+  if (!state.view || !conversation || conversation.hasLater || conversation.messages.length <= MOST_MESSAGES) return state;
+  const near = { ...conversation, messages: conversation.messages.slice(-MOST_MESSAGES / 2), hasEarlier: true };
+  return { ...state, view: { ...state.view, conversation: near } };
 }
 
 /** Where the messages begin that this frame brought in one piece; null when it brought none. */

@@ -132,6 +132,12 @@ export const lab = {
       changes = [];
     }
   },
+  /** So many messages are not in the index yet. */
+  async unindexed(): Promise<number> {
+    const marks = new Map((await store.range(['indexed'])).map(([key, value]) => [key[1], Number(value)]));
+    const behind = (await contactRecords()).map(({ id, nextSequence }) => nextSequence - 1 - (marks.get(id) ?? 0));
+    return behind.reduce((sum, each) => sum + each, 0);
+  },
   /** So many more messages, as bytes of the lengths that sealed ones have: they weigh the same, and are never opened. */
   async pad(count: number): Promise<void> {
     const contactId = hex(32);

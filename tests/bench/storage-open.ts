@@ -45,11 +45,12 @@ function openRow(index: number): Promise<number> {
 export async function* measureConversations({ browser, panel: talk }: Person, random: () => number, count: number): AsyncGenerator<Figure> {
   await talk.press('Escape');
   const panel = await browser.openPanel();
-  const rows = await panel.waitFor<number>(() => document.querySelectorAll('main li button').length);
+  await panel.waitFor('main li button');
+  const rows = await panel.eval(() => document.querySelectorAll('main li button').length);
   const [long, others]: [number[], number[]] = [[], []];
   for (let i = 0; i < count + WARM_UP; i++) {
     // The long one is the newest, so it stands first.
-    const index = i % 5 === 0 ? 0 : 1 + Math.floor(random() * ((rows ?? 2) - 1));
+    const index = i % 5 === 0 ? 0 : 1 + Math.floor(random() * (rows - 1));
     const tookMs = await panel.eval(openRow, index);
     if (i >= WARM_UP) (index === 0 ? long : others).push(tookMs);
     await panel.press('Escape');
@@ -95,11 +96,11 @@ async function unlockOnce(panel: PanelDriver): Promise<number> {
 /** Leaves the PIN set and the lock open. */
 export async function* measureUnlock({ browser }: Person, count: number): AsyncGenerator<Figure> {
   const panel = await browser.openPanel();
-  await panel.click(button('settings'));
-  await panel.fill(`section[aria-labelledby] ${SECRET}`, PIN);
+  await walk.openSettings(panel, 'lock_settings');
+  await panel.fill(SECRET, PIN);
   await panel.click(button('lock_set'));
   await panel.waitForText(walk.word('lock_saved'), 30_000);
-  await panel.click(button('back'));
+  for (let level = 0; level < 2; level++) await panel.click(button('back'));
   const tookMs: number[] = [];
   for (let i = 0; i < count + 1; i++) {
     const each = await unlockOnce(panel);

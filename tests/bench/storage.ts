@@ -10,6 +10,7 @@ import type { Figure, Measure } from './figures';
 import { openPair } from './pipe-pair';
 import { flatness, measureReceiving, workerMemory } from './storage-commit';
 import { measureConversations, measurePanel, measureUnlock } from './storage-open';
+import { measureSearch } from './storage-search';
 import { growTalk, openLab, padTalk, type Talk } from './storage-seed';
 
 interface Size {
@@ -23,8 +24,9 @@ interface Size {
 }
 
 const FULL: Size = { contacts: 200, messages: 100_000, most: 1_000_000, opened: 60, unlocked: 20, received: 200, blocks: 16 };
-const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 5, unlocked: 2, received: 10, blocks: 1 };
+const SHORT: Size = { contacts: 20, messages: 2000, most: 4000, opened: 6, unlocked: 2, received: 10, blocks: 1 };
 const LITTLE = 100;
+const INDEX_MS = 600_000;
 /** Until what getting in touch begins (keys in boxes, rights proved) is done. */
 const SETTLE_MS = 4000;
 
@@ -51,6 +53,8 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     );
     await walk.openChat(panel, jun.name);
     const anas = { ...ana, panel };
+    say('until everything can be searched');
+    await until(async () => (await lab.call('unindexed')) === 0, 'all is indexed', INDEX_MS);
     say('receiving');
     yield* measureReceiving(anas, jun, size.received);
     yield await workerMemory(ana.browser);
@@ -59,6 +63,8 @@ async function* measureAll(relay: string, size: Size, say: (what: string) => voi
     await panel.close();
     say('opening the panel');
     yield* measurePanel(ana, size.opened);
+    say('searching');
+    yield* measureSearch(ana, size.opened);
     say('unlocking');
     yield* measureUnlock(ana, size.unlocked);
     say(`filling with ${size.most} messages`);

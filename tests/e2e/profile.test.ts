@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { fromBase64url } from '../../lib/protocol/bytes';
-import { type BrowserKind, type ExtensionBrowser, until } from '../support/browsers';
+import { type BrowserKind, type ExtensionBrowser, type PanelDriver, until } from '../support/browsers';
 import { launchChromium, launchFirefox } from '../support/browsers-launch';
 import { allArrived, contactOf, getInTouch, type InTouch, type Person } from '../support/in-touch';
 import { everySpelling, filesUnder, findIn, type Needle, piecesOf, spellingsOfBytes } from '../support/plaintext-search';
@@ -77,6 +77,29 @@ async function keyOf({ browser, panel }: Person): Promise<Needle> {
   return { what: 'a key', bytes: Buffer.from(bytes) };
 }
 
+/** From the list, back to the list: found, and its segments on the disk. */
+async function searched(panel: PanelDriver, text: string): Promise<void> {
+  await panel.fill({ role: 'textbox', name: word('search_all') }, text);
+  await until(() => panel.eval<[], boolean>("() => document.querySelector('#search-results mark') !== null"), 'found');
+  await panel.click({ role: 'button', name: word('search_clear') });
+  const segments = () =>
+    panel.eval(
+      () =>
+        new Promise<number>((resolve) => {
+          const opening = indexedDB.open('tincan');
+          opening.onsuccess = () => {
+            const records = opening.result.transaction('records').objectStore('records');
+            const counting = records.count(IDBKeyRange.bound(['search'], ['search', []]));
+            counting.onsuccess = () => {
+              opening.result.close();
+              resolve(counting.result);
+            };
+          };
+        }),
+    );
+  await until(async () => (await segments()) > 0, 'the words are on the disk', 30_000);
+}
+
 /** A conversation, a message that is only noticed, invites, and a message begun in a tab that stays open. Gives the invites' secrets. */
 async function leaveTraces({ ana, jun }: InTouch): Promise<string[]> {
   await jun.panel.click({ role: 'button', name: word('back') });
@@ -84,6 +107,8 @@ async function leaveTraces({ ana, jun }: InTouch): Promise<string[]> {
   await jun.panel.waitForText(SECRET.noticed);
   await ana.panel.click({ role: 'button', name: word('back') });
   const invites: string[] = [];
+  await searched(ana.panel, SECRET.byJun[0]);
+  await searched(jun.panel, SECRET.byAna[0]);
   for (const [{ panel }, other] of [
     [ana, jun],
     [jun, ana],

@@ -18,6 +18,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 
+from check_backup import check_backup  # noqa: E402
 from check_braid import check_braid, check_chunks  # noqa: E402
 from check_forms import (  # noqa: E402
     check_admissions,
@@ -70,6 +71,7 @@ GROUPS: list[tuple[str, str, Check]] = [
     ("numbers", "streams", check_numbers),
     ("membership log", "streams", check_log),
     ("files", "streams", check_files),
+    ("backup", "streams", check_backup),
     ("membership refusals", "", lambda checks, _: check_log_refusals(checks)),
 ]
 

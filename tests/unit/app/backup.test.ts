@@ -1,55 +1,24 @@
-/** A profile that goes into a file and comes back: what travels, what does not, and what the other side sees of it. */
+/** A profile that goes into a file and comes back: what travels and what does not, what is refused, and who may die meanwhile. */
 import { beforeAll, describe, expect, test, vi } from 'vitest';
 import type { StoreKey } from '../../../lib/app/ports';
 import { type ContactRecord, keys, type MessageRecord } from '../../../lib/app/records';
+import type { BackupItem } from '../../../lib/protocol/backup-items';
 import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-sizes';
 import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
-import { backupOf, blocksOf, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
+import { webCryptoEngine } from '../../../lib/protocol/engine';
+import { backupOf, blocksOf, fileOf, itemsIn, openBackupAt, PASSPHRASE, readBackup } from '../../support/backup-file';
+import { fill, met, say } from '../../support/backup-scenes';
 import { FakeStore } from '../../support/fake-store';
-import { inviteLink, newId, type Pair, Party, RELAY, record, twoContacts, twoParties } from '../../support/two-parties';
+import { quickArgon2id } from '../../support/quick-argon2';
+import { inviteLink, type Pair, Party, record, twoParties } from '../../support/two-parties';
+import { backupItems } from '../protocol/backup-samples';
 
 vi.setConfig({ testTimeout: 60_000 });
 
 const DAY_MS = 24 * 3600_000;
+const engine = webCryptoEngine(crypto);
 
-function say(party: Party, text: string): void {
-  party.page.send({ kind: 'message.send', id: newId(), contactId: party.contact().id, text });
-}
-
-const texts = (party: Party) => party.messages().map(({ isMine, text }) => `${isMine ? 'me' : 'them'}: ${text}`);
 const storesIn = async (store: FakeStore) => new Set((await store.range([])).map(([key]) => key[0]));
-
-function allConfirmed(party: Party): boolean {
-  return party.messages().every(({ delivery }) => !delivery || delivery.stage === 'delivered' || delivery.stage === 'read');
-}
-
-/** In touch by the relay alone, a line read each way. */
-async function met(direct: 'allowed' | 'denied' = 'denied'): Promise<Pair> {
-  const pair = await twoContacts(direct);
-  const { ana, jun, clock } = pair;
-  for (const party of direct === 'denied' ? [ana, jun] : [])
-    await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
-  say(ana, 'ana 0');
-  say(jun, 'jun 0');
-  await clock.until(() => ana.messages().length === 2 && jun.messages().length === 2, 'both read both');
-  await clock.advance(5000);
-  return pair;
-}
-
-/** The device is lost with everything on it, and another one has what was in the file. */
-async function restore(party: Party, file: Bytes): Promise<void> {
-  party.closeBrowser();
-  party.store.restore(new Map());
-  party.openBrowser();
-  await party.world.clock.until(() => party.page.view !== null, 'awake');
-  expect(party.page.view?.profile).toBeNull();
-  expect(await openBackupAt(party, file)).toMatchObject({ ok: true, restore: { name: expect.any(String) } });
-  expect(party.page.view?.profile).toBeNull();
-  expect(await party.ask({ kind: 'restore.keep' })).toEqual({ ok: true });
-  await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'restored');
-  expect(party.disks.list.entries).toHaveLength(1);
-  await party.show(party.contact().id);
-}
 
 /** Somebody else's device on the same network. */
 async function stranger({ world }: Pair, name: string): Promise<Party> {
@@ -57,160 +26,6 @@ async function stranger({ world }: Pair, name: string): Promise<Party> {
   await party.ask({ kind: 'identity.create', name });
   return party;
 }
-
-async function talkBothWays({ ana, jun, clock }: Pair, words: string): Promise<void> {
-  say(ana, `ana ${words}`);
-  say(jun, `jun ${words}`);
-  const haveBoth = (party: Party) => texts(party).filter((text) => text.endsWith(words)).length === 2;
-  await clock.until(() => haveBoth(ana) && haveBoth(jun) && allConfirmed(ana) && allConfirmed(jun), words);
-}
-
-/** As many messages as a long acquaintance leaves, written straight to the disk. */
-async function fill(party: Party, count: number, more: (sequence: number) => Partial<MessageRecord> = () => ({})): Promise<void> {
-  const known = await record(party);
-  const from = known.nextSequence;
-  for (let done = 0; done < count; done += 500) {
-    const batch = Array.from({ length: Math.min(500, count - done) }, (_, i): MessageRecord => {
-      const sequence = from + done + i;
-      const text = `line ${sequence} ${'x'.repeat(100)}`;
-      return {
-        id: newId(),
-        sequence,
-        isMine: false,
-        text,
-        sentAtMs: sequence,
-        receivedAtMs: sequence,
-        delivery: null,
-        mayWait: true,
-        ...more(sequence),
-      };
-    });
-    await party.store.commit(
-      batch.flatMap((message) => [
-        { kind: 'put' as const, key: keys.message(known.id, message.sequence), value: message },
-        { kind: 'put' as const, key: keys.content(known.id, message.id), value: message.sequence },
-      ]),
-    );
-  }
-  const contact: ContactRecord = { ...known, nextSequence: from + count };
-  await party.store.commit([{ kind: 'put', key: keys.contact(known.id), value: contact }]);
-  party.restartWorker();
-  await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'awake again');
-}
-
-describe('a device restored from a backup', () => {
-  test('goes on where the backup was made: sessions anew, what was missed comes once, what was unconfirmed settles', async () => {
-    const pair = await met();
-    const { ana, jun, clock } = pair;
-    const before = await record(ana);
-    const [session] = (await ana.store.range(['session', before.id])).map(([key]) => key[2]);
-    ana.host.dropRelay('wss://relay.test');
-    say(ana, 'ana unsent');
-    await clock.rest();
-    const file = await backupOf(ana);
-    await talkBothWays(pair, 'after the backup');
-    ana.closeBrowser();
-    say(jun, 'jun while away');
-    await clock.until(() => jun.messages().at(-1)?.delivery?.stage === 'held', 'held');
-    await restore(ana, file);
-    await talkBothWays(pair, 'afterwards');
-    await clock.advance(30_000);
-    expect(texts(ana).toSorted()).toEqual(
-      ['me: ana 0', 'them: jun 0', 'me: ana unsent', 'them: jun while away', 'me: ana afterwards', 'them: jun afterwards'].toSorted(),
-    );
-    expect(texts(jun).filter((text) => text === 'them: ana unsent')).toHaveLength(1);
-    expect(
-      texts(jun)
-        .filter((text) => text.startsWith('them'))
-        .toSorted(),
-    ).toEqual(['them: ana 0', 'them: ana after the backup', 'them: ana afterwards', 'them: ana unsent'].toSorted());
-    expect([allConfirmed(ana), allConfirmed(jun), ana.contact().waiting, jun.contact().waiting]).toEqual([true, true, 0, 0]);
-    const after = await record(ana);
-    expect(after.live.mine).not.toEqual(before.live.mine);
-    expect(after.box.mine?.boxId).toEqual(before.box.mine?.boxId);
-    const sessions = (await ana.store.range(['session', after.id])).map(([key]) => key[2]);
-    expect(sessions).not.toContain(session);
-    // One agreement was enough.
-    expect(pair.world.relays.get('wss://relay.test')?.heard.filter(({ kind }) => kind === 'pre-take')).toHaveLength(1);
-  });
-
-  test('and the other one restored too: both come together again', async () => {
-    const pair = await met();
-    const { ana, jun, clock } = pair;
-    const [anas, juns] = [await backupOf(ana), await backupOf(jun)];
-    await talkBothWays(pair, 'later');
-    await restore(ana, anas);
-    // Within one second the generations of their sessions would be equal: that takes the next try, an hour later.
-    await clock.advance(5000);
-    await restore(jun, juns);
-    await talkBothWays(pair, 'afterwards');
-    expect(texts(ana).filter((text) => text.endsWith('0'))).toHaveLength(2);
-  });
-
-  test('weeks later, when the other one has put other keys into the box since', async () => {
-    const pair = await met();
-    const { ana, jun, clock } = pair;
-    const file = await backupOf(ana);
-    for (let week = 0; week < 5; week++) {
-      clock.skip(8 * DAY_MS);
-      for (const party of [ana, jun]) party.restartWorker();
-      await clock.advance(20_000);
-    }
-    await restore(ana, file);
-    await jun.show(jun.contact().id);
-    await talkBothWays(pair, 'weeks later');
-  });
-
-  test('while the old device still runs: the same contact is read by the new one, and the old one’s keys are not used again', async () => {
-    const pair = await met();
-    const { ana, clock } = pair;
-    const file = await backupOf(ana);
-    ana.closeBrowser();
-    const old = ana.store.image();
-    ana.store.restore(new Map());
-    await readBackup(ana.appWorld, ana.store, file);
-    ana.openBrowser();
-    await clock.until(() => (ana.page.view?.contacts.length ?? 0) > 0, 'awake');
-    await ana.show(ana.contact().id);
-    await talkBothWays(pair, 'on the new device');
-    // The old one is opened once more: it has sessions of its own, and the contact's later one is none of them.
-    ana.closeBrowser();
-    ana.store.restore(old);
-    ana.openBrowser();
-    await clock.until(() => (ana.page.view?.contacts.length ?? 0) > 0, 'awake');
-    await ana.show(ana.contact().id);
-    await clock.advance(2 * 3600_000);
-    await talkBothWays(pair, 'on the old device again');
-  });
-});
-
-test('two copies at once: the newer one is connected, the older says so, lets go of its string and stays away until asked back', async () => {
-  const pair = await met('allowed');
-  const { ana, jun, clock, world } = pair;
-  await clock.until(() => ana.contact().string.kind === 'open', 'string');
-  const file = await backupOf(ana);
-  const copy = new Party(world);
-  await clock.until(() => copy.page.view !== null, 'first run');
-  await openBackupAt(copy, file);
-  await copy.ask({ kind: 'restore.keep' });
-  await clock.until(() => (copy.page.view?.contacts.length ?? 0) > 0, 'restored');
-  await copy.show(copy.contact().id);
-  await clock.until(() => ana.page.view?.relay.kind === 'offline', 'older one told');
-  expect(ana.page.view?.relay).toMatchObject({ kind: 'offline', cause: 'replaced' });
-  await clock.until(() => copy.contact().string.kind === 'open', 'its own string');
-  expect(ana.contact().string.kind).not.toBe('open');
-  await talkBothWays({ ...pair, ana: copy }, 'to the copy');
-  expect(texts(ana).some((text) => text.endsWith('to the copy'))).toBe(false);
-  // It tries no more, however often it wakes.
-  ana.restartWorker();
-  await clock.advance(3600_000);
-  expect(ana.page.view?.relay).toMatchObject({ kind: 'offline', cause: 'replaced' });
-  expect(copy.page.view?.relay.kind).toBe('open');
-  await ana.ask({ kind: 'relay.set', url: RELAY, access: '' });
-  await clock.until(() => copy.page.view?.relay.kind === 'offline', 'the other way round');
-  expect(ana.page.view?.relay.kind).toBe('open');
-  expect(jun.page.view?.contacts).toHaveLength(1);
-});
 
 describe('what a backup holds', () => {
   test('no session, no prekey, nothing owed: those the restored device makes anew', async () => {
@@ -282,6 +97,9 @@ describe('what a backup holds', () => {
     const nowMs = clock.now();
     await fill(ana, 3, (sequence) => ({ expiresAtMs: [nowMs - 1, nowMs + DAY_MS, nowMs + 30 * DAY_MS][sequence - 3] ?? null }));
     const file = await backupOf(ana);
+    const items = await itemsIn(engine, quickArgon2id, file);
+    expect(items.flatMap((item) => (item.kind === 'message' ? [item.sequence] : []))).toEqual([1, 2, 4, 5]);
+    expect(items.flatMap((item) => (item.kind === 'tombstone' ? [item.sequence] : []))).toEqual([3]);
     clock.skip(2 * DAY_MS);
     const store = new FakeStore();
     expect(await readBackup(ana.appWorld, store, file)).toMatchObject({ messages: 3 });
@@ -338,6 +156,42 @@ describe('a backup that can’t be read', () => {
   test('under a passphrase too short is not made at all', async () => {
     expect(await ana.ask({ kind: 'backup.start', passphrase: 'elevenchars' })).toEqual({ ok: false, code: 'backup-passphrase' });
     expect(await ana.ask({ kind: 'backup.next' })).toEqual({ ok: false, code: 'backup-ended' });
+  });
+});
+
+describe('a backup of somebody’s making, with its passphrase told', () => {
+  const [profile, otherProfile, plain, contact, message, , , , , tombstone] = backupItems(engine);
+  const opened = async (...items: (BackupItem | undefined)[]) => {
+    const { ana } = await twoParties();
+    const known = items.filter((item) => item !== undefined);
+    const file = await fileOf(engine, quickArgon2id, known);
+    const result = await openBackupAt(ana, file);
+    await ana.ask({ kind: 'restore.stop' });
+    expect(ana.disks.known).toHaveLength(1);
+    return result.ok ? 'ok' : result.code;
+  };
+  const but = <Item extends BackupItem | undefined>(item: Item, more: object): Item => ({ ...item, ...more }) as Item;
+
+  test('is taken when it is what a backup is, and nothing that is not', async () => {
+    expect(await opened(profile, contact, message, tombstone, plain)).toBe('ok');
+    const changed = new Uint8Array(193).fill(7);
+    for (const items of [
+      [],
+      [contact, profile],
+      [profile, otherProfile],
+      [profile, contact, contact],
+      [profile, message],
+      [profile, tombstone],
+      [profile, contact, message, message],
+      [profile, contact, but(message, { sequence: 0 })],
+      [profile, contact, but(message, { sequence: 9 })],
+      [profile, plain, message],
+      [profile, contact, but(tombstone, { sequence: 9 })],
+      [profile, but(contact, { statement: changed })],
+      [profile, but(contact, { changedStatement: changed })],
+      [but(profile, { identity: new Uint8Array(258) })],
+    ])
+      expect(await opened(...items), items.map((item) => item?.kind).join()).toBe('backup-damaged');
   });
 });
 

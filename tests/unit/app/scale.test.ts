@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { createJournal } from '../../../lib/app/journal';
 import type { StoreChange } from '../../../lib/app/ports';
 import { dayOf, keys, type MessageRecord } from '../../../lib/app/records';
-import { blockOf } from '../../../lib/app/search-segments';
+import { BLOCK, blockOf, encodeSegment } from '../../../lib/app/search-segments';
 import { FakeStore } from '../../support/fake-store';
 import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
@@ -113,12 +113,12 @@ test(`with ${MANY} messages in a conversation, opening it, marking it read, send
   expect([...ana.faults, ...jun.faults]).toEqual([]);
 }, 60_000);
 
-test('thousands of unread messages are marked read a window at a time, and others are served in between', async () => {
-  const { ana, clock } = await longTalk(2000, 0);
+test('many unread messages are marked read a window at a time, and others are served in between', async () => {
+  const { ana, clock } = await longTalk(800, 0);
   const { id } = ana.contact();
   const counts: number[] = [];
   const { length } = ana.page.frames;
-  ana.page.send({ kind: 'conversation.read', contactId: id, upTo: 1999 });
+  ana.page.send({ kind: 'conversation.read', contactId: id, upTo: 799 });
   const sent = ana.ask({ kind: 'message.send', contactId: id, text: 'in between' });
   await clock.until(() => ana.contact().unread === 0, 'read');
   await sent;
@@ -126,9 +126,9 @@ test('thousands of unread messages are marked read a window at a time, and other
     if (frame.kind === 'patch') for (const patch of frame.patches) if (patch.kind === 'contact') counts.push(patch.contact.unread);
     if (frame.kind === 'result') counts.push(Number.NaN);
   }
-  expect(counts[0]).toBe(1500 - 150);
+  expect(counts[0]).toBe(600 - 150);
   expect(counts.indexOf(Number.NaN)).toBeLessThan(counts.indexOf(0));
-  expect((await record(ana)).readUpTo).toBe(1999);
+  expect((await record(ana)).readUpTo).toBe(799);
   // Each was confirmed as read, none as merely received.
   await clock.until(() => [...ana.store.image().values()].every(({ key }) => key[0] !== 'receipt'), 'receipts gone');
 }, 60_000);
@@ -182,3 +182,20 @@ test('a contact is forgotten with all that was kept of them, unread, and nobody 
   expect(left.filter((key) => key.includes(gone))).toEqual([]);
   expect(left).toHaveLength(1000 + 1000 + 2 * 750);
 });
+
+test('a search reads the words of 256 messages in one record, each once, and after that only what it shows', async () => {
+  const { ana } = await longTalk(MANY, MANY);
+  const { id } = ana.contact();
+  const blocks = Array.from({ length: blockOf(MANY) + 1 }, (_, block) => block);
+  const segments = blocks.map((block): StoreChange => {
+    const sequences = Array.from({ length: BLOCK }, (_, i) => block * BLOCK + i).filter((sequence) => sequence > 0 && sequence <= MANY);
+    return { kind: 'put', key: keys.search(id, block), value: encodeSegment(sequences.map((sequence) => message(sequence, false))) };
+  });
+  await ana.store.commit(segments);
+  const find = async (text: string) => {
+    const result = await ana.ask({ kind: 'search.find', text, contactId: null, limit: 30 });
+    expect(result.ok && result.found).toMatchObject({ hasMore: true, isPartial: false });
+  };
+  expect(await readsOf(ana, () => find('message 4'))).toBeLessThanOrEqual(segments.length + FEW);
+  expect(await readsOf(ana, () => find('message 49'))).toBeLessThanOrEqual(FEW);
+}, 60_000);

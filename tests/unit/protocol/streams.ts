@@ -1,12 +1,16 @@
-/** Sealed files, numbers and a membership log with all that went into them: for second implementations, and so that no byte changes unnoticed. */
+/** Sealed files, numbers, a membership log and a backup with all that went into them: for second implementations, and so that no byte changes unnoticed. */
 import type { Argon2Input } from '../../../lib/protocol/argon2';
-import { type Bytes, toHex } from '../../../lib/protocol/bytes';
+import { encodeBackupItem, frameBackupItem } from '../../../lib/protocol/backup-items';
+import { sealBackupBlock, startBackup } from '../../../lib/protocol/backup-stream';
+import { type Bytes, concat, toHex } from '../../../lib/protocol/bytes';
 import { chunkPlace } from '../../../lib/protocol/file-sizes';
 import { createFileSecret, sealChunk, startFileStream } from '../../../lib/protocol/file-stream';
 import { createIdentity, encodeIdentity, type Identity } from '../../../lib/protocol/identity';
+import { hash } from '../../../lib/protocol/kdf';
 import { createGroup, headOf, type SignedChange, signChange } from '../../../lib/protocol/membership-log';
 import { formatNumber, numberOf } from '../../../lib/protocol/number';
 import { inWasm } from './argon2-engines';
+import { backupItems } from './backup-samples';
 import { seededEngine } from './parties';
 
 const engine = seededEngine('streams');
@@ -64,6 +68,25 @@ function membershipLog(ana: Identity, ben: Identity) {
   };
 }
 
+/** One block: what goes on from one into the next is backup.test.ts's. */
+async function backup() {
+  const passphrase = 'sept théières bleues';
+  let asked: object = {};
+  const watched = async (input: Argon2Input) => {
+    const output = await inWasm(input);
+    asked = { ...input, password: toHex(input.password), salt: toHex(input.salt), output: toHex(output) };
+    return output;
+  };
+  const stream = await startBackup(engine, watched, passphrase);
+  const items = backupItems(engine).filter((item) => item.kind !== 'message' || item.text.length < 100);
+  const content = concat(...items.map(frameBackupItem));
+  const block = await sealBackupBlock(engine, stream, { index: 0, isLast: true }, content);
+  return {
+    ...{ passphrase, argon2id: asked, header: toHex(stream.header) },
+    ...{ items: items.map((item) => toHex(encodeBackupItem(item))), blockHash: toHex(hash(block)) },
+  };
+}
+
 export async function streams() {
   const [ana, ben] = [createIdentity(engine), createIdentity(engine)];
   return {
@@ -71,5 +94,6 @@ export async function streams() {
     files: [await file(0, 4096), await file(6000, 4096), await file(9000, 8192)],
     numbers: [await number(ana, 0), await number(ben, 1)],
     membershipLog: membershipLog(ana, ben),
+    backup: await backup(),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState } from '../../../lib/ui/view-state';
+import type { ViewPatch } from '../../../lib/app/view';
+import { applyFrame, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from '../../../lib/ui/view-state';
 import { BASE } from '../../support/preview/people';
 import { incoming, JUN, MARA } from './fake-page';
 
@@ -77,5 +78,78 @@ describe('a window that is renewed', () => {
     const patch = { kind: 'message', contactId: MARA.id, message: incoming(2, { text: 'changed' }) } as const;
     const next = applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] });
     expect(next.view?.conversation?.messages.map((message) => message.text)).toEqual(['text 1', 'changed', 'text 3']);
+  });
+});
+
+describe('a window that does not reach the newest', () => {
+  const middle = () => seen({ conversation: window(40, 60, true, true) });
+  const patched = (state: ViewState, patch: ViewPatch) => applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] });
+  const span = (state: ViewState) => [sequences(state)?.[0], sequences(state)?.at(-1), sequences(state)?.length];
+
+  it('is not torn by what arrives, or changes, beyond its ends', () => {
+    for (const sequence of [20, 100]) {
+      const patch = { kind: 'message', contactId: MARA.id, message: incoming(sequence) } as const;
+      expect(span(patched(middle(), patch))).toEqual([40, 60, 21]);
+    }
+  });
+
+  it('goes on with the messages next after it, and then takes what arrives', () => {
+    const messages = window(61, 70).messages;
+    const grown = patched(middle(), { kind: 'later', contactId: MARA.id, after: 60, messages, hasLater: false });
+    expect([...span(grown), grown.view?.conversation?.hasLater]).toEqual([40, 70, 31, false]);
+    expect(span(patched(grown, { kind: 'message', contactId: MARA.id, message: incoming(71) }))).toEqual([40, 71, 32]);
+  });
+
+  it('refuses what a window asked for that has been left since', () => {
+    const messages = window(61, 70).messages;
+    expect(span(patched(middle(), { kind: 'later', contactId: MARA.id, after: 90, messages, hasLater: false }))).toEqual([40, 60, 21]);
+    expect(span(patched(middle(), { kind: 'earlier', contactId: MARA.id, before: 20, messages: [], hasEarlier: false }))).toEqual([
+      40, 60, 21,
+    ]);
+    expect(
+      patched(middle(), { kind: 'later', contactId: MARA.id, after: 90, messages, hasLater: false }).view?.conversation?.hasLater,
+    ).toBe(true);
+  });
+
+  it('gives way to the newest when that does not touch it', () => {
+    expect(span(patched(middle(), { kind: 'conversation', conversation: window(90, 100) }))).toEqual([90, 100, 11]);
+  });
+
+  it('loses a message that is gone', () => {
+    const id = incoming(50).id;
+    const state = patched(middle(), { kind: 'message-gone', contactId: MARA.id, messageId: id });
+    expect(sequences(state)).not.toContain(50);
+    expect(span(state)).toEqual([40, 60, 20]);
+  });
+});
+
+describe('a window never grows beyond what is drawn smoothly', () => {
+  const MOST = 400;
+  const patched = (state: ViewState, patch: ViewPatch) => applyFrame(state, { kind: 'patch', revision: 6, patches: [patch] });
+
+  it('lets go of the newest when a reader goes far back, and takes in no others after the gap', () => {
+    const state = seen({ conversation: window(1001, 1380) });
+    const { messages } = window(951, 1000);
+    const next = patched(state, { kind: 'earlier', contactId: MARA.id, before: 1001, messages, hasEarlier: true });
+    expect(sequences(next)).toEqual(Array.from({ length: MOST }, (_, i) => 951 + i));
+    expect(next.view?.conversation).toMatchObject({ hasEarlier: true, hasLater: true });
+    const arrived = patched(next, { kind: 'message', contactId: MARA.id, message: incoming(1381) });
+    expect(sequences(arrived)?.at(-1)).toBe(1350);
+  });
+
+  it('lets go of the oldest on the way forward again', () => {
+    const state = seen({ conversation: window(1, 400, false, true) });
+    const { messages } = window(401, 450);
+    const next = patched(state, { kind: 'later', contactId: MARA.id, after: 400, messages, hasLater: false });
+    expect(sequences(next)).toEqual(Array.from({ length: MOST }, (_, i) => 51 + i));
+    expect(next.view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
+  });
+
+  it('lets go of what came long ago for a reader at the end, and of nothing before it is too much', () => {
+    const long = seen({ conversation: window(1, 401, false) });
+    expect(sequences(withoutFar(long))?.at(0)).toBe(202);
+    expect(withoutFar(long).view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
+    const short = seen({ conversation: window(1, 400, false) });
+    expect(withoutFar(short)).toBe(short);
   });
 });
