@@ -8,6 +8,7 @@ import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
+import { inListOrder } from './list-order';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
@@ -38,13 +39,6 @@ export type ViewModel = ReturnType<typeof createView>;
 export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
 const CLOCK_MS = 30_000;
-
-/** Requests first, then the newest word first. */
-function inListOrder(a: ContactView, b: ContactView): number {
-  const rank = (contact: ContactView) => (contact.state === 'request' ? 0 : 1);
-  const latest = (contact: ContactView) => contact.last?.atMs ?? contact.addedAtMs;
-  return rank(a) - rank(b) || latest(b) - latest(a);
-}
 
 export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
