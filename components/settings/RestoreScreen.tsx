@@ -132,6 +132,7 @@ function Found({ found, isPending, onKeep, onDiscard }: FoundProps) {
       <p>{t('restore_after', made)}</p>
       <p class={css.aside}>{t('restore_again')}</p>
       <p class={css.aside}>{t('restore_elsewhere')}</p>
+      <p class={css.aside}>{t('restore_no_lock')}</p>
       <Button isDisabled={isPending} onPress={onKeep}>
         {t(isPending ? 'restore_keeping' : 'restore_keep')}
       </Button>

@@ -37,7 +37,7 @@ type Question<Command> = Command extends { readonly id: string } ? Omit<Command,
 
 export interface BackupPorts {
   ask(question: Question<BackupCommand | RestoreCommand>): Promise<ViewResult>;
-  save(fileName: string, parts: readonly FileBytes[]): void;
+  saveFile(fileName: string, parts: readonly FileBytes[]): void;
   /** Runs once after `delayMs`; the returned function cancels. */
   after(delayMs: number, run: () => void): () => void;
   now(): number;
@@ -58,7 +58,7 @@ function failed(code: ViewErrorCode): Failed {
   return { kind: 'failed', code: code === 'locked' ? 'backup-ended' : code };
 }
 
-export function createBackupControl({ ask, save, after, now }: BackupPorts) {
+export function createBackupControl({ ask, saveFile, after, now }: BackupPorts) {
   const making = signal<Making>(IDLE);
   const reading = signal<Reading>(IDLE);
   /** Of the latest run each: an earlier one that is answered late changes nothing. */
@@ -80,7 +80,7 @@ export function createBackupControl({ ask, save, after, now }: BackupPorts) {
       parts.push(bytes);
       if (isLast) {
         const fileName = fileNameOf(now());
-        save(fileName, parts);
+        saveFile(fileName, parts);
         making.value = { kind: 'saved', fileName };
         return;
       }

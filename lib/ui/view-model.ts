@@ -97,12 +97,7 @@ export function createView(ports: ViewPorts) {
     say: line.say,
   });
 
-  const backup = createBackupControl({
-    ask: (question) => line.ask({ ...question, id: ports.newId() } as AskedCommand),
-    save: (fileName, parts) => ports.saveFile(fileName, parts),
-    after: ports.after,
-    now: ports.now,
-  });
+  const backup = createBackupControl({ ...ports, ask: (question) => line.ask({ ...question, id: ports.newId() } as AskedCommand) });
 
   function hello(): ViewCommand {
     const { epoch, revision } = state.peek();
@@ -123,6 +118,7 @@ export function createView(ports: ViewPorts) {
       // In another profile nothing of where this page was exists.
       const isOther = frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before;
       if (isOther) wanted.value = LIST;
+      if (isOther) backup.stopMaking();
       if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) searching.clear();
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();

@@ -28,6 +28,11 @@ const KNOWN: readonly Group[] = [
     tests: ['file-stream', 'membership-log', 'streams'].map(inProtocol),
   },
   {
+    name: 'backups',
+    files: ['backup-contact', 'backup-items', 'backup-sizes', 'backup-stream'],
+    tests: ['backup', 'streams'].map(inProtocol),
+  },
+  {
     name: 'relay',
     files: ['relay', 'relay-boxes', 'relay-codec', 'relay-fields', 'relay-kinds', 'relay-proof', 'relay-token', 'relay-work', 'queue-keys'],
     tests: ['relay/codec', 'relay/proof', 'relay/work', 'protocol/invite', 'protocol/transcript', 'protocol/forms'],

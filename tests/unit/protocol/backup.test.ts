@@ -75,6 +75,8 @@ describe('the header', () => {
       const untouched = () => Promise.reject(new Error('stretched'));
       await expect(openBackup(untouched, PASSPHRASE, damaged), `byte ${at}`).rejects.toMatchObject({ code });
     }
+    await expect(open(header.slice(0, -1))).rejects.toMatchObject({ code: 'truncated' });
+    await expect(open(concat(header, new Uint8Array(1)))).rejects.toMatchObject({ code: 'trailing' });
   });
 
   test('that asks for less work than the least, or for more than a machine should give, is refused before any work', async () => {
@@ -95,6 +97,7 @@ describe('the header', () => {
       [memoryKib, passes, 5],
     ] as const)
       await expect(asked(terms)).rejects.toMatchObject({ code: 'too-large' });
+    await expect(open(withTerms(header, [256 * 1024, 10, 4]))).rejects.toMatchObject({ code: 'bad-tag' });
     // In bounds and not its own: the terms are part of the key.
     await expect(open(withTerms(header, [memoryKib, passes, lanes]))).rejects.toMatchObject({ code: 'bad-tag' });
   });
@@ -124,6 +127,19 @@ describe('the blocks', () => {
     for (const given of [[two, one, three], [one, one, three], [one, three], [one, other, three], [one, flipped, three], [three]])
       await expect(read(...given)).rejects.toMatchObject({ code: 'bad-tag' });
   });
+});
+
+test('a block of another size is neither made nor opened: only the last may hold less, and never more', async () => {
+  const { stream, blocks } = await threeBlocks();
+  const last = { index: 2, isLast: true };
+  const less = content(1).slice(1);
+  const more = concat(content(1), new Uint8Array(1));
+  await expect(sealBackupBlock(engine, stream, { index: 0, isLast: false }, less)).rejects.toMatchObject({ code: 'bad-value' });
+  for (const place of [last, { index: 0, isLast: false }])
+    await expect(sealBackupBlock(engine, stream, place, more)).rejects.toMatchObject({ code: 'bad-value' });
+  await expect(sealBackupBlock(engine, stream, last, less)).resolves.toHaveLength(BACKUP_BLOCK_BYTES);
+  for (const sealed of [blocks[2]?.slice(1), concat(blocks[2] as Bytes, new Uint8Array(1))])
+    await expect(openBackupBlock(engine, stream, last, sealed as Bytes)).rejects.toMatchObject({ code: 'bad-value' });
 });
 
 describe('the items', () => {
@@ -156,6 +172,28 @@ describe('the items', () => {
     expect(take(concat(whole, new Uint8Array(9), utf8('x')))).toThrow(expect.objectContaining({ code: 'bad-padding' }));
     expect(take(concat(whole, new Uint8Array(9)), false)).toThrow(expect.objectContaining({ code: 'bad-padding' }));
     expect(take(new Uint8Array([0, 8, 0, 1]), false)).toThrow(expect.objectContaining({ code: 'too-large' }));
+  });
+
+  test('with a field that can’t be are refused by it', () => {
+    const [profile, , , contact, message] = ITEMS;
+    if (profile?.kind !== 'profile' || contact?.kind !== 'contact' || message?.kind !== 'message') throw new Error('other samples');
+    const refusal = (make: () => unknown) => {
+      try {
+        return make();
+      } catch (error) {
+        return (error as { code: string }).code;
+      }
+    };
+    const roundTrip = (item: BackupItem) => refusal(() => decodeBackupItem(encodeBackupItem(item)));
+    const withStage = encodeBackupItem(message);
+    withStage[21] = 5;
+    expect(refusal(() => decodeBackupItem(withStage))).toBe('bad-value');
+    expect(roundTrip({ ...message, isUnconfirmed: true })).toBe('bad-value');
+    expect(roundTrip({ ...contact, readUpTo: contact.nextSequence })).toBe('bad-value');
+    expect(roundTrip({ ...profile, identity: new Uint8Array(513) })).toBe('too-large');
+    expect(roundTrip({ ...profile, identity: new Uint8Array(512) })).toMatchObject({ name: 'Ana' });
+    expect(roundTrip({ ...contact, draft: 'x'.repeat(300_001) })).toBe('too-large');
+    expect(refusal(() => decodeBackupItem(concat(encodeBackupItem(message), new Uint8Array(1))))).toBe('trailing');
   });
 
   test('of a kind from later, such as a file, are named so', () => {

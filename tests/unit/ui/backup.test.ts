@@ -23,7 +23,7 @@ function page() {
       asked.push(question);
       return new Promise((resolve) => answers.push(resolve));
     },
-    save: (name, parts) => saved.push({ name, bytes: parts.flatMap((bytes) => [...bytes]) }),
+    saveFile: (name, parts) => saved.push({ name, bytes: parts.flatMap((bytes) => [...bytes]) }),
     after(_, run) {
       timers.push(run);
       return () => undefined;
