@@ -54,9 +54,11 @@ export function Settings({ profile, view, lock, returnTo, onPage, onBack }: Sett
           {pages.map(([page, title, standing]) => (
             <li key={page} class={css.page}>
               <button type="button" class={css.pageRow} onClick={() => onPage(page)}>
-                <span class={css.pageTitle}>{title}</span>{' '}
-                <span class={css.pageStanding} dir="auto">
-                  {standing}
+                <span class={css.pageText}>
+                  <span class={css.pageTitle}>{title}</span>{' '}
+                  <span class={css.pageStanding} dir="auto">
+                    {standing}
+                  </span>
                 </span>
                 <Icon name="forward" />
               </button>
