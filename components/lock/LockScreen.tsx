@@ -5,7 +5,7 @@ import type { Progress } from '../../lib/ui/progress';
 import { t } from '../../lib/ui/text';
 import { timeOfDay } from '../../lib/ui/time';
 import type { LockView } from '../../lib/ui/views';
-import { errorWords } from '../../lib/ui/words';
+import { errorWords, profileLabel } from '../../lib/ui/words';
 import { Button } from '../parts/Button';
 import { Field } from '../parts/Field';
 import { FailureNotice, Notice } from '../parts/Notice';
@@ -30,13 +30,21 @@ export function LockScreen({ lock, now, progress, onUnlock, onPasskey, onWipe, o
     <main class={`${parts.screen} ${parts.body}`}>
       <div class={start.start}>
         <Cans />
-        <h1 class={start.title}>{t(lock.failure ? 'lock_failed_title' : 'lock_title')}</h1>
+        <h1 class={start.title} dir="auto">
+          {lock.failure ? t('lock_failed_title') : lockTitle(lock)}
+        </h1>
         {lock.failure ? <Notice text={errorWords(lock.failure)} /> : <Unlock {...{ lock, now, progress, onUnlock, onPasskey }} />}
         {others}
         <WipeQuestion onWipe={onWipe} />
       </div>
     </main>
   );
+}
+
+/** With several profiles one must know whose secret is asked for. */
+function lockTitle({ profiles, activeProfileId }: LockView): string {
+  const here = profiles.findIndex(({ id }) => id === activeProfileId);
+  return profiles.length < 2 ? t('lock_title') : t('lock_title_of', profileLabel(profiles[here]?.label ?? '', here));
 }
 
 /** True until that time has come. */

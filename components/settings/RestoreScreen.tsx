@@ -1,6 +1,7 @@
 /** A backup is opened here: the file and its passphrase, then what is in it, then the decision. */
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { BackupControl, BackupFile, Reading } from '../../lib/ui/backup';
+import { countWords } from '../../lib/ui/storage-words';
 import { safeName, t } from '../../lib/ui/text';
 import { dayAndTime, longDate } from '../../lib/ui/time';
 import type { RestoreView } from '../../lib/ui/views';
@@ -124,8 +125,8 @@ function Found({ found, isPending, onKeep, onDiscard }: FoundProps) {
       <Fingerprint value={found.fingerprint} />
       <dl class={css.shortcuts}>
         <Row words={t('restore_made')} value={made} />
-        <Row words={t('backup_contacts')} value={String(found.contacts)} />
-        <Row words={t('restore_messages')} value={String(found.messages)} />
+        <Row words={t('backup_contacts')} value={countWords(found.contacts)} />
+        <Row words={t('restore_messages')} value={countWords(found.messages)} />
         {span && <Row words={t('restore_first')} value={longDate(span.fromMs)} />}
         {span && <Row words={t('restore_last')} value={longDate(span.toMs)} />}
       </dl>

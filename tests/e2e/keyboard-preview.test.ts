@@ -101,7 +101,12 @@ describe('Tab', () => {
     'request',
     'choices',
     'settings',
+    'settings-lock',
+    'settings-passkeys',
+    'settings-profile-remove',
+    'settings-storage',
     'settings-backup',
+    'locked-others',
     'restore',
     'restore-found',
   ])('reaches everything on %s, and goes round', async (name) => {
