@@ -147,7 +147,7 @@ test('ten thousand messages come out of a file and go into one again, every one 
   const panel = await other.openPanel();
   const startMs = performance.now();
   await openBackup(panel, file);
-  await panel.waitForText(String(MANY));
+  await panel.waitForText(MANY.toLocaleString('en'));
   await panel.click(button('restore_keep'));
   await panel.waitForText('Old Friend', 30_000);
   const restoredMs = performance.now();
