@@ -4,7 +4,7 @@ import type { ContactView } from '../../lib/ui/views';
 import { meetsDirectly } from '../../lib/ui/words';
 import { Avatar } from '../parts/Avatar';
 import { IconButton } from '../parts/Button';
-import css from './chat.module.css';
+import css from './header.module.css';
 
 export interface ChatHeaderProps {
   contact: ContactView;

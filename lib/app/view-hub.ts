@@ -55,11 +55,11 @@ export interface ViewHub {
 type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
 function contactView(core: Core, contact: ContactRecord): ContactView {
-  const { id, name, state, isOnline, lastSeenMs, direct, choices, told, unread, draft, waiting, last, addedAtMs } = contact;
+  const { id, name, state, isOnline, lastSeenMs, direct, choices, told, unread, readUpTo, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
-    ...{ id, name, state, lastSeenMs, direct, choices, unread, draft, waiting, addedAtMs },
+    ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     isTyping: false,

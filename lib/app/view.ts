@@ -21,7 +21,7 @@ export type { StringCause } from './link';
 export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
-export type { MessageView, ReplyView, Routing } from './view-messages';
+export type { MessageCommand, MessageView, ReplyView, Routing } from './view-messages';
 export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
@@ -91,6 +91,8 @@ export interface ContactView {
   readonly told: { readonly reading: boolean; readonly typing: boolean };
   readonly isTyping: boolean;
   readonly unread: number;
+  /** Everything up to this sequence has been seen. */
+  readonly readUpTo: number;
   readonly draft: string;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;

@@ -10,6 +10,7 @@ export type Topic =
   | 'answer'
   | 'contact'
   | 'message'
+  | 'forward'
   | 'voice'
   | 'unlock'
   | 'lock'

@@ -1,9 +1,9 @@
 /** What this user has seen of a conversation, told once, and again where the background has not taken it. */
-import type { ContactId, ContactView, MessageView, ViewCommand } from '../app/view';
+import type { ContactId, ContactView, ConversationView, ViewCommand } from '../app/view';
 
 export interface Reading {
-  /** All of these can be seen now. */
-  see(contactId: ContactId, messages: readonly MessageView[]): void;
+  /** Of this window, all up to this sequence have been on the screen; Infinity: it is at its end. */
+  see(window: ConversationView, readUpTo: number, seenUpTo: number): void;
   /** There is no result for this: what a new port still calls unread was lost with the old one. */
   repeat(contacts: readonly ContactView[]): void;
 }
@@ -11,8 +11,13 @@ export interface Reading {
 export function createReading(say: (command: ViewCommand) => void): Reading {
   const saidUpTo = new Map<ContactId, number>();
   return {
-    see(contactId, messages) {
-      const upTo = messages.findLast((message) => !message.isMine && !message.isRead)?.sequence ?? 0;
+    see(window, readUpTo, seenUpTo) {
+      const { contactId, messages, hasEarlier, hasLater } = window;
+      const isEnd = seenUpTo === Number.POSITIVE_INFINITY;
+      // Unread ones before the window have not been seen.
+      const isNext = !hasEarlier || (messages[0]?.sequence ?? 0) <= readUpTo;
+      if (isEnd ? hasLater : !isNext) return;
+      const upTo = messages.findLast(({ isMine, isRead, sequence }) => !isMine && !isRead && sequence <= seenUpTo)?.sequence ?? 0;
       if (upTo <= (saidUpTo.get(contactId) ?? 0)) return;
       saidUpTo.set(contactId, upTo);
       say({ kind: 'conversation.read', contactId, upTo });

@@ -217,7 +217,7 @@ export function readText(text: string): readonly Piece[] {
 }
 
 /** What a long message shows at first. */
-export const SHOWN_LINES = 40;
+const SHOWN_LINES = 40;
 const LINE_CHARS = 50;
 
 /** Null when a text is short enough to be shown whole; else its beginning, cut between words. */

@@ -3,9 +3,12 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
+import type { Choices } from '../domain/choices';
+import { createArrival } from './arrival';
 import { createBackupControl, type FileBytes } from './backup';
+import { createChat } from './chat-control';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
@@ -17,6 +20,7 @@ import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
 import { createSearching } from './searching';
 import { createSending } from './sending';
+import { createVanishing } from './vanishing';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
 import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from './view-state';
 import { createVoiceControl, type VoiceCapture } from './voice-control';
@@ -44,7 +48,8 @@ export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
   const wanted = signal<Place>(LIST);
   const isVisible = signal(ports.isVisible());
-  const isAtEnd = signal(false);
+  /** The sequence up to which messages have been on the screen. */
+  const seenUpTo = signal(0);
   const clock = signal(ports.now());
   const progress = createProgressBoard();
 
@@ -60,7 +65,8 @@ export function createView(ports: ViewPorts) {
     const window = view.value?.conversation;
     return window && window.contactId === conversationAt(place.value) ? window : null;
   });
-  const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, sending.outgoing.value) : null));
+  const vanishing = createVanishing({ ...ports, messages: () => conversation.value?.messages ?? [] });
+  const messages = computed(() => (conversation.value ? vanishing.left(withOutgoing(conversation.value, sending.outgoing.value)) : null));
 
   const line = createViewLine(ports, {
     hello,
@@ -79,14 +85,17 @@ export function createView(ports: ViewPorts) {
 
   const reading = createReading(line.say);
   const sending = createSending({
-    drafts,
-    ask: (id, contactId, text) => progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text })),
-    contact: contactOf,
+    ask: (command) => progress.follow('message', line.ask(command)),
     isShown: (contactId) => conversationAt(place.peek()) === contactId,
     now: ports.now,
     newId: ports.newId,
   });
   const moving = createMoving({ say: line.say, window: () => conversation.peek(), isVisible: ports.isVisible, after: ports.after });
+  const arrival = createArrival();
+  const chat = createChat({
+    ...{ ask, say: line.say, drafts, sending, contact: contactOf, now: ports.now },
+    toNewest: moving.toNewest,
+  });
   const searching = createSearching({
     find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
     after: ports.after,
@@ -119,7 +128,10 @@ export function createView(ports: ViewPorts) {
       const isOther = frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before;
       if (isOther) wanted.value = LIST;
       if (isOther) backup.stopMaking();
-      if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) searching.clear();
+      if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) {
+        searching.clear();
+        chat.clear();
+      }
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
       if (!current) return;
@@ -130,7 +142,9 @@ export function createView(ports: ViewPorts) {
       if (frame.kind === 'current') askForWindow();
       for (const patch of frame.kind === 'patch' ? frame.patches : []) {
         if (patch.kind === 'earlier' || patch.kind === 'later') moving.loaded(patch.kind);
-        if (patch.kind === 'message-gone') searching.drop(patch.messageId);
+        if (patch.kind !== 'message-gone') continue;
+        searching.drop(patch.messageId);
+        chat.drop(patch.messageId);
       }
     });
     if (frame.kind === 'lock' && wasLocked && !frame.lock.isLocked) line.say(hello());
@@ -165,11 +179,12 @@ export function createView(ports: ViewPorts) {
 
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
+    chat.left();
     batch(() => {
       moving.aimAt(aim);
       wanted.value = next;
       if (next.kind === 'list' || next.kind === 'search') searching.within(next.kind === 'search' ? next.contactId : null);
-      isAtEnd.value = false;
+      seenUpTo.value = 0;
       voice.forgetFailure();
       progress.clear();
     });
@@ -182,9 +197,12 @@ export function createView(ports: ViewPorts) {
     const contactId = shownId.value;
     if (contactId === saidId) return;
     saidId = contactId;
-    // Leaving a conversation wakes nobody: the next hello says it too.
-    if (contactId !== null || line.isOpen())
-      untracked(() => line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...moving.at(contactId) }));
+    untracked(() => {
+      moving.opens(arrival.open((contactId !== null && contactOf(contactId)) || null));
+      // Leaving a conversation wakes nobody: the next hello says it too.
+      if (contactId !== null || line.isOpen())
+        line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...moving.at(contactId) });
+    });
   });
 
   function goToContact(contactId: ContactId): void {
@@ -199,12 +217,6 @@ export function createView(ports: ViewPorts) {
     if (isOpen && moving.isWaiting()) moving.show(contactId, sequence);
   }
 
-  /** What is written is shown after the newest. */
-  function sendMessage(contactId: ContactId): Promise<void> {
-    moving.toNewest();
-    return sending.send(contactId);
-  }
-
   async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
     const result = await ask('answer', { kind: 'contact.accept', contactId, direct });
     const here = place.peek();
@@ -216,18 +228,22 @@ export function createView(ports: ViewPorts) {
     if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
   }
 
-  /** The newest message can really be seen: the page is visible and scrolled to its end. */
+  /** Messages can really be seen: the page is visible and scrolled that far. */
   effect(() => {
     const window = conversation.value;
-    if (!window || window.hasLater || !isVisible.value || !isAtEnd.value) return;
-    untracked(() => reading.see(window.contactId, window.messages));
+    const upTo = seenUpTo.value;
+    if (!window || !isVisible.value || upTo === 0) return;
+    untracked(() => reading.see(window, contactOf(window.contactId)?.readUpTo ?? 0, upTo));
   });
 
   ports.onVisibility(() => {
     const isNowVisible = ports.isVisible();
     isVisible.value = isNowVisible;
     clock.value = ports.now();
-    if (!isNowVisible) drafts.flush();
+    if (!isNowVisible) {
+      drafts.flush();
+      chat.left();
+    }
     if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), isVisible: isNowVisible });
     else if (isNowVisible) line.open();
   });
@@ -254,7 +270,8 @@ export function createView(ports: ViewPorts) {
     now: () => ports.now(),
     captureFailure: voice.captureFailure,
     progressOf: progress.of,
-    draftOf: drafts.of,
+    chat,
+    arrival: arrival.now,
     go,
     goToContact,
     goToMessage,
@@ -269,14 +286,14 @@ export function createView(ports: ViewPorts) {
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
     acceptIdentity: (contactId: ContactId, fingerprint: string) =>
       void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
-    setRouting: (contactId: ContactId, routing: Routing) =>
-      void ask('contact', { kind: 'contact.choose', contactId, choices: { routing } }),
-    writeDraft: drafts.write,
-    sendMessage,
-    reachEnd: (isThere: boolean) => {
-      isAtEnd.value = isThere;
-      if (isThere) state.value = withoutFar(state.peek());
+    choose: (contactId: ContactId, choices: Partial<Choices>) => void ask('contact', { kind: 'contact.choose', contactId, choices }),
+    /** Infinity: to the end. */
+    seen: (upTo: number) => {
+      seenUpTo.value = upTo;
+      if (upTo === Number.POSITIVE_INFINITY) state.value = withoutFar(state.peek());
     },
+    /** For what moves by itself: a countdown. */
+    ticking: { now: ports.now, after: ports.after },
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,

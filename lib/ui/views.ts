@@ -11,6 +11,7 @@ export type {
   ProfileView,
   ProtectWish,
   RelayView,
+  ReplyView,
   RestoreView,
   Routing,
   StorageView,

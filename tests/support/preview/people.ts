@@ -27,6 +27,7 @@ const CLOSED = {
   told: { reading: true, typing: true },
   isTyping: false,
   unread: 0,
+  readUpTo: 0,
   draft: '',
   waiting: 0,
   last: null,
