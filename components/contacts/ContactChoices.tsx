@@ -31,7 +31,7 @@ export function ContactChoices({ contact, progress, onDirect, onRouting, onBack 
             { value: 'device', label: t('routing_choice_device'), aside: t('routing_choice_device_aside', who) },
             { value: 'relay', label: t('routing_choice_relay'), aside: t('routing_choice_relay_aside', who) },
           ]}
-          chosen={contact.routing}
+          chosen={contact.chosen.routing === 'relay' ? 'relay' : 'device'}
           onChoose={onRouting}
         />
         <FailureNotice progress={progress} />

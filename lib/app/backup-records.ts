@@ -1,11 +1,13 @@
 /** Records as a backup has them, and back: what a restored device must make anew is made here. */
+import type { Delivery } from '../domain/delivery';
 import type { BackupContact } from '../protocol/backup-contact';
 import type { BackupItem, BackupMessage, BackupProfile } from '../protocol/backup-items';
+import type { BackupDelivery } from '../protocol/backup-message';
 import type { Bytes } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import { LIVE_KEY_BYTES } from '../protocol/live';
 import type { Clock, Random } from './ports';
-import type { ContactRecord, LockRecord, MessageRecord, MyBox, ProfileRecord, RelayRecord } from './records';
+import type { ContactRecord, LockRecord, MessageRecord, MyBox, ProfileRecord, RelayRecord, SettingsRecord } from './records';
 
 const MOST_AUTO_LOCK_MINUTES = 0xffff;
 
@@ -13,15 +15,17 @@ export interface KnownOfMe {
   readonly profile: ProfileRecord;
   readonly relay: RelayRecord | undefined;
   readonly lock: LockRecord | undefined;
+  readonly settings: SettingsRecord;
 }
 
-export function profileItem(atMs: number, { profile, relay, lock }: KnownOfMe): BackupProfile {
+export function profileItem(atMs: number, { profile, relay, lock, settings }: KnownOfMe): BackupProfile {
   return {
     kind: 'profile',
     atMs,
     ...profile,
     relay: relay ? { url: relay.url, access: relay.access ?? '' } : null,
     autoLockMinutes: lock ? Math.min(lock.autoLockMinutes, MOST_AUTO_LOCK_MINUTES) : null,
+    settings,
   };
 }
 
@@ -38,7 +42,9 @@ export function contactItem(contact: ContactRecord): BackupContact {
     mine: contact.mine,
     theirs: contact.theirs,
     direct: contact.direct,
-    mayWait: contact.routing === 'relay',
+    choices: contact.choices,
+    told: contact.told,
+    order: contact.order,
     box: contact.box,
     generation: contact.healed.generation,
     nextSequence: contact.nextSequence,
@@ -47,10 +53,32 @@ export function contactItem(contact: ContactRecord): BackupContact {
   };
 }
 
+/** Whether a relay has answered is of that moment. */
+function deliveryItem(delivery: Delivery | null): BackupDelivery | null {
+  return (
+    delivery && {
+      stage: delivery.stage,
+      heldAtMs: delivery.heldAtMs ?? null,
+      heldUntilMs: delivery.heldUntilMs ?? null,
+      deliveredAtMs: delivery.deliveredAtMs ?? null,
+      readAtMs: delivery.readAtMs ?? null,
+      outcome: delivery.outcome ?? null,
+    }
+  );
+}
+
 export function messageItem(message: MessageRecord, isUnconfirmed: boolean): BackupItem {
-  const { id, sequence, text, sentAtMs, receivedAtMs, mayWait, delivery } = message;
-  const expiresAtMs = message.expiresAtMs ?? null;
-  return { kind: 'message', id, sequence, text, sentAtMs, receivedAtMs, mayWait, expiresAtMs, delivery, isUnconfirmed };
+  const { id, sequence, order, isMine, text, sentAtMs, receivedAtMs, mayWait } = message;
+  return {
+    ...{ kind: 'message', id, sequence, order, isMine, text, sentAtMs, receivedAtMs, mayWait, isUnconfirmed },
+    expiry: message.expiry ?? null,
+    expiresAtMs: message.expiresAtMs ?? null,
+    replyTo: message.replyTo ?? null,
+    edited: message.edited ?? null,
+    reactions: message.reactions ?? { mine: null, theirs: null },
+    deleted: message.deleted ?? null,
+    delivery: deliveryItem(message.delivery),
+  };
 }
 
 /** What the messages of a contact come to. */
@@ -72,13 +100,14 @@ export function restoredContact(
   tally: Tally,
 ): ContactRecord {
   const { id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft } = contact;
+  const { choices, told, order } = contact;
   return {
     ...{ id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft },
+    ...{ choices, told, order },
     state: 'accepted',
     fingerprint: fingerprint(statement),
     changed: changedIdentity(contact.changedStatement),
     isOnline: false,
-    routing: contact.mayWait ? 'relay' : 'device',
     live: { mine: random.bytes(LIVE_KEY_BYTES), mineAtMs: clock.now(), theirs: [], lastStamp: 0 },
     box: { mine: contact.box.mine && myBox(contact.box.mine), theirs: contact.box.theirs },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: true },
@@ -87,7 +116,6 @@ export function restoredContact(
   };
 }
 
-export function restoredMessage(message: BackupMessage): MessageRecord {
-  const { id, sequence, text, sentAtMs, receivedAtMs, mayWait, expiresAtMs, delivery } = message;
-  return { id, sequence, isMine: delivery !== null, text, sentAtMs, receivedAtMs, delivery, mayWait, expiresAtMs };
+export function restoredMessage({ kind: _kind, isUnconfirmed: _isUnconfirmed, ...message }: BackupMessage): MessageRecord {
+  return message;
 }

@@ -81,7 +81,7 @@ export function createBackups(core: Core): Backups {
     const lock = (await store.get(keys.lock)) as LockRecord | undefined;
     const contacts = [...journal.contacts.values()].filter(({ state }) => state === 'accepted');
     const messages = contacts.reduce((sum, { nextSequence }) => sum + nextSequence - 1, 0);
-    return { profile: profileItem(world.clock.now(), { profile, relay, lock }), contacts, messages };
+    return { profile: profileItem(world.clock.now(), { profile, relay, lock, settings: journal.settings }), contacts, messages };
   }
 
   /** A message and whether it is confirmed are read between two events: never one without the other. */

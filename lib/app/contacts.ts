@@ -6,13 +6,15 @@
  *
  * Every step names its ids before it asks the relay, and asks again with the same ids after a death.
  */
+import { NO_CHOICES } from '../domain/choices';
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
-import { type DirectChoice, decodeContent } from '../protocol/content';
+import { decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
 import { type Invite, type InviteBundle, openInviteBundle, parseInvite } from '../protocol/invite';
 import { decodePrekeys } from '../protocol/prekeys';
+import type { DirectChoice } from '../protocol/profile';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession, type Session } from '../protocol/session';
 import type { Core } from './core';
@@ -78,7 +80,9 @@ function newContact(
     addedAtMs: now,
     lastSeenMs: null,
     isOnline: false,
-    routing: 'device',
+    choices: NO_CHOICES,
+    told: { reading: true, typing: true, version: 1 },
+    order: { mine: 0, theirs: 0 },
     live: { mine: core.world.random.bytes(32), mineAtMs: now, theirs: liveKeys, lastStamp: 0 },
     box: { mine: null, theirs: null },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },

@@ -22,6 +22,7 @@ export type ViewErrorCode =
   | 'contact-unknown'
   | 'identity-other'
   | 'contact-not-accepted'
+  | 'routing-ask'
   | 'text-empty'
   | 'text-too-long'
   | 'storage-failed'

@@ -1,6 +1,6 @@
 /** Random names for contacts and contents: they say nothing about what they name. */
 import { toHex } from '../protocol/bytes';
-import { CONTENT_ID_BYTES } from '../protocol/content';
+import { CONTENT_ID_BYTES } from '../protocol/content-life';
 import type { Random } from './ports';
 
 export type ContactId = string;

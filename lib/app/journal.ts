@@ -2,6 +2,7 @@
  * load → process one event → commit message + advanced session + owed effects in one transaction → then deliver.
  * A `Change` collects what one event does. Nothing of it is seen by anyone, this cache included, before it is durable.
  */
+import { DEFAULT_SETTINGS } from '../domain/choices';
 import { AppError } from './errors';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
 import {
@@ -14,6 +15,7 @@ import {
   type ReceiptRow,
   type RelayRecord,
   recentDays,
+  type SettingsRecord,
 } from './records';
 
 export interface Change {
@@ -27,6 +29,7 @@ export interface Change {
   endOutbox(contactId: string, n: number): void;
   receipt(contactId: string, row: ReceiptRow): void;
   endReceipt(contactId: string, contentId: string): void;
+  settings(record: SettingsRecord): void;
   invite(record: InviteRecord): void;
   forgetInvite(inviteId: string): void;
   /** Runs after the commit, in order. Must not throw. */
@@ -44,6 +47,7 @@ export interface Journal {
   profile: ProfileRecord | null;
   relay: string | null;
   relayAccess: string;
+  readonly settings: SettingsRecord;
   /** One more whenever what was in memory has been read anew: what was kept of before is not to be trusted. */
   readonly generation: number;
   load(): Promise<void>;
@@ -95,6 +99,7 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
   const invites = new Map<string, InviteRecord>();
   const outbox = new Map<string, Map<number, OutboxRow>>();
   const receipts = new Map<string, Map<string, ReceiptRow>>();
+  let settings: SettingsRecord = DEFAULT_SETTINGS;
   let generation = 0;
   /** A write failed, and nothing can be read: whether it lies on the disk is not known. */
   let doubt: AppError | null = null;
@@ -126,13 +131,17 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
     profile: null,
     relay: null,
     relayAccess: '',
+    get settings() {
+      return settings;
+    },
     get generation() {
       return generation;
     },
     async load() {
-      const [profile, relay, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
+      const [profile, relay, kept, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
         store.get(keys.profile),
         store.get(keys.relay),
+        store.get(keys.settings),
         store.range(['contact']),
         store.range(['invite']),
         store.range(['outbox']),
@@ -143,6 +152,7 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
       const chosen = relay as RelayRecord | undefined;
       journal.relay = chosen?.url ?? null;
       journal.relayAccess = chosen?.access ?? '';
+      settings = { ...DEFAULT_SETTINGS, ...(kept as SettingsRecord | undefined) };
       for (const [, value] of contactEntries) contacts.set((value as ContactRecord).id, value as ContactRecord);
       for (const [, value] of inviteEntries) invites.set((value as InviteRecord).id, value as InviteRecord);
       for (const [key, value] of outboxEntries) nested(outbox, String(key[1])).set((value as OutboxRow).n, value as OutboxRow);
@@ -188,6 +198,12 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
         endReceipt(contactId, contentId) {
           change.delete(keys.receipt(contactId, contentId));
           cached.push(() => nested(receipts, contactId).delete(contentId));
+        },
+        settings(record) {
+          change.put(keys.settings, record);
+          cached.push(() => {
+            settings = record;
+          });
         },
         invite(record) {
           change.put(keys.invite(record.id), record);

@@ -6,7 +6,7 @@
  */
 import type { Channel } from '../bus/channel';
 import type { Bytes } from '../protocol/bytes';
-import type { Signal } from '../protocol/content';
+import type { Signal } from '../protocol/signal';
 
 /** A contact's id: to the host a string's other end has no other name. */
 export type PeerId = string;

@@ -1,12 +1,15 @@
 /** Messages of a conversation: writing one, removing some, and what their receipts do. */
+import { chosenFor } from '../domain/choices';
 import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
 import { fromHex, utf8 } from '../protocol/bytes';
-import { type Content, MAX_RECEIPT_IDS, MAX_TEXT_BYTES } from '../protocol/content';
+import { type Content, MAX_RECEIPT_IDS } from '../protocol/content';
+import { MAX_TEXT_BYTES } from '../protocol/content-life';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
-import { type ContactRecord, keys, type MessageRecord, messageAtMs } from './records';
+import { type ContactRecord, keys, type MessageRecord, messageAtMs, nextOrder } from './records';
+import type { MessageCommand } from './view-messages';
 import { messageView, readMessages } from './windows';
 
 const READ_BATCH = 200;
@@ -34,7 +37,9 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
 }
 
 /** Runs in the lane. The same id again is the same message: nothing is written twice. */
-export async function writeText(core: Core, contactId: string, id: string, text: string): Promise<void> {
+type Writing = Extract<MessageCommand, { kind: 'message.send' }>;
+
+export async function writeText(core: Core, { id, contactId, text, routing }: Writing): Promise<void> {
   const { journal, world } = core;
   const contact = journal.contacts.get(contactId);
   if (!contact) throw new AppError('contact-unknown');
@@ -42,13 +47,21 @@ export async function writeText(core: Core, contactId: string, id: string, text:
   if (text.trim() === '') throw new AppError('text-empty');
   if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
   const sequence = contact.nextSequence;
-  const mayWait = contact.routing === 'relay';
+  const way = routing ?? chosenFor(contact.choices, journal.settings).routing;
+  if (way === 'ask') throw new AppError('routing-ask');
+  const mayWait = way === 'relay';
   const sentAtMs = world.clock.now();
-  const content: Content = { kind: 'text', contentId: fromHex(id), mayWait, text, sentAtMs };
+  const order = nextOrder(contact, sentAtMs);
+  const content: Content = {
+    ...{ kind: 'text', contentId: fromHex(id), mayWait, text, parts: 1, sentAtMs, order },
+    expiry: null,
+    replyTo: null,
+  };
   const sealed = contact.state === 'accepted' ? await core.outbox.sealEarly(contact, content) : null;
   const message: MessageRecord = {
     id,
     sequence,
+    order,
     isMine: true,
     text,
     sentAtMs,
@@ -62,7 +75,14 @@ export async function writeText(core: Core, contactId: string, id: string, text:
     change.add(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
     const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, sealed);
-    change.contact({ ...counted, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
+    change.contact({
+      ...counted,
+      order: { ...counted.order, mine: order },
+      nextSequence: sequence + 1,
+      waiting: contact.waiting + 1,
+      draft: '',
+      last: lastOf(message),
+    });
     change.after(() => core.hub.message(contactId, messageView(message, contact)));
     change.after(() => core.hub.contact(contactId));
   });

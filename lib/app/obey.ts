@@ -1,4 +1,5 @@
 /** Every command of a page finds its use case. */
+import type { Settings } from '../domain/choices';
 import { relayBase } from '../protocol/base-url';
 import { isAdmissionRefused, passFrame } from './admission';
 import { acceptContact, createProfile, declineContact, setDirect, takeInvite } from './contacts';
@@ -50,6 +51,15 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
+async function chooseSettings(core: Core, chosen: Partial<Settings>): Promise<void> {
+  const { journal, hub } = core;
+  await journal.commit((change) => {
+    change.settings({ ...journal.settings, ...chosen });
+    change.after(() => hub.patch([{ kind: 'settings', settings: journal.settings }]));
+    for (const contactId of journal.contacts.keys()) change.after(() => hub.contact(contactId));
+  });
+}
+
 export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
@@ -84,12 +94,26 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'contact.identity':
       await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
       break;
-    case 'contact.routing':
-      await lane.run(() => update(core, command.contactId, (contact) => ({ ...contact, routing: command.routing })));
+    case 'contact.choose':
+      await lane.run(() =>
+        update(core, command.contactId, (contact) => ({ ...contact, choices: { ...contact.choices, ...command.choices } })),
+      );
+      break;
+    case 'settings.choose':
+      await lane.run(() => chooseSettings(core, command.settings));
       break;
     case 'message.send':
       core.relays.hasten();
-      await lane.run(() => writeText(core, command.contactId, command.id, command.text));
+      await lane.run(() => writeText(core, command));
+      break;
+    case 'message.edit':
+    case 'message.react':
+    case 'message.delete':
+    case 'message.take-back':
+    case 'message.routing':
+    case 'notes.open':
+      throw new AppError('internal');
+    case 'typing':
       break;
     case 'conversation.show':
       await showConversation(core, page, command);

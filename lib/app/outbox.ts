@@ -8,9 +8,10 @@
  * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
  * side drops what it has seen.
  */
+import { chosenFor } from '../domain/choices';
 import { advanceDelivery } from '../domain/delivery';
 import { type Bytes, fromHex } from '../protocol/bytes';
-import { type Content, type ContentBody, encodeContent } from '../protocol/content';
+import { CONTENT_VERSION, type Content, type ContentBody, encodeContent } from '../protocol/content';
 import { hash } from '../protocol/kdf';
 import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
@@ -76,28 +77,34 @@ export function createOutbox(core: Core): Outbox {
 
   async function buildBody(contact: ContactRecord, row: OutboxRow): Promise<ContentBody | null> {
     const { body } = row;
-    const profile = journal.profile;
-    const name = profile?.name ?? '';
-    const direct = contact.direct.mine ?? 'denied';
+    const { tellsReading, tellsTyping } = chosenFor(contact.choices, journal.settings);
+    const introduction = {
+      name: journal.profile?.name ?? '',
+      direct: contact.direct.mine ?? 'denied',
+      tells: { reading: tellsReading, typing: tellsTyping },
+      version: CONTENT_VERSION,
+    } as const;
     const sentAtMs = world.clock.now();
     switch (body.kind) {
       case 'request': {
         const { relay, sid } = contact.mine;
-        return sid && { kind: 'request', name, address: { relay, sid }, direct, liveKey: contact.live.mine, sentAtMs };
+        return sid && { kind: 'request', ...introduction, address: { relay, sid }, liveKey: contact.live.mine, sentAtMs };
       }
       case 'accept':
-        return { kind: 'accept', name, direct, liveKey: contact.live.mine, sentAtMs };
+        return { kind: 'accept', ...introduction, liveKey: contact.live.mine, sentAtMs };
       case 'profile':
-        return { kind: 'profile', name, direct };
+        return { kind: 'profile', ...introduction };
       case 'heal':
-        return { kind: 'heal', name, direct, liveKey: contact.live.mine };
+        return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
       case 'prekey-box':
         return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
       case 'live-key':
         return body;
       case 'text': {
         const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
-        return message ? { kind: 'text', text: message.text, sentAtMs: message.sentAtMs } : null;
+        if (!message) return null;
+        const { text, order } = message;
+        return { kind: 'text', text, parts: 1, sentAtMs: message.sentAtMs, order, expiry: null, replyTo: null };
       }
       case 'receipt':
         return {
@@ -240,7 +247,8 @@ export function createOutbox(core: Core): Outbox {
       change.endOutbox(contactId, row.n);
       change.after(() => handed.delete(token(contactId, row)));
       if (!message?.delivery) return;
-      const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', untilMs: world.clock.now() + expiresInSeconds * 1000 });
+      const atMs = world.clock.now();
+      const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', atMs, untilMs: atMs + expiresInSeconds * 1000 });
       if (delivery === message.delivery) return;
       const held = { ...message, delivery };
       change.put(keys.message(contactId, message.sequence), held);

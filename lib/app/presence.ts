@@ -1,8 +1,8 @@
 /** Who is here, and the live frames that say so and arrange strings. Live frames never touch the ratchet. */
 import { type Bytes, toHex } from '../protocol/bytes';
-import { decodeLivePayload, encodeLivePayload, type LivePayload } from '../protocol/content';
 import { identityHash } from '../protocol/identity';
 import { nextStamp, openLive, sealLive } from '../protocol/live';
+import { decodeLivePayload, encodeLivePayload, type LivePayload } from '../protocol/live-payload';
 import type { Core } from './core';
 
 export interface Presence {
@@ -86,6 +86,7 @@ export function createPresence(core: Core): Presence {
       const stamped = { ...contact, live: { ...contact.live, lastStamp: stamp } };
       await journal.commit((change) => change.contact(stamped));
       if (live.kind === 'presence') return onPresence(contactId, live);
+      if (live.kind === 'typing') return;
       if (!stamped.isOnline) await presence.setOnline(contactId, true);
       core.strings.onRemoteSignal(stamped, toHex(live.stringId), live.signal);
     },

@@ -15,7 +15,7 @@ import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
 import { type ContactRecord, dayOf, keys, type MessageRecord, type SeenRecord } from './records';
-import { metHalfway } from './requests';
+import { introduced, metHalfway } from './requests';
 import { messageView } from './windows';
 
 /** Adds what a content means to the change; returns the contact as it then is. */
@@ -60,6 +60,7 @@ function applyText(core: Core, contactId: string, content: TextContent): Applica
     const message: MessageRecord = {
       id,
       sequence: contact.nextSequence,
+      order: content.order,
       isMine: false,
       text: content.text,
       sentAtMs: content.sentAtMs,
@@ -72,7 +73,8 @@ function applyText(core: Core, contactId: string, content: TextContent): Applica
     owe(core, change, contactId, content);
     change.after(() => core.hub.message(contactId, messageView(message, contact)));
     change.after(() => core.hub.arrived(contactId, 'message'));
-    return { ...contact, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
+    const order = { ...contact.order, theirs: Math.max(contact.order.theirs, content.order) };
+    return { ...contact, order, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
   };
 }
 
@@ -111,18 +113,12 @@ async function applyContent(core: Core, contactId: string, content: Content): Pr
       return (change, contact) => {
         if (contact.state !== 'requested') return contact;
         change.after(() => core.strings.onAccepted(contactId));
-        const accepted = {
-          ...contact,
-          state: 'accepted' as const,
-          name: content.name,
-          direct: { ...contact.direct, theirs: content.direct },
-        };
-        return withLiveKey(accepted, content.liveKey);
+        return withLiveKey({ ...introduced(contact, content), state: 'accepted' }, content.liveKey);
       };
     case 'profile':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
-        return { ...contact, name: content.name, direct: { ...contact.direct, theirs: content.direct } };
+        return introduced(contact, content);
       };
     case 'live-key':
       return (_, contact) => withLiveKey(contact, content.liveKey);
@@ -134,11 +130,15 @@ async function applyContent(core: Core, contactId: string, content: Content): Pr
     case 'heal':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
-        const refreshed = { ...contact, name: content.name, direct: { ...contact.direct, theirs: content.direct } };
-        return withLiveKey(refreshed, content.liveKey);
+        return withLiveKey(introduced(contact, content), content.liveKey);
       };
     case 'text':
       return applyText(core, contactId, content);
+    case 'part':
+    case 'edit':
+    case 'reaction':
+    case 'delete':
+      return NOTHING;
     case 'receipt':
       return takeReceipt(core, contactId, content);
     case 'query':

@@ -2,6 +2,7 @@
  * What the device keeps. Every record is sealed by the storage floor; keys hold only random ids, hashes and counters.
  *
  *   profile | relay                          one each
+ *   settings                                 what the user has chosen for everybody
  *   invite, inviteId                         an open invite of this user
  *   taken, inviteId                          an invite this user is taking: its key is committed before the relay is asked
  *   contact, contactId
@@ -24,12 +25,13 @@
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
  */
+import type { Choices, Expiry, Settings } from '../domain/choices';
 import type { Delivery } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
-import type { DirectChoice } from '../protocol/content';
 import type { BoxAddress } from '../protocol/prekey-box';
+import type { DirectChoice } from '../protocol/profile';
 import type { StoreKey } from './ports';
-import type { ContactState, Routing } from './view';
+import type { ContactState } from './view';
 
 export interface ProfileRecord {
   readonly name: string;
@@ -114,7 +116,11 @@ export interface ContactRecord {
   readonly mine: MyQueue;
   readonly theirs: TheirQueue;
   readonly direct: { readonly mine: DirectChoice | null; readonly theirs: DirectChoice | null };
-  readonly routing: Routing;
+  readonly choices: Choices;
+  /** What they let this user know, and the version of the contents they understand. */
+  readonly told: { readonly reading: boolean; readonly typing: boolean; readonly version: number };
+  /** Of the last text, edit or reaction to them, and the highest of theirs: see `nextOrder`. */
+  readonly order: { readonly mine: number; readonly theirs: number };
   readonly live: {
     readonly mine: Bytes;
     readonly mineAtMs: number;
@@ -152,17 +158,37 @@ export interface ContactRecord {
   } | null;
 }
 
+export interface Reaction {
+  readonly emoji: string;
+  readonly order: number;
+}
+
 export interface MessageRecord {
   readonly id: string;
+  /** Its place in the conversation: whole, but for one that came after others written later than it (place.ts). */
   readonly sequence: number;
+  /** Its place among what its writer said. */
+  readonly order: number;
   readonly isMine: boolean;
   readonly text: string;
   readonly sentAtMs: number;
   readonly receivedAtMs: number | null;
   readonly delivery: Delivery | null;
   readonly mayWait: boolean;
+  readonly expiry?: Expiry | null;
   /** From then on it is neither shown nor found, and it is deleted soon after. Absent or null: it stays. */
   readonly expiresAtMs?: number | null;
+  /** Content id of the message it answers. */
+  readonly replyTo?: string | null;
+  readonly edited?: { readonly order: number; readonly atMs: number } | null;
+  readonly reactions?: { readonly mine: Reaction | null; readonly theirs: Reaction | null };
+  /** Deleted for everyone: nothing is left of its text. `confirmedAtMs`: the other device has said so. */
+  readonly deleted?: { readonly atMs: number; readonly confirmedAtMs: number | null } | null;
+}
+
+/** Never twice the same, never falling, and after a restore above what was used since the backup. */
+export function nextOrder({ order }: Pick<ContactRecord, 'order'>, nowMs: number): number {
+  return Math.max(order.mine + 1, nowMs);
 }
 
 /** Its place in time on this device. */
@@ -211,6 +237,8 @@ export interface SeenRecord {
   readonly text: { readonly contentId: string; readonly mayWait: boolean } | null;
 }
 
+export type SettingsRecord = Settings;
+
 export interface LockRecord {
   readonly autoLockMinutes: number;
 }
@@ -242,6 +270,7 @@ export function recentDays(nowMs: number): readonly number[] {
 export const keys = {
   profile: ['profile'] as StoreKey,
   relay: ['relay'] as StoreKey,
+  settings: ['settings'] as StoreKey,
   invite: (id: string): StoreKey => ['invite', id],
   taken: (id: string): StoreKey => ['taken', id],
   contact: (id: string): StoreKey => ['contact', id],

@@ -1,10 +1,16 @@
-/** What a request changes in a contact that is known already. */
+/** What an introduction, and a request, change in a contact that is known already. */
 import type { Content } from '../protocol/content';
+import type { Introduction } from '../protocol/profile';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import type { Core } from './core';
 import type { ContactRecord, MyQueue, TheirQueue } from './records';
 
 export type Request = Extract<Content, { kind: 'request' }>;
+
+/** As they have introduced themself last. */
+export function introduced(contact: ContactRecord, { name, direct, tells, version }: Introduction): ContactRecord {
+  return { ...contact, name, direct: { ...contact.direct, theirs: direct }, told: { ...tells, version } };
+}
 
 /** The queue that a request names to answer on. */
 export function answerQueue(core: Core, { address }: Request): TheirQueue {
@@ -17,11 +23,9 @@ export function answerQueue(core: Core, { address }: Request): TheirQueue {
  */
 export function metHalfway(core: Core, contact: ContactRecord, request: Request): ContactRecord {
   return {
-    ...contact,
+    ...introduced(contact, request),
     state: 'accepted',
-    name: request.name,
     theirs: answerQueue(core, request),
-    direct: { ...contact.direct, theirs: request.direct },
     live: { ...contact.live, theirs: [request.liveKey] },
   };
 }

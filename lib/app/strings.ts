@@ -9,8 +9,8 @@
 
 import type { Bytes } from '../protocol/bytes';
 import { compareBytes, fromHex, toHex } from '../protocol/bytes';
-import type { Signal } from '../protocol/content';
 import { identityHash } from '../protocol/identity';
+import type { Signal } from '../protocol/signal';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent, StringCause } from './link';

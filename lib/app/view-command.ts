@@ -1,8 +1,11 @@
 /** The view port's border: what a page sends is checked before it is believed. */
 import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
+import { utf8 } from '../protocol/bytes';
+import { MAX_DELETED_IDS, MAX_EMOJI_BYTES } from '../protocol/content-life';
 import { isContentId } from './ids';
 import type { ViewCommand } from './view';
 import type { RestoreCommand } from './view-backup';
+import { isExpiry, isSomeChoices, isSomeSettings } from './view-choices';
 import type { FrontCommand } from './view-lock';
 
 const MAX_CHARS = 100_000;
@@ -18,6 +21,11 @@ const PRF_BYTES = 32;
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.length <= MAX_CHARS;
+}
+
+/** A place in a conversation. */
+function isPlace(value: unknown): boolean {
+  return Number.isFinite(value) && (value as number) >= 0;
 }
 
 function isCount(value: unknown): value is number {
@@ -53,6 +61,10 @@ function isNewSecret(value: unknown): boolean {
   return isChoice(kind, 'pin', 'passphrase') && isSecret(text);
 }
 
+function isOfMessage(command: { readonly id: unknown; readonly contactId: unknown; readonly messageId: unknown }): boolean {
+  return isContentId(command.id) && isContentId(command.contactId) && isContentId(command.messageId);
+}
+
 function isCommand(command: ViewCommand): boolean {
   switch (command.kind) {
     case 'hello':
@@ -60,7 +72,7 @@ function isCommand(command: ViewCommand): boolean {
         (command.epoch === null || isText(command.epoch)) &&
         isCount(command.revision) &&
         (command.conversation === null || isContentId(command.conversation)) &&
-        (command.around === undefined || isCount(command.around)) &&
+        (command.around === undefined || isPlace(command.around)) &&
         typeof command.isVisible === 'boolean'
       );
     case 'identity.create':
@@ -69,6 +81,7 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.id) && isText(command.url) && isText(command.access);
     case 'invite.show':
     case 'invite.cancel':
+    case 'notes.open':
     case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
@@ -79,22 +92,50 @@ function isCommand(command: ViewCommand): boolean {
     case 'contact.decline':
     case 'voice.start':
       return isContentId(command.id) && isContentId(command.contactId);
-    case 'contact.routing':
-      return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.routing, 'device', 'relay');
+    case 'contact.choose':
+      return isContentId(command.id) && isContentId(command.contactId) && isSomeChoices(command.choices);
+    case 'settings.choose':
+      return isContentId(command.id) && isSomeSettings(command.settings);
     case 'contact.identity':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.fingerprint);
     case 'message.send':
-      return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+      return (
+        isContentId(command.id) &&
+        isContentId(command.contactId) &&
+        isText(command.text) &&
+        (command.routing === undefined || isChoice(command.routing, 'device', 'relay')) &&
+        (command.expiry == null || isExpiry(command.expiry)) &&
+        (command.replyTo === undefined || isContentId(command.replyTo))
+      );
+    case 'message.edit':
+      return isOfMessage(command) && isText(command.text);
+    case 'message.react':
+      return isOfMessage(command) && isText(command.emoji) && utf8(command.emoji).length <= MAX_EMOJI_BYTES;
+    case 'message.take-back':
+      return isOfMessage(command);
+    case 'message.routing':
+      return isOfMessage(command) && isChoice(command.routing, 'device', 'relay');
+    case 'message.delete':
+      return (
+        isContentId(command.id) &&
+        isContentId(command.contactId) &&
+        isChoice(command.scope, 'me', 'everyone') &&
+        Array.isArray(command.messageIds) &&
+        command.messageIds.length <= MAX_DELETED_IDS &&
+        command.messageIds.every(isContentId)
+      );
+    case 'typing':
+      return isContentId(command.contactId) && typeof command.isTyping === 'boolean';
     case 'conversation.show':
       return (
         (command.contactId === null || isContentId(command.contactId)) &&
-        (command.around == null || isCount(command.around)) &&
+        (command.around == null || isPlace(command.around)) &&
         typeof command.isVisible === 'boolean'
       );
     case 'conversation.earlier':
-      return isContentId(command.contactId) && isCount(command.before);
+      return isContentId(command.contactId) && isPlace(command.before);
     case 'conversation.later':
-      return isContentId(command.contactId) && isCount(command.after);
+      return isContentId(command.contactId) && isPlace(command.after);
     case 'search.find':
       return (
         isContentId(command.id) &&
@@ -105,7 +146,7 @@ function isCommand(command: ViewCommand): boolean {
         command.limit <= MAX_HITS
       );
     case 'conversation.read':
-      return isContentId(command.contactId) && isCount(command.upTo);
+      return isContentId(command.contactId) && isPlace(command.upTo);
     case 'draft.save':
       return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
     case 'backup.start':

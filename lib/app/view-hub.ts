@@ -1,4 +1,5 @@
 /** The pages that are open, and what each of them sees. Patches of one turn travel together under one revision. */
+import { chosenFor } from '../domain/choices';
 import { toHex } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import type { Core } from './core';
@@ -54,11 +55,14 @@ export interface ViewHub {
 type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
 function contactView(core: Core, contact: ContactRecord): ContactView {
-  const { id, name, state, isOnline, lastSeenMs, direct, routing, unread, draft, waiting, last, addedAtMs } = contact;
+  const { id, name, state, isOnline, lastSeenMs, direct, choices, told, unread, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
-    ...{ id, name, state, lastSeenMs, direct, routing, unread, draft, waiting, addedAtMs },
+    ...{ id, name, state, lastSeenMs, direct, choices, unread, draft, waiting, addedAtMs },
+    chosen: chosenFor(choices, core.journal.settings),
+    told: { reading: told.reading, typing: told.typing },
+    isTyping: false,
     fingerprint: contact.fingerprint,
     changedFingerprint: contact.changed?.fingerprint ?? null,
     hasWeakKeys: contact.healed.isWeak ?? false,
@@ -145,6 +149,7 @@ export function createViewHub(core: Core): ViewHub {
       conversation,
       shortcuts: world.shortcuts(),
       storage: core.health.view(),
+      settings: journal.settings,
     };
   }
 

@@ -5,12 +5,14 @@
  */
 
 import type { Channel } from '../bus/channel';
+import type { Choices, Chosen, Settings } from '../domain/choices';
 import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
+import type { ChoiceCommand, MessageCommand, MessageView } from './view-messages';
 import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
@@ -19,12 +21,10 @@ export type { StringCause } from './link';
 export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
+export type { MessageView, ReplyView, Routing } from './view-messages';
 export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
-/** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay. */
-export type Routing = 'device' | 'relay';
-
 export interface ProfileView {
   readonly name: string;
   /** 32 hex digits of the identity's fingerprint: for a colour and for comparing by eye. */
@@ -64,7 +64,9 @@ export type ContactState =
   | 'requested'
   /** Somebody used this user's invite and waits for an answer. */
   | 'request'
-  | 'accepted';
+  | 'accepted'
+  /** Nobody else: notes to oneself. */
+  | 'self';
 
 export interface ContactView {
   readonly id: ContactId;
@@ -82,28 +84,18 @@ export interface ContactView {
   /** The contact has opened their microphone to this user (heard only while this user's voice is on too). */
   readonly theirVoice: boolean;
   readonly direct: { readonly mine: Direct | null; readonly theirs: Direct | null };
-  readonly routing: Routing;
+  readonly choices: Choices;
+  /** What comes of the choices and the settings. */
+  readonly chosen: Chosen;
+  /** What they let this user know. */
+  readonly told: { readonly reading: boolean; readonly typing: boolean };
+  readonly isTyping: boolean;
   readonly unread: number;
   readonly draft: string;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;
   readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
   readonly addedAtMs: number;
-}
-
-export interface MessageView {
-  /** Content id. */
-  readonly id: string;
-  readonly sequence: number;
-  readonly isMine: boolean;
-  readonly text: string;
-  /** Mine: when written. Theirs: when they say they wrote it. */
-  readonly sentAtMs: number;
-  /** Theirs: when this device stored it. */
-  readonly receivedAtMs: number | null;
-  /** Mine only. */
-  readonly delivery: Delivery | null;
-  readonly isRead: boolean;
 }
 
 export interface ConversationView {
@@ -156,6 +148,7 @@ export interface View {
   readonly shortcuts: Readonly<Record<string, string>>;
   /** Null until it was looked at. */
   readonly storage: StorageView | null;
+  readonly settings: Settings;
 }
 
 export type ViewResult =
@@ -194,10 +187,10 @@ export type ViewCommand =
   /** Forgets a 'preview' or a 'request'. */
   | { readonly kind: 'contact.decline'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'contact.direct'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
-  | { readonly kind: 'contact.routing'; readonly id: CommandId; readonly contactId: ContactId; readonly routing: Routing }
   /** Takes the changed identity with this fingerprint for the contact's. */
   | { readonly kind: 'contact.identity'; readonly id: CommandId; readonly contactId: ContactId; readonly fingerprint: string }
-  | { readonly kind: 'message.send'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
+  | MessageCommand
+  | ChoiceCommand
   /**
    * Opens a window on a conversation for this page (null: back to the list). `isVisible` is false while the page is hidden.
    * `around` a sequence, or null for the newest, moves the window of a conversation that is open already.
@@ -238,6 +231,7 @@ export type ViewPatch =
   | { readonly kind: 'relay'; readonly relay: RelayView }
   | { readonly kind: 'invite'; readonly invite: InviteView | null }
   | { readonly kind: 'storage'; readonly storage: StorageView }
+  | { readonly kind: 'settings'; readonly settings: Settings }
   /** Added or changed. */
   | { readonly kind: 'contact'; readonly contact: ContactView }
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }

@@ -9,8 +9,18 @@ const WINDOW = 50;
 const BEFORE = 20;
 
 export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
-  const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery } = message;
-  return { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, isRead: isMine || sequence <= contact.readUpTo };
+  const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, reactions } = message;
+  return {
+    ...{ id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery },
+    routing: message.mayWait ? 'relay' : 'device',
+    isRead: isMine || sequence <= contact.readUpTo,
+    reply: null,
+    reactions: { mine: reactions?.mine?.emoji || null, theirs: reactions?.theirs?.emoji || null },
+    editedAtMs: message.edited?.atMs ?? null,
+    deleted: message.deleted ?? null,
+    expiry: message.expiry ?? null,
+    expiresAtMs: message.expiresAtMs ?? null,
+  };
 }
 
 type Edge = Pick<RangeOptions, 'after' | 'before' | 'isReversed'>;
@@ -54,7 +64,7 @@ export async function readWindow(core: Core, contactId: string, around: number |
     return { contactId, messages, hasEarlier: hasMore, hasLater: false };
   }
   const earlier = await readHalf(core, contactId, { before: around, isReversed: true }, BEFORE);
-  const later = await readHalf(core, contactId, { after: around - 1 }, WINDOW - BEFORE);
+  const later = await readHalf(core, contactId, { after: earlier.messages.at(-1)?.sequence ?? 0 }, WINDOW - BEFORE);
   return { contactId, messages: [...earlier.messages, ...later.messages], hasEarlier: earlier.hasMore, hasLater: later.hasMore };
 }
 

@@ -1,7 +1,7 @@
 /** The port's border: what the background sends is checked before it is believed. */
 import type { LinkCommand } from '../app/link';
-import type { Signal } from '../protocol/content';
 import { MAX_FRAME_BYTES, MAX_SIGNAL_BYTES } from '../protocol/relay';
+import type { Signal } from '../protocol/signal';
 
 const STRING_ID = /^[0-9a-f]{32}$/;
 const MAX_NAME_CHARS = 512;

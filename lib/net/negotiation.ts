@@ -8,7 +8,7 @@
  *       answered ──▶ stable
  */
 import type { Clock } from '../app/ports';
-import type { Signal } from '../protocol/content';
+import type { Signal } from '../protocol/signal';
 import type { Faults } from './faults';
 
 const GATHER_MS = 500;

@@ -8,7 +8,7 @@
  */
 import type { LinkEvent, PeerId, StringCause, StringId } from '../app/link';
 import type { Clock } from '../app/ports';
-import type { Signal } from '../protocol/content';
+import type { Signal } from '../protocol/signal';
 import { AudioLine } from './audio-line';
 import type { Faults } from './faults';
 import { iceConfiguration, noPathCause } from './ice';

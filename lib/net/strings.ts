@@ -7,7 +7,7 @@
  *   our `open`, while one lives          the living one stays
  */
 import type { LinkCommand, PeerId, StringId } from '../app/link';
-import type { Signal } from '../protocol/content';
+import type { Signal } from '../protocol/signal';
 import { PeerString, type PeerWorld } from './peer';
 
 /** String ids that are over, so that a late or repeated offer revives nothing. */

@@ -1,4 +1,6 @@
 /** A contact as a backup holds them: who they are, the queues and prekey boxes of the two, the choices made. */
+import { type Choices, readChoices, writeChoices } from './backup-choices';
+import { readMaybe, writeMaybe } from './backup-maybe';
 import { type Bytes, fromHex, fromUtf8, type Reader, toHex, utf8, type Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { STATEMENT_BYTES } from './identity';
@@ -55,20 +57,17 @@ export interface BackupContact {
   readonly mine: BackupMyQueue;
   readonly theirs: BackupTheirQueue;
   readonly direct: { readonly mine: DirectChoice | null; readonly theirs: DirectChoice | null };
-  readonly mayWait: boolean;
+  readonly choices: Choices;
+  /** What they let this user know, and the version of the contents they understand. */
+  readonly told: { readonly reading: boolean; readonly typing: boolean; readonly version: number };
   readonly box: { readonly mine: BackupMyBox | null; readonly theirs: BoxAddress | null };
   readonly generation: number;
+  /** Of the last thing said to them, and of the last they said. */
+  readonly order: { readonly mine: number; readonly theirs: number };
   readonly nextSequence: number;
   readonly readUpTo: number;
   readonly draft: string;
 }
-
-export function writeMaybe<Value>(writer: Writer, value: Value | null, write: (value: Value) => void): void {
-  writer.flag(value !== null);
-  if (value !== null) write(value);
-}
-
-export const readMaybe = <Value>(reader: Reader, read: () => Value): Value | null => (reader.flag() ? read() : null);
 
 function writeMyQueue(writer: Writer, queue: BackupMyQueue): void {
   writeRelay(writer, queue.relay);
@@ -102,13 +101,14 @@ export function writeContact(writer: Writer, contact: BackupContact): void {
   writeQueueAddress(writer, contact.theirs);
   writer.fixed(contact.theirs.writerSecret, QUEUE_SECRET_BYTES).flag(contact.theirs.isRegistered);
   for (const choice of [contact.direct.mine, contact.direct.theirs]) writeMaybe(writer, choice, (direct) => writeDirect(writer, direct));
-  writer.flag(contact.mayWait);
+  writeChoices(writer, contact.choices);
+  writer.flag(contact.told.reading).flag(contact.told.typing).u8(contact.told.version);
   writeMaybe(writer, mine, (box) => {
     writeBoxAddress(writer, box);
     writer.fixed(box.ownerSecret, QUEUE_SECRET_BYTES).u32(box.revision);
   });
   writeMaybe(writer, theirs, (box) => writeBoxAddress(writer, box));
-  writer.u32(contact.generation).u32(contact.nextSequence).u32(contact.readUpTo);
+  writer.u32(contact.generation).u64(contact.order.mine).u64(contact.order.theirs).u32(contact.nextSequence).f64(contact.readUpTo);
   const draft = utf8(contact.draft);
   if (draft.length > MAX_DRAFT_BYTES) throw new ProtocolError('too-large', { size: draft.length, maxBytes: MAX_DRAFT_BYTES });
   writer.u32(draft.length).bytes(draft);
@@ -135,7 +135,8 @@ export function readContact(reader: Reader): BackupContact {
     mine: readMyQueue(reader),
     theirs: { ...readQueueAddress(reader), writerSecret: reader.bytes(QUEUE_SECRET_BYTES), isRegistered: reader.flag() },
     direct: { mine: readChoice(), theirs: readChoice() },
-    mayWait: reader.flag(),
+    choices: readChoices(reader),
+    told: { reading: reader.flag(), typing: reader.flag(), version: reader.u8() },
     box: {
       mine: readMaybe(reader, () => ({
         ...readBoxAddress(reader),
@@ -145,8 +146,9 @@ export function readContact(reader: Reader): BackupContact {
       theirs: readMaybe(reader, () => readBoxAddress(reader)),
     },
     generation: reader.u32(),
+    order: { mine: reader.u64(), theirs: reader.u64() },
     nextSequence: reader.u32(),
-    readUpTo: reader.u32(),
+    readUpTo: reader.f64(),
     draft: readDraft(reader),
   };
   if (contact.readUpTo >= contact.nextSequence) throw new ProtocolError('bad-value', { readUpTo: contact.readUpTo });

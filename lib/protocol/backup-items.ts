@@ -4,9 +4,12 @@
  *
  *   item  length(4) ‖ kind(1) ‖ body            a length of 0: the rest is zeros
  */
-import { type BackupContact, readContact, readMaybe, writeContact, writeMaybe } from './backup-contact';
+import { readSettings, type Settings, writeSettings } from './backup-choices';
+import { type BackupContact, readContact, writeContact } from './backup-contact';
+import { readMaybe, writeMaybe } from './backup-maybe';
+import { type BackupMessage, readMessage, writeMessage } from './backup-message';
 import { type Bytes, concat, fromHex, Reader, toHex, Writer } from './bytes';
-import { CONTENT_ID_BYTES, MAX_TEXT_BYTES } from './content';
+import { CONTENT_ID_BYTES } from './content-life';
 import { ProtocolError } from './errors';
 import { readName, readRelay, writeName, writeRelay, writeText } from './profile';
 
@@ -29,29 +32,7 @@ export interface BackupProfile {
   /** Where new queues are made, and the password or token for it, '' for none. */
   readonly relay: { readonly url: string; readonly access: string } | null;
   readonly autoLockMinutes: number | null;
-}
-
-export type BackupDelivery =
-  | { readonly stage: 'local' }
-  | { readonly stage: 'held'; readonly untilMs: number }
-  | { readonly stage: 'delivered'; readonly atMs: number }
-  | { readonly stage: 'read'; readonly atMs: number };
-
-/** Of the contact before it. */
-export interface BackupMessage {
-  readonly kind: 'message';
-  /** Content id, 32 hex digits. */
-  readonly id: string;
-  readonly sequence: number;
-  readonly text: string;
-  readonly sentAtMs: number;
-  readonly receivedAtMs: number | null;
-  readonly mayWait: boolean;
-  readonly expiresAtMs: number | null;
-  /** Null for one of theirs. */
-  readonly delivery: BackupDelivery | null;
-  /** One of this user's that no receipt has come for. */
-  readonly isUnconfirmed: boolean;
+  readonly settings: Settings;
 }
 
 /** A content of the contact before it whose message is gone: it is never taken again. */
@@ -60,6 +41,8 @@ export interface BackupTombstone {
   readonly id: string;
   readonly sequence: number;
 }
+
+export type { BackupMessage } from './backup-message';
 
 export type BackupItem = BackupProfile | BackupContact | BackupMessage | BackupTombstone;
 
@@ -73,6 +56,7 @@ function writeProfile(writer: Writer, profile: BackupProfile): void {
     writeText(writer, access, MAX_ACCESS_BYTES);
   });
   writeMaybe(writer, profile.autoLockMinutes, (minutes) => writer.u16(minutes));
+  writeSettings(writer, profile.settings);
 }
 
 function readProfile(reader: Reader): BackupProfile {
@@ -84,51 +68,8 @@ function readProfile(reader: Reader): BackupProfile {
     createdAtMs: reader.u64(),
     relay: readMaybe(reader, () => ({ url: readRelay(reader), access: reader.text(MAX_ACCESS_BYTES) })),
     autoLockMinutes: readMaybe(reader, () => reader.u16()),
+    settings: readSettings(reader),
   };
-}
-
-const STAGES = ['local', 'held', 'delivered', 'read'] as const;
-
-/** 0 for one of theirs; else the stage, and its time where it has one. */
-function writeDelivery(writer: Writer, delivery: BackupDelivery | null): void {
-  if (delivery === null) {
-    writer.u8(0);
-    return;
-  }
-  writer.u8(1 + STAGES.indexOf(delivery.stage));
-  if (delivery.stage === 'held') writer.u64(delivery.untilMs);
-  else if (delivery.stage !== 'local') writer.u64(delivery.atMs);
-}
-
-function readDelivery(reader: Reader): BackupDelivery | null {
-  const code = reader.u8();
-  if (code === 0) return null;
-  const stage = STAGES[code - 1];
-  if (stage === undefined) throw new ProtocolError('bad-value', { stage: code });
-  if (stage === 'local') return { stage };
-  const atMs = reader.u64();
-  return stage === 'held' ? { stage, untilMs: atMs } : { stage, atMs };
-}
-
-function writeMessage(writer: Writer, message: BackupMessage): void {
-  writer.fixed(fromHex(message.id), CONTENT_ID_BYTES).u32(message.sequence);
-  writeDelivery(writer, message.delivery);
-  writer.flag(message.isUnconfirmed).flag(message.mayWait).u64(message.sentAtMs);
-  for (const atMs of [message.receivedAtMs, message.expiresAtMs]) writeMaybe(writer, atMs, (known) => writer.u64(known));
-  writeText(writer, message.text, MAX_TEXT_BYTES);
-}
-
-function readMessage(reader: Reader): BackupMessage {
-  const id = toHex(reader.bytes(CONTENT_ID_BYTES));
-  const sequence = reader.u32();
-  const delivery = readDelivery(reader);
-  const isUnconfirmed = reader.flag();
-  if (isUnconfirmed && delivery === null) throw new ProtocolError('bad-value', { sequence });
-  const mayWait = reader.flag();
-  const sentAtMs = reader.u64();
-  const [receivedAtMs, expiresAtMs] = [readMaybe(reader, () => reader.u64()), readMaybe(reader, () => reader.u64())];
-  const text = reader.text(MAX_TEXT_BYTES);
-  return { kind: 'message', id, sequence, text, sentAtMs, receivedAtMs, mayWait, expiresAtMs, delivery, isUnconfirmed };
 }
 
 function writeBody(writer: Writer, item: BackupItem): void {
@@ -143,7 +84,7 @@ function writeBody(writer: Writer, item: BackupItem): void {
       writeMessage(writer, item);
       break;
     case 'tombstone':
-      writer.fixed(fromHex(item.id), CONTENT_ID_BYTES).u32(item.sequence);
+      writer.fixed(fromHex(item.id), CONTENT_ID_BYTES).f64(item.sequence);
       break;
     default:
       item satisfies never;
@@ -166,7 +107,7 @@ function readBody(reader: Reader, kind: number): BackupItem {
     case KIND.message:
       return readMessage(reader);
     case KIND.tombstone:
-      return { kind: 'tombstone', id: toHex(reader.bytes(CONTENT_ID_BYTES)), sequence: reader.u32() };
+      return { kind: 'tombstone', id: toHex(reader.bytes(CONTENT_ID_BYTES)), sequence: reader.f64() };
     default:
       throw new ProtocolError('bad-kind', { kind });
   }

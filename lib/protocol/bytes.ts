@@ -163,6 +163,14 @@ export class Reader {
     return value;
   }
 
+  /** IEEE 754. @throws {ProtocolError} bad-value unless finite and not below 0; −0 is 0 spelled otherwise */
+  f64(): number {
+    const start = this.#take(8);
+    const value = new DataView(this.#bytes.buffer, this.#bytes.byteOffset + start).getFloat64(0);
+    if (!Number.isFinite(value) || value < 0 || Object.is(value, -0)) throw new ProtocolError('bad-value', { bits: 64 });
+    return value;
+  }
+
   /** Exactly `size` bytes, copied. */
   bytes(size: number): Bytes {
     const start = this.#take(size);
@@ -243,6 +251,14 @@ export class Writer {
 
   u64(value: number): this {
     return this.#number(8, value);
+  }
+
+  /** IEEE 754, big-endian. @throws {ProtocolError} bad-value unless finite and not below 0 */
+  f64(value: number): this {
+    if (!Number.isFinite(value) || value < 0 || Object.is(value, -0)) throw new ProtocolError('bad-value', { bits: 64 });
+    const bytes = new Uint8Array(8);
+    new DataView(bytes.buffer).setFloat64(0, value);
+    return this.bytes(bytes);
   }
 
   bytes(value: Uint8Array): this {

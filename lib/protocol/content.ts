@@ -1,33 +1,19 @@
 /**
- * Peer ⇄ peer. Contents travel inside ratchet envelopes; live payloads inside live frames, which never advance the ratchet.
+ * Peer ⇄ peer. Contents travel inside ratchet envelopes; live payloads (live-payload.ts) inside live frames, which never advance the
+ * ratchet.
  * PROTOCOL.md has every body byte by byte.
  *
  *   kind(1) ‖ may wait(1) ‖ content id(16) ‖ body
  */
 import { type Bytes, Reader, Writer } from './bytes';
+import { CONTENT_ID_BYTES, checkIdCount, type LifeBody, readIds, readLife, writeIds, writeLife } from './content-life';
 import { ProtocolError } from './errors';
 import { LIVE_KEY_BYTES } from './live';
 import { type BoxAddress, readBoxAddress, writeBoxAddress } from './prekey-box';
-import {
-  type DirectChoice,
-  type QueueAddress,
-  readDirect,
-  readName,
-  readQueueAddress,
-  writeDirect,
-  writeName,
-  writeQueueAddress,
-  writeText,
-} from './profile';
-import { readSignal, type Signal, writeSignal } from './signal';
+import { type Introduction, type QueueAddress, readIntroduction, readQueueAddress, writeIntroduction, writeQueueAddress } from './profile';
 
-export type { DirectChoice, QueueAddress } from './profile';
-export type { Signal } from './signal';
-
-export const CONTENT_ID_BYTES = 16;
-const STRING_ID_BYTES = 16;
-/** One part of a text, in UTF-8. */
-export const MAX_TEXT_BYTES = 12_000;
+/** Kinds above those of a contact's version are not sent to them. */
+export const CONTENT_VERSION = 1;
 /** In one receipt, all lists together, and in one query. */
 export const MAX_RECEIPT_IDS = 500;
 
@@ -39,18 +25,16 @@ interface Envelope {
 
 export type ContentBody =
   /** First content of an initiator: who asks, and where to answer. */
-  | {
+  | (Introduction & {
       readonly kind: 'request';
-      readonly name: string;
       readonly address: QueueAddress;
-      readonly direct: DirectChoice;
       readonly liveKey: Bytes;
       readonly sentAtMs: number;
-    }
-  | { readonly kind: 'accept'; readonly name: string; readonly direct: DirectChoice; readonly liveKey: Bytes; readonly sentAtMs: number }
-  /** The sender's name or choice changed. */
-  | { readonly kind: 'profile'; readonly name: string; readonly direct: DirectChoice }
-  | { readonly kind: 'text'; readonly text: string; readonly sentAtMs: number }
+    })
+  | (Introduction & { readonly kind: 'accept'; readonly liveKey: Bytes; readonly sentAtMs: number })
+  /** Something in the sender's introduction changed. */
+  | (Introduction & { readonly kind: 'profile' })
+  | LifeBody
   /** Ids the receiver has stored, has shown, and (answering a query) has never seen. Never answered by a receipt. */
   | { readonly kind: 'receipt'; readonly delivered: readonly Bytes[]; readonly read: readonly Bytes[]; readonly missing: readonly Bytes[] }
   /** Ids the sender has no receipt for. Answered by one receipt that names each of them once. */
@@ -59,54 +43,43 @@ export type ContentBody =
   /** Where the sender's prekey bundles for this contact lie: for starting a new session when this one fails. */
   | { readonly kind: 'prekey-box'; readonly box: BoxAddress }
   /** Said by both sides in a session that replaces another: what the old one may have taken with it. */
-  | { readonly kind: 'heal'; readonly name: string; readonly direct: DirectChoice; readonly liveKey: Bytes };
+  | (Introduction & { readonly kind: 'heal'; readonly liveKey: Bytes });
 
 export type Content = Envelope & ContentBody;
 
-const KIND = { request: 1, accept: 2, profile: 3, text: 4, receipt: 5, query: 6, 'live-key': 7, 'prekey-box': 8, heal: 9 } as const;
-
-function writeIds(writer: Writer, ids: readonly Bytes[]): void {
-  writer.u16(ids.length);
-  for (const id of ids) writer.fixed(id, CONTENT_ID_BYTES);
-}
-
-function checkIdCount(count: number): void {
-  if (count > MAX_RECEIPT_IDS) throw new ProtocolError('too-large', { size: count, max: MAX_RECEIPT_IDS });
-}
-
-function readIds(reader: Reader): Bytes[] {
-  const count = reader.u16();
-  checkIdCount(count);
-  return Array.from({ length: count }, () => reader.bytes(CONTENT_ID_BYTES));
-}
+/** 14 is kept for addresses. */
+const KIND = {
+  ...{ request: 1, accept: 2, profile: 3, text: 4, receipt: 5, query: 6, 'live-key': 7, 'prekey-box': 8, heal: 9 },
+  ...{ part: 10, edit: 11, reaction: 12, delete: 13 },
+} as const;
 
 function writeBody(writer: Writer, body: ContentBody): void {
   switch (body.kind) {
     case 'request':
-      writeName(writer, body.name);
+      writeIntroduction(writer, body);
       writeQueueAddress(writer, body.address);
-      writeDirect(writer, body.direct);
       writer.fixed(body.liveKey, LIVE_KEY_BYTES).u64(body.sentAtMs);
       return;
     case 'accept':
-      writeName(writer, body.name);
-      writeDirect(writer, body.direct);
+      writeIntroduction(writer, body);
       writer.fixed(body.liveKey, LIVE_KEY_BYTES).u64(body.sentAtMs);
       return;
     case 'profile':
-      writeName(writer, body.name);
-      writeDirect(writer, body.direct);
+      writeIntroduction(writer, body);
       return;
     case 'text':
-      writeText(writer, body.text, MAX_TEXT_BYTES);
-      writer.u64(body.sentAtMs);
+    case 'part':
+    case 'edit':
+    case 'reaction':
+    case 'delete':
+      writeLife(writer, body);
       return;
     case 'receipt':
-      checkIdCount(body.delivered.length + body.read.length + body.missing.length);
+      checkIdCount(body.delivered.length + body.read.length + body.missing.length, MAX_RECEIPT_IDS);
       for (const ids of [body.delivered, body.read, body.missing]) writeIds(writer, ids);
       return;
     case 'query':
-      checkIdCount(body.ids.length);
+      checkIdCount(body.ids.length, MAX_RECEIPT_IDS);
       writeIds(writer, body.ids);
       return;
     case 'live-key':
@@ -116,8 +89,7 @@ function writeBody(writer: Writer, body: ContentBody): void {
       writeBoxAddress(writer, body.box);
       return;
     case 'heal':
-      writeName(writer, body.name);
-      writeDirect(writer, body.direct);
+      writeIntroduction(writer, body);
       writer.fixed(body.liveKey, LIVE_KEY_BYTES);
       return;
     default:
@@ -126,9 +98,9 @@ function writeBody(writer: Writer, body: ContentBody): void {
 }
 
 function readReceipt(reader: Reader): ContentBody {
-  const receipt = { kind: 'receipt', delivered: readIds(reader), read: readIds(reader), missing: readIds(reader) } as const;
-  checkIdCount(receipt.delivered.length + receipt.read.length + receipt.missing.length);
-  return receipt;
+  const [delivered, read, missing] = [readIds(reader, MAX_RECEIPT_IDS), readIds(reader, MAX_RECEIPT_IDS), readIds(reader, MAX_RECEIPT_IDS)];
+  checkIdCount(delivered.length + read.length + missing.length, MAX_RECEIPT_IDS);
+  return { kind: 'receipt', delivered, read, missing };
 }
 
 function readBody(kind: number, reader: Reader): ContentBody {
@@ -136,34 +108,35 @@ function readBody(kind: number, reader: Reader): ContentBody {
     case KIND.request:
       return {
         kind: 'request',
-        name: readName(reader),
+        ...readIntroduction(reader),
         address: readQueueAddress(reader),
-        direct: readDirect(reader),
         liveKey: reader.bytes(LIVE_KEY_BYTES),
         sentAtMs: reader.u64(),
       };
     case KIND.accept:
-      return {
-        kind: 'accept',
-        name: readName(reader),
-        direct: readDirect(reader),
-        liveKey: reader.bytes(LIVE_KEY_BYTES),
-        sentAtMs: reader.u64(),
-      };
+      return { kind: 'accept', ...readIntroduction(reader), liveKey: reader.bytes(LIVE_KEY_BYTES), sentAtMs: reader.u64() };
     case KIND.profile:
-      return { kind: 'profile', name: readName(reader), direct: readDirect(reader) };
+      return { kind: 'profile', ...readIntroduction(reader) };
     case KIND.text:
-      return { kind: 'text', text: reader.text(MAX_TEXT_BYTES), sentAtMs: reader.u64() };
+      return readLife('text', reader);
+    case KIND.part:
+      return readLife('part', reader);
+    case KIND.edit:
+      return readLife('edit', reader);
+    case KIND.reaction:
+      return readLife('reaction', reader);
+    case KIND.delete:
+      return readLife('delete', reader);
     case KIND.receipt:
       return readReceipt(reader);
     case KIND.query:
-      return { kind: 'query', ids: readIds(reader) };
+      return { kind: 'query', ids: readIds(reader, MAX_RECEIPT_IDS) };
     case KIND['live-key']:
       return { kind: 'live-key', liveKey: reader.bytes(LIVE_KEY_BYTES) };
     case KIND['prekey-box']:
       return { kind: 'prekey-box', box: readBoxAddress(reader) };
     case KIND.heal:
-      return { kind: 'heal', name: readName(reader), direct: readDirect(reader), liveKey: reader.bytes(LIVE_KEY_BYTES) };
+      return { kind: 'heal', ...readIntroduction(reader), liveKey: reader.bytes(LIVE_KEY_BYTES) };
     default:
       throw new ProtocolError('bad-kind', { kind });
   }
@@ -185,45 +158,4 @@ export function decodeContent(bytes: Uint8Array): Content {
   const body = readBody(kind, reader);
   reader.end();
   return { ...body, mayWait, contentId };
-}
-
-export type LivePayload =
-  /** `wantsAnswer` is set by the one who came online first, so that two never answer each other for ever. */
-  | { readonly kind: 'presence'; readonly isHere: boolean; readonly wantsAnswer: boolean }
-  | { readonly kind: 'string'; readonly stringId: Bytes; readonly signal: Signal };
-
-const PAYLOAD = { presence: 1, string: 2 } as const;
-
-/** @throws {ProtocolError} too-large, bad-value */
-export function encodeLivePayload(payload: LivePayload): Bytes {
-  const writer = new Writer().u8(PAYLOAD[payload.kind]);
-  switch (payload.kind) {
-    case 'presence':
-      return writer.flag(payload.isHere).flag(payload.wantsAnswer).done();
-    case 'string':
-      writeSignal(writer.fixed(payload.stringId, STRING_ID_BYTES), payload.signal);
-      return writer.done();
-    default:
-      return payload satisfies never;
-  }
-}
-
-function readPayload(reader: Reader): LivePayload {
-  const kind = reader.u8();
-  switch (kind) {
-    case PAYLOAD.presence:
-      return { kind: 'presence', isHere: reader.flag(), wantsAnswer: reader.flag() };
-    case PAYLOAD.string:
-      return { kind: 'string', stringId: reader.bytes(STRING_ID_BYTES), signal: readSignal(reader) };
-    default:
-      throw new ProtocolError('bad-kind', { kind });
-  }
-}
-
-/** @throws {ProtocolError} bad-kind, bad-value, bad-text, too-large, truncated, trailing */
-export function decodeLivePayload(bytes: Uint8Array): LivePayload {
-  const reader = new Reader(bytes);
-  const payload = readPayload(reader);
-  reader.end();
-  return payload;
 }

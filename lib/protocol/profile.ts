@@ -1,4 +1,4 @@
-/** How a person introduces themself: a name, an address to write to, and whether to connect directly. */
+/** How a person introduces themself: a name, an address to write to, whether to connect directly, and what they let others know. */
 import { relayBase } from './base-url';
 import { type Bytes, type Reader, utf8, type Writer } from './bytes';
 import { ProtocolError } from './errors';
@@ -63,4 +63,34 @@ export function writeDirect(writer: Writer, direct: DirectChoice): void {
 
 export function readDirect(reader: Reader): DirectChoice {
   return reader.flag() ? 'allowed' : 'denied';
+}
+
+/** What somebody lets this contact know: when they have read a message, and while they write one. */
+export interface Tells {
+  readonly reading: boolean;
+  readonly typing: boolean;
+}
+
+export interface Introduction {
+  readonly name: string;
+  readonly direct: DirectChoice;
+  readonly tells: Tells;
+  /** Of the contents this person's Tincan understands, CONTENT_VERSION of content.ts. */
+  readonly version: number;
+}
+
+/** Bits that this version does not know are of a later one. */
+const TELLS = { reading: 1, typing: 2 } as const;
+
+/** @throws {ProtocolError} bad-value, too-large */
+export function writeIntroduction(writer: Writer, { name, direct, tells, version }: Introduction): void {
+  writeName(writer, name);
+  writeDirect(writer, direct);
+  writer.u8((tells.reading ? TELLS.reading : 0) | (tells.typing ? TELLS.typing : 0)).u8(version);
+}
+
+/** @throws {ProtocolError} bad-value, bad-text, too-large, truncated */
+export function readIntroduction(reader: Reader): Introduction {
+  const [name, direct, tells, version] = [readName(reader), readDirect(reader), reader.u8(), reader.u8()];
+  return { name, direct, tells: { reading: (tells & TELLS.reading) !== 0, typing: (tells & TELLS.typing) !== 0 }, version };
 }

@@ -11,7 +11,10 @@ export interface Outgoing {
 /** Not on this device until the background has said so: a browser that dies now takes it along. */
 function asMessage(outgoing: Outgoing, sequence: number): MessageView {
   const { id, text, sentAtMs } = outgoing;
-  return { id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, isRead: false };
+  return {
+    ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, isRead: false, routing: 'device' },
+    ...{ reply: null, reactions: { mine: null, theirs: null }, editedAtMs: null, deleted: null, expiry: null, expiresAtMs: null },
+  };
 }
 
 /** The window's messages, then what this page has sent since and `stillOutgoing` has kept; that comes after the newest, never after others. */

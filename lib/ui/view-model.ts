@@ -269,7 +269,8 @@ export function createView(ports: ViewPorts) {
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
     acceptIdentity: (contactId: ContactId, fingerprint: string) =>
       void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
-    setRouting: (contactId: ContactId, routing: Routing) => void ask('contact', { kind: 'contact.routing', contactId, routing }),
+    setRouting: (contactId: ContactId, routing: Routing) =>
+      void ask('contact', { kind: 'contact.choose', contactId, choices: { routing } }),
     writeDraft: drafts.write,
     sendMessage,
     reachEnd: (isThere: boolean) => {

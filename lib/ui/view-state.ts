@@ -97,6 +97,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, invite: patch.invite };
     case 'storage':
       return { ...view, storage: patch.storage };
+    case 'settings':
+      return { ...view, settings: patch.settings };
     case 'contact':
       return { ...view, contacts: withContact(view.contacts, patch.contact) };
     case 'contact-gone':

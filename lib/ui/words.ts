@@ -65,7 +65,7 @@ function localWords(contact: ContactView): string {
   if (contact.state !== 'accepted') return t('state_local_accept', name);
   if (contact.changedFingerprint !== null) return t('state_local_key');
   if (contact.string.kind === 'open') return t('state_local_now');
-  if (contact.routing === 'relay') return t('state_local_server');
+  if (contact.chosen.routing === 'relay') return t('state_local_server');
   if (!meetsDirectly(contact) || isCutOff(contact)) return t('state_local_kept');
   return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
 }
@@ -75,13 +75,13 @@ export function deliveryWords(delivery: Delivery, contact: ContactView): Words {
     case 'local':
       return { icon: 'device', tone: 'plain', text: localWords(contact) };
     case 'held':
-      return { icon: 'held', tone: 'held', text: t('state_held', shortDate(delivery.untilMs)) };
+      return { icon: 'held', tone: 'held', text: t('state_held', shortDate(delivery.heldUntilMs ?? 0)) };
     case 'delivered':
-      return { icon: 'check', tone: 'plain', text: t('state_delivered', timeOfDay(delivery.atMs)) };
+      return { icon: 'check', tone: 'plain', text: t('state_delivered', timeOfDay(delivery.deliveredAtMs ?? 0)) };
     case 'read':
-      return { icon: 'checks', tone: 'direct', text: t('state_read', timeOfDay(delivery.atMs)) };
+      return { icon: 'checks', tone: 'direct', text: t('state_read', timeOfDay(delivery.readAtMs ?? 0)) };
     default:
-      return delivery satisfies never;
+      return delivery.stage satisfies never;
   }
 }
 
@@ -101,7 +101,8 @@ export function rowWords(contact: ContactView): Words {
   const { last } = contact;
   if (!last) return { icon: null, tone: 'plain', text: t('row_empty') };
   if (!last.isMine) return { icon: null, tone: 'plain', text: last.text };
-  if (last.delivery?.stage === 'held') return { icon: 'held', tone: 'held', text: t('row_held', shortDate(last.delivery.untilMs)) };
+  if (last.delivery?.stage === 'held')
+    return { icon: 'held', tone: 'held', text: t('row_held', shortDate(last.delivery.heldUntilMs ?? 0)) };
   const isStuck = last.delivery?.stage === 'local' && contact.string.kind !== 'open';
   if (isStuck) return { icon: 'device', tone: 'plain', text: t('row_waiting') };
   return { icon: null, tone: 'plain', text: t('row_mine', last.text) };
@@ -212,7 +213,7 @@ export function routingWords(contact: ContactView): RoutingWords {
   const isAway = contact.presence === 'offline';
   if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
   if (contact.changedFingerprint !== null) return { icon: 'device', tone: 'plain', text: t('routing_key'), offers: null };
-  if (contact.routing === 'relay') {
+  if (contact.chosen.routing === 'relay') {
     const key = isAway ? 'routing_relay_away' : 'routing_relay';
     return { icon: 'held', tone: 'held', text: t(key, name), offers: 'device' };
   }

@@ -69,11 +69,12 @@ function changesOf(contactId: string, sequence: number, atMs: number): StoreChan
   const message: MessageRecord = {
     id,
     sequence,
+    order: sequence,
     isMine,
     text: text(),
     sentAtMs: atMs,
     receivedAtMs: isMine ? null : atMs,
-    delivery: isMine ? { stage: 'read', atMs: atMs + MINUTE_MS } : null,
+    delivery: isMine ? { stage: 'read', readAtMs: atMs + MINUTE_MS } : null,
     mayWait: true,
   };
   const kept = [put(keys.message(contactId, sequence), message), put(keys.content(contactId, id), sequence)];

@@ -120,10 +120,15 @@ function longAcquaintance(): BackupItem[] {
   const [profile, , , contact] = backupItems(engine);
   if (profile?.kind !== 'profile' || contact?.kind !== 'contact') throw new Error('other samples');
   const messages = Array.from({ length: MANY }, (_, i): BackupMessage => {
-    const delivery = i % 2 === 0 ? null : ({ stage: 'read', atMs: i + 2 } as const);
+    const isMine = i % 2 === 1;
+    const readAtMs = i + 2;
+    const delivery = isMine
+      ? ({ stage: 'read', heldAtMs: null, heldUntilMs: null, deliveredAtMs: readAtMs, readAtMs, outcome: null } as const)
+      : null;
     const times = { sentAtMs: i + 1, receivedAtMs: i % 2 === 0 ? i + 2 : null, expiresAtMs: null };
     return {
       kind: 'message',
+      ...{ order: i + 1, isMine, expiry: null, replyTo: null, edited: null, reactions: { mine: null, theirs: null }, deleted: null },
       id: toHex(engine.randomBytes(16)),
       sequence: i + 1,
       text: `line ${i} ${'x'.repeat(100)}`,

@@ -13,7 +13,7 @@ export async function met(direct: 'allowed' | 'denied' = 'denied'): Promise<Pair
   const pair = await twoContacts(direct);
   const { ana, jun, clock } = pair;
   for (const party of direct === 'denied' ? [ana, jun] : [])
-    await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+    await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
   say(ana, 'ana 0');
   say(jun, 'jun 0');
   await clock.until(() => ana.messages().length === 2 && jun.messages().length === 2, 'both read both');
@@ -32,6 +32,7 @@ export async function fill(party: Party, count: number, more: (sequence: number)
       return {
         id: newId(),
         sequence,
+        order: sequence,
         isMine: false,
         text,
         sentAtMs: sequence,

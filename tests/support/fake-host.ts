@@ -7,8 +7,8 @@ import type { HostHello, LinkChannel, LinkCommand, LinkEvent, LinkFrame } from '
 import type { Clock } from '../../lib/app/ports';
 import { loopback } from '../../lib/bus/loopback';
 import type { Bytes } from '../../lib/protocol/bytes';
-import type { Signal } from '../../lib/protocol/content';
 import { decodeClientFrame, encodeServerFrame } from '../../lib/protocol/relay-codec';
+import type { Signal } from '../../lib/protocol/signal';
 import type { FakeRelay, RelayConnection } from './fake-relay';
 
 const OFFERS = 4;

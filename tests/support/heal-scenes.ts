@@ -57,7 +57,7 @@ async function untilAccepted({ ana, jun, mortals, clock }: Meeting): Promise<voi
 async function acquainted(): Promise<Pair> {
   const pair = await twoContacts('denied');
   const { ana, jun, clock } = pair;
-  for (const party of [ana, jun]) await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+  for (const party of [ana, jun]) await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
   const { mortals } = withMortals(pair);
   for (const who of PEOPLE) mortals[who].say(`${who} 0`);
   await clock.until(() => PEOPLE.every((who) => mortals[who].isAnswered() && mortals[who].texts(false).length === 1), 'met');

@@ -27,7 +27,7 @@ export const VIEW_COMMANDS: readonly ViewCommand[] = [
   { kind: 'contact.accept', id: newId(), contactId: CONTACT, direct: 'allowed' },
   { kind: 'contact.decline', id: newId(), contactId: CONTACT },
   { kind: 'contact.direct', id: newId(), contactId: CONTACT, direct: 'denied' },
-  { kind: 'contact.routing', id: newId(), contactId: CONTACT, routing: 'relay' },
+  { kind: 'contact.choose', id: newId(), contactId: CONTACT, choices: { routing: 'relay' } },
   { kind: 'message.send', id: newId(), contactId: CONTACT, text: 'hello' },
   { kind: 'conversation.show', contactId: CONTACT, isVisible: true },
   { kind: 'conversation.earlier', contactId: CONTACT, before: 1 },

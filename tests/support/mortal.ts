@@ -41,7 +41,7 @@ export class Mortal {
   }
 
   routeByRelay(): void {
-    this.command({ kind: 'contact.routing', id: newId(), contactId: this.#contactId, routing: 'relay' });
+    this.command({ kind: 'contact.choose', id: newId(), contactId: this.#contactId, choices: { routing: 'relay' } });
   }
 
   /** Accepts whoever is there to be accepted, as soon as they are. */

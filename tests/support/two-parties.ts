@@ -123,6 +123,9 @@ class FakePage {
       case 'storage':
         this.view = { ...view, storage: patch.storage };
         return;
+      case 'settings':
+        this.view = { ...view, settings: patch.settings };
+        return;
       case 'message-gone':
         this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
         return;

@@ -221,7 +221,7 @@ export async function randomTalks({ weather, direct, runs, steps, seed }: Talks)
   const property = fc.asyncProperty(script, async (drawn) => {
     const pair = await twoContacts(direct);
     const talk: Talk = { pair, speakers: [new Speaker('ana', pair.ana), new Speaker('jun', pair.jun)], tally, said: 0 };
-    for (const { party, contactId } of talk.speakers) await party.ask({ kind: 'contact.routing', contactId, routing: 'relay' });
+    for (const { party, contactId } of talk.speakers) await party.ask({ kind: 'contact.choose', contactId, choices: { routing: 'relay' } });
     for (const speaker of talk.speakers) speaker.backUp();
     for (const step of drawn) if (direct === 'allowed' || step.kind !== 'relayLosesEverything') await perform(talk, step);
     await calmDown(talk);

@@ -1,6 +1,8 @@
 /** A background that lives in the page: holds one view, does at once what a command asks, and fails where a scene says so. */
+
 import type { ContactView, FoundView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
 import { loopback } from '../../../lib/bus/loopback';
+import { chosenFor, NO_CHOICES } from '../../../lib/domain/choices';
 import { applyPatch } from '../../../lib/ui/view-state';
 import { LEE, mine, NOW_MS, theirs, UNLOCKED } from './people';
 import type { Scene } from './scenes';
@@ -68,8 +70,10 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return [{ kind: 'contact-gone', contactId: command.contactId }];
     case 'contact.direct':
       return changed(view, command.contactId, { direct: { mine: command.direct, theirs: 'allowed' } });
-    case 'contact.routing':
-      return changed(view, command.contactId, { routing: command.routing });
+    case 'contact.choose':
+      return chosen(view, command);
+    case 'settings.choose':
+      return [{ kind: 'settings', settings: { ...view.settings, ...command.settings } }];
     case 'contact.identity':
       return changed(view, command.contactId, { fingerprint: command.fingerprint, changedFingerprint: null });
     case 'conversation.show':
@@ -94,6 +98,13 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
+    case 'message.edit':
+    case 'message.react':
+    case 'message.delete':
+    case 'message.take-back':
+    case 'message.routing':
+    case 'notes.open':
+    case 'typing':
     case 'storage.look':
     case 'search.find':
     case 'backup.start':
@@ -120,6 +131,11 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     default:
       return command satisfies never;
   }
+}
+
+function chosen(view: View, { contactId, choices }: Extract<ViewCommand, { kind: 'contact.choose' }>): readonly ViewPatch[] {
+  const all = { ...(view.contacts.find(({ id }) => id === contactId)?.choices ?? NO_CHOICES), ...choices };
+  return changed(view, contactId, { choices: all, chosen: chosenFor(all, view.settings) });
 }
 
 function resultOf(scene: Scene, command: Asked): ViewResult {

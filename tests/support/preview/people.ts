@@ -1,6 +1,8 @@
 /** Contacts, messages and views to draw. Times lie around one fixed afternoon. */
+
 import type { ContactView, ConversationView, MessageView, View } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
+import { chosenFor, DEFAULT_SETTINGS, NO_CHOICES } from '../../../lib/domain/choices';
 import type { Delivery } from '../../../lib/domain/delivery';
 
 /** 21 November 2026, 14:33 UTC. */
@@ -20,7 +22,10 @@ const CLOSED = {
   changedFingerprint: null,
   hasWeakKeys: false,
   direct: { mine: 'allowed', theirs: 'allowed' },
-  routing: 'device',
+  choices: NO_CHOICES,
+  chosen: chosenFor(NO_CHOICES, DEFAULT_SETTINGS),
+  told: { reading: true, typing: true },
+  isTyping: false,
   unread: 0,
   draft: '',
   waiting: 0,
@@ -48,9 +53,14 @@ export const JUN = person('Jun Li', 13, {
   last: { text: 'Meeting moved to 18:00', isMine: true, atMs: at(13, 5), delivery: { stage: 'local' } },
 });
 export const RIVER = person('Rivka כהן', 14, {
-  routing: 'relay',
+  chosen: { ...chosenFor(NO_CHOICES, DEFAULT_SETTINGS), routing: 'relay' },
   lastSeenMs: at(9, 4, 4),
-  last: { text: 'The map is attached', isMine: true, atMs: at(18, 5, 4), delivery: { stage: 'held', untilMs: at(18, 5, -3) } },
+  last: {
+    text: 'The map is attached',
+    isMine: true,
+    atMs: at(18, 5, 4),
+    delivery: { stage: 'held', heldAtMs: at(18, 5, 4), heldUntilMs: at(18, 5, -3) },
+  },
 });
 export const TOMAS = person('Tomás Bartholomäus Wohlgemuth-Lindenberger', 15, {
   lastSeenMs: at(20, 10, 5),
@@ -61,8 +71,14 @@ export const ANA = person('Ana', 16, { state: 'requested', addedAtMs: at(14, 30)
 export const SAM = person('Sam Ito', 17, { state: 'request', addedAtMs: at(14, 31), direct: { mine: null, theirs: 'allowed' } });
 export const LEE = person('Lee Novak', 18, { state: 'preview', addedAtMs: at(14, 29), direct: { mine: null, theirs: null } });
 
+const PLAIN = {
+  ...{ routing: 'device', reply: null, reactions: { mine: null, theirs: null } },
+  ...{ editedAtMs: null, deleted: null, expiry: null, expiresAtMs: null },
+} satisfies Partial<MessageView>;
+
 export function theirs(sequence: number, text: string, sentAtMs: number, isRead = true): MessageView {
   return {
+    ...PLAIN,
     id: sequence.toString(16).padStart(32, 'a'),
     sequence,
     isMine: false,
@@ -76,6 +92,7 @@ export function theirs(sequence: number, text: string, sentAtMs: number, isRead 
 
 export function mine(sequence: number, text: string, sentAtMs: number, delivery: Delivery): MessageView {
   return {
+    ...PLAIN,
     id: sequence.toString(16).padStart(32, 'b'),
     sequence,
     isMine: true,
@@ -99,6 +116,7 @@ export const BASE: View = {
   conversation: null,
   shortcuts: { 'open-panel': 'Alt+Shift+K', 'toggle-mute': '' },
   storage: { usedBytes: 48_200_000, freeBytes: 74e9, room: 'enough', isKept: true, messages: 12_408, lastBackupMs: at(9, 12, 6) },
+  settings: DEFAULT_SETTINGS,
 };
 
 export const UNLOCKED: LockView = {

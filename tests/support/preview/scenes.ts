@@ -31,20 +31,20 @@ const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunte
 const TALK = conversation(MARA, [
   theirs(1, 'I walked the whole river path yesterday.', at(18, 2, 1)),
   theirs(2, 'Did the bus map come through?', at(14, 21)),
-  mine(3, 'Yes. Printing it for everybody now.', at(14, 29), { stage: 'delivered', atMs: at(14, 29) }),
-  mine(4, 'Sending you the corrected one straight away, nothing on the server.', at(14, 30), { stage: 'read', atMs: at(14, 31) }),
+  mine(3, 'Yes. Printing it for everybody now.', at(14, 29), { stage: 'delivered', deliveredAtMs: at(14, 29) }),
+  mine(4, 'Sending you the corrected one straight away, nothing on the server.', at(14, 30), { stage: 'read', readAtMs: at(14, 31) }),
   theirs(5, 'On the string now. Call?', at(14, 32)),
 ]);
 const APART = conversation(JUN, [
   theirs(1, 'Where did you leave the key?', at(12, 55)),
-  mine(2, 'Key for the shed is under the blue pot.', at(13, 1), { stage: 'held', untilMs: at(13, 1, -7) }),
+  mine(2, 'Key for the shed is under the blue pot.', at(13, 1), { stage: 'held', heldUntilMs: at(13, 1, -7) }),
   mine(3, 'Meeting moved to 18:00', at(13, 5), { stage: 'local' }),
 ]);
 const LONG = conversation(
   MARA,
   Array.from({ length: 50 }, (_, index) =>
     index % 3 === 0
-      ? mine(100 + index, `Line ${index} from me`, at(10, index), { stage: 'read', atMs: at(10, index + 1) })
+      ? mine(100 + index, `Line ${index} from me`, at(10, index), { stage: 'read', readAtMs: at(10, index + 1) })
       : theirs(100 + index, `Line ${index} from Mara`, at(10, index)),
   ),
   true,
@@ -53,8 +53,8 @@ const AWKWARD = conversation(JUN, [
   theirs(1, LONG_WORD, at(12, 1)),
   theirs(2, '  indented\n\n    twice\nhttps://example.org/a/very/long/path/that/does/not/end?with=query&and=more', at(12, 2)),
   theirs(3, 'שלום, זה טקסט מימין לשמאל with English inside', at(12, 3)),
-  mine(4, '<b>not bold</b> <img src=x onerror=alert(1)>', at(12, 4), { stage: 'delivered', atMs: at(12, 4) }),
-  mine(5, `${LONG_WORD} ${LONG_WORD}`, at(12, 5), { stage: 'held', untilMs: at(13, 1, -7) }),
+  mine(4, '<b>not bold</b> <img src=x onerror=alert(1)>', at(12, 4), { stage: 'delivered', deliveredAtMs: at(12, 4) }),
+  mine(5, `${LONG_WORD} ${LONG_WORD}`, at(12, 5), { stage: 'held', heldUntilMs: at(13, 1, -7) }),
 ]);
 
 function chat(contact: ContactView, window: ConversationView = conversation(contact, []), view: Partial<View> = {}): Scene {
@@ -197,7 +197,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   'chat-online': chat(MARA, TALK),
   'chat-offline': chat(JUN, APART),
-  'chat-server': chat(away({ routing: 'relay' }), APART),
+  'chat-server': chat(away({ chosen: { ...JUN.chosen, routing: 'relay' } }), APART),
   'chat-key-changed': chat(away({ changedFingerprint: '9f3c61d0a47be25888d1f0377a6ce94b' }), APART),
   'chat-not-direct': chat(away({ direct: { mine: 'denied', theirs: 'allowed' } }), APART),
   'chat-theirs-denied': chat(here({ string: CLOSED, direct: { mine: 'allowed', theirs: 'denied' } }), TALK),

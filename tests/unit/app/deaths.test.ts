@@ -97,7 +97,7 @@ test('a failing disk loses nothing: the same events succeed once it is back', as
 test('a full disk refuses to take a message, in words, and keeps nothing of it', async () => {
   const { ana, clock } = await twoContacts();
   ana.store.failure = 'storage-full';
-  expect(await ana.ask({ kind: 'contact.routing', contactId: ana.contact().id, routing: 'relay' })).toEqual({
+  expect(await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { routing: 'relay' } })).toEqual({
     ok: false,
     code: 'storage-full',
   });

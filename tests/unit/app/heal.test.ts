@@ -36,7 +36,7 @@ async function loseSessions(party: Party): Promise<void> {
 }
 
 async function allowRelay(party: Party): Promise<void> {
-  await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+  await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
 }
 
 test('each contact is told where the other one can start a session anew, in a box the relay cannot read or join', async () => {
@@ -341,7 +341,7 @@ test('forged resets: a session over the contact\u2019s own bundle, begun by anot
     contentId: crypto.getRandomValues(new Uint8Array(16)),
     mayWait: true,
     text: 'I am Jun',
-    sentAtMs: 0,
+    ...{ parts: 1, sentAtMs: 0, order: 1, expiry: null, replyTo: null },
   });
   const { envelope } = await sealEnvelope(webCryptoEngine(crypto), session, text, 'cell');
   const kept = async () => JSON.stringify([await sessionKeys(ana), await ana.store.get(keys.stock(ana.contact().id))]);

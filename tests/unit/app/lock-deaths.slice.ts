@@ -48,7 +48,8 @@ class Talk {
 
   static async begin(): Promise<Talk> {
     const pair = await twoContacts('denied');
-    for (const party of [pair.ana, pair.jun]) await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+    for (const party of [pair.ana, pair.jun])
+      await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
     await pair.clock.advance(5000);
     return new Talk(pair);
   }

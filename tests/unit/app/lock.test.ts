@@ -37,7 +37,8 @@ const texts = (party: Party) => party.messages().map(({ text }) => text);
 
 async function holding(direct: 'allowed' | 'denied' = 'denied'): Promise<Pair> {
   const pair = await twoContacts(direct);
-  for (const party of [pair.ana, pair.jun]) await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+  for (const party of [pair.ana, pair.jun])
+    await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
   await pair.clock.advance(5000);
   return pair;
 }

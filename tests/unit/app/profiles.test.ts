@@ -11,7 +11,8 @@ const labels = (party: Party) => party.page.lock?.profiles.map(({ label }) => la
 
 async function held(): Promise<Pair> {
   const pair = await twoContacts('denied');
-  for (const party of [pair.ana, pair.jun]) await party.ask({ kind: 'contact.routing', contactId: party.contact().id, routing: 'relay' });
+  for (const party of [pair.ana, pair.jun])
+    await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
   await pair.clock.advance(5000);
   return pair;
 }

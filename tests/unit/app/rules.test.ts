@@ -144,7 +144,7 @@ test('no receipt in 10 s and routing allows it: the same bytes go to the relay',
   const pair = await twoContacts();
   const { ana, jun, clock, world } = pair;
   await openString(pair);
-  await ana.ask({ kind: 'contact.routing', contactId: ana.contact().id, routing: 'relay' });
+  await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { routing: 'relay' } });
   ana.host.isDeaf = true;
   say(ana, 'may wait');
   await clock.until(() => ana.host.wire.length > 0, 'sent on the string');
@@ -174,7 +174,7 @@ test('a message that may not wait is never given to the relay', async () => {
 test('held moves by the relay alone, delivered by the contact alone, and neither comes down again', async () => {
   const pair = await twoContacts('denied');
   const { ana, jun, clock } = pair;
-  await ana.ask({ kind: 'contact.routing', contactId: ana.contact().id, routing: 'relay' });
+  await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { routing: 'relay' } });
   jun.closeBrowser();
   say(ana, 'held');
   await clock.until(() => ana.messages()[0]?.delivery?.stage === 'held', 'held');
@@ -209,7 +209,7 @@ test('when a string opens the sender asks for ids without a receipt, and the mis
   const pair = await twoContacts();
   const { ana, jun, clock } = pair;
   await openString(pair);
-  await ana.ask({ kind: 'contact.routing', contactId: ana.contact().id, routing: 'relay' });
+  await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { routing: 'relay' } });
   jun.closeBrowser();
   say(ana, 'the relay will lose this');
   await clock.until(() => ana.messages()[0]?.delivery?.stage === 'held', 'held');

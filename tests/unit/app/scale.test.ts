@@ -14,10 +14,11 @@ const DAY_MS = 24 * 3600_000;
 
 function message(sequence: number, isMine: boolean): MessageRecord {
   const id = sequence.toString(16).padStart(32, '0');
-  const delivery = isMine ? ({ stage: 'read', atMs: sequence } as const) : null;
+  const delivery = isMine ? ({ stage: 'read', readAtMs: sequence } as const) : null;
   return {
     id,
     sequence,
+    order: sequence,
     isMine,
     text: `message ${sequence}`,
     sentAtMs: sequence,
@@ -155,7 +156,7 @@ test('an unread message whose record is damaged does not stay unread for ever', 
 
 test('an envelope is known for 45 days and forgotten soon after', async () => {
   const { ana, jun, clock } = await twoContacts('denied');
-  await jun.ask({ kind: 'contact.routing', contactId: jun.contact().id, routing: 'relay' });
+  await jun.ask({ kind: 'contact.choose', contactId: jun.contact().id, choices: { routing: 'relay' } });
   const seen = () => [...ana.store.image().values()].filter(({ key }) => key[0] === 'seen' || key[0] === 'seen-on').length;
   await clock.advance(3000);
   const before = seen();

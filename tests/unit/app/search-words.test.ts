@@ -118,7 +118,17 @@ it('a segment gives exactly the messages that a plain look at each gives, newest
   for (let round = 0; round < 30; round++) {
     const messages = Array.from({ length: 40 }, (_, i): MessageRecord => {
       const text = write(Math.floor(random() * 24));
-      return { id: `${i}`, sequence: i + 1, isMine: false, text, sentAtMs: 0, receivedAtMs: 1e12 + i, delivery: null, mayWait: false };
+      return {
+        id: `${i}`,
+        sequence: i + 1,
+        order: i + 1,
+        isMine: false,
+        text,
+        sentAtMs: 0,
+        receivedAtMs: 1e12 + i,
+        delivery: null,
+        mayWait: false,
+      };
     });
     const segment = encodeSegment(messages);
     for (let i = 0; i < 30; i++) {

@@ -40,7 +40,8 @@ function message(sequence: number, more: Partial<MessageRecord> = {}): MessageRe
   const sentAtMs = pair.clock.now() - 1_000_000 + sequence;
   const text = `Common ${word(sequence)} wörd`;
   const id = sequence.toString(16).padStart(32, '0');
-  return { id, sequence, isMine: false, text, sentAtMs, receivedAtMs: sentAtMs, delivery: null, mayWait: false, ...more };
+  const plain = { id, sequence, order: sequence, isMine: false, text, sentAtMs, receivedAtMs: sentAtMs, delivery: null, mayWait: false };
+  return { ...plain, ...more };
 }
 
 /** A profile that has `messages`, none of them in the index. */

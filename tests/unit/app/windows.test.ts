@@ -12,7 +12,7 @@ async function withMessages(party: Party, count: number): Promise<string> {
   const puts = Array.from({ length: count }, (_, i): StoreChange => {
     const sequence = i + 1;
     const message = { id: sequence.toString(16).padStart(32, '0'), sequence, isMine: false, text: `${sequence}`, sentAtMs: sequence };
-    const value = { ...message, receivedAtMs: sequence, delivery: null, mayWait: false } satisfies MessageRecord;
+    const value = { ...message, order: sequence, receivedAtMs: sequence, delivery: null, mayWait: false } satisfies MessageRecord;
     return { kind: 'put', key: keys.message(id, sequence), value };
   });
   await party.store.commit([...puts, { kind: 'put', key: keys.contact(id), value: { ...contact, nextSequence: count + 1 } }]);

@@ -1,7 +1,7 @@
 /** A page's model over ports a test holds in its hand: every connection, timer and change of visibility. */
 import type { ContactView, MessageView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch } from '../../../lib/app/view';
 import { createView, type ViewPorts } from '../../../lib/ui/view-model';
-import { BASE, person } from '../../support/preview/people';
+import { BASE, person, theirs } from '../../support/preview/people';
 
 export interface Connection {
   readonly sent: ViewCommand[];
@@ -102,7 +102,7 @@ export function fakePage(more: Partial<ViewPorts> = {}) {
 
 export function incoming(sequence: number, more: Partial<MessageView> = {}): MessageView {
   const id = sequence.toString(16).padStart(32, 'a');
-  return { id, sequence, isMine: false, text: `text ${sequence}`, sentAtMs: 0, receivedAtMs: 0, delivery: null, isRead: false, ...more };
+  return { ...theirs(sequence, `text ${sequence}`, 0, false), id, ...more };
 }
 
 export function outgoing(id: string, sequence: number): MessageView {

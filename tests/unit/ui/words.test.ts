@@ -27,19 +27,19 @@ describe('the state line under a message', () => {
   it('says what will move a message that is still on this device', () => {
     expect(local(away())).toBe('On this device · goes when Jun is online');
     expect(local(away({ state: 'requested' }))).toBe('On this device · goes when Jun accepts');
-    expect(local(away({ routing: 'relay' }))).toBe('On this device · goes to the server next');
+    expect(local(away({ chosen: { ...JUN.chosen, routing: 'relay' } }))).toBe('On this device · goes to the server next');
     expect(local(away({ direct: { mine: 'denied', theirs: 'allowed' } }))).toBe('On this device · no direct connection');
     expect(local(here({ string: CLOSED }))).toBe('On this device · connecting');
     expect(local(here())).toBe('On this device · going now');
   });
 
   it('gives the day a held message is deleted, and the time of a receipt', () => {
-    expect(deliveryWords({ stage: 'held', untilMs: at(10, 0, -7) }, JUN)).toMatchObject({
+    expect(deliveryWords({ stage: 'held', heldUntilMs: at(10, 0, -7) }, JUN)).toMatchObject({
       tone: 'held',
       text: 'Held on server, sealed · deleted 28\u00a0Nov',
     });
-    expect(deliveryWords({ stage: 'delivered', atMs: NOW_MS }, JUN).text).toMatch(/^Delivered · \d\d:\d\d$/u);
-    expect(deliveryWords({ stage: 'read', atMs: NOW_MS }, JUN)).toMatchObject({ icon: 'checks', tone: 'direct' });
+    expect(deliveryWords({ stage: 'delivered', deliveredAtMs: NOW_MS }, JUN).text).toMatch(/^Delivered · \d\d:\d\d$/u);
+    expect(deliveryWords({ stage: 'read', readAtMs: NOW_MS }, JUN)).toMatchObject({ icon: 'checks', tone: 'direct' });
   });
 });
 
@@ -97,7 +97,7 @@ describe('routing words above the composer', () => {
   it('offer the server only where nothing would ever go without it', () => {
     expect(routingWords(away()).offers).toBeNull();
     expect(routingWords(away({ direct: { mine: 'allowed', theirs: 'denied' } })).offers).toBe('relay');
-    expect(routingWords(away({ routing: 'relay' })).offers).toBe('device');
+    expect(routingWords(away({ chosen: { ...JUN.chosen, routing: 'relay' } })).offers).toBe('device');
     expect(routingWords(away({ state: 'requested' }))).toMatchObject({
       offers: null,
       text: 'Waiting for Jun to accept. What you write waits on this device.',
