@@ -87,7 +87,7 @@ export function createBackups(core: Core): Backups {
   /** A message and whether it is confirmed are read between two events: never one without the other. */
   async function* messagesOf({ id, nextSequence }: ContactRecord): AsyncGenerator<BackupItem, void, void> {
     const written = marks(nextSequence);
-    const nowMs = world.clock.now();
+    const nowMs = core.expiry.now();
     let after = 0;
     for (let isMore = true; isMore; ) {
       const [entries, unconfirmed] = await lane.run(async () => {

@@ -4,6 +4,7 @@ import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
 import type { Backups } from './backup';
 import type { Boxes } from './boxes';
+import type { Expiry } from './expiry';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
@@ -19,6 +20,7 @@ import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
+import type { TakeBacks } from './take-back';
 import type { ViewHub } from './view-hub';
 import type { Voice } from './voice';
 
@@ -50,6 +52,8 @@ export interface Core {
   readonly strings: Strings;
   readonly presence: Presence;
   readonly outbox: Outbox;
+  readonly takeBacks: TakeBacks;
+  readonly expiry: Expiry;
   readonly receipts: Receipts;
   readonly health: StorageHealth;
   readonly voice: Voice;

@@ -98,7 +98,7 @@ export function createSearchIndex(core: Core): SearchIndex {
     const messages = await journal.store.range(['message', contactId], isWhole ? range : { ...range, limit: MESSAGES_AT_ONCE });
     const pointers =
       kept === undefined ? await journal.store.range(['unindexed', contactId], { after: first - 1, before: first + BLOCK }) : [];
-    const now = world.clock.now();
+    const now = core.expiry.now();
     const living = messages.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now));
     const isEnd = isWhole || messages.length < MESSAGES_AT_ONCE;
     return {
