@@ -33,7 +33,9 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
   const { sequence, expiresAtMs } = message;
   change.put(keys.message(contactId, sequence), message);
   if (expiresAtMs != null) change.put(keys.expiry(expiresAtMs, contactId, sequence), true);
-  change.after(() => core.search.tend());
+  // One between others may lie where messages have been folded already.
+  if (Number.isInteger(sequence)) change.after(() => core.search.tend());
+  else core.search.forget(change, contactId, sequence);
 }
 
 /** Runs in the lane. The same id again is the same message: nothing is written twice. */
