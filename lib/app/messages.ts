@@ -37,7 +37,9 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
   const { sequence, expiresAtMs } = message;
   change.put(keys.message(contactId, sequence), message);
   if (expiresAtMs != null) core.expiry.put(change, expiresAtMs, contactId, sequence);
-  change.after(() => core.search.tend());
+  // One between others may lie where messages have been folded already.
+  if (Number.isInteger(sequence)) change.after(() => core.search.tend());
+  else core.search.forget(change, contactId, sequence);
 }
 
 type Writing = Extract<MessageCommand, { kind: 'message.send' }>;

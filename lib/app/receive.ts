@@ -14,6 +14,7 @@ import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, r
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
+import { placeOf } from './place';
 import { type ContactRecord, dayOf, isOver, keys, type MessageRecord, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
 import { messageView } from './windows';
@@ -58,13 +59,15 @@ function overAt(core: Core, expiry: TextContent['expiry'], ageSeconds: number): 
 }
 
 /** Off when this content is known. One that is over when it comes is never shown; its content id stays. */
-function applyText(core: Core, contactId: string, content: TextContent, ageSeconds: number): Application {
+async function applyText(core: Core, contactId: string, content: TextContent, ageSeconds: number): Promise<Application> {
   const id = toHex(content.contentId);
+  const known = core.journal.contacts.get(contactId);
+  if (!known || !isHeard(known)) return NOTHING;
+  const { sequence, isLast, ...placed } = await placeOf(core, known, content.order);
   return (change, contact) => {
-    if (!isHeard(contact)) return contact;
     const message: MessageRecord = {
       id,
-      sequence: contact.nextSequence,
+      sequence,
       order: content.order,
       isMine: false,
       text: content.text,
@@ -77,16 +80,18 @@ function applyText(core: Core, contactId: string, content: TextContent, ageSecon
       replyTo: content.replyTo && toHex(content.replyTo),
     };
     if (isOver(message, core.expiry.now())) {
-      change.add(keys.content(contactId, id), message.sequence);
-      return contact;
+      // A place of its own, or its id would be another message's.
+      change.add(keys.content(contactId, id), contact.nextSequence);
+      return { ...contact, nextSequence: contact.nextSequence + 1 };
     }
     putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), message.sequence);
     owe(core, change, contactId, content);
-    change.after(() => core.hub.message(contactId, messageView(message, contact)));
-    change.after(() => core.hub.arrived(contactId, 'message'));
     const order = { ...contact.order, theirs: Math.max(contact.order.theirs, content.order) };
-    return { ...contact, order, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
+    const next = { ...contact, ...placed, order, last: isLast ? lastOf(message) : contact.last };
+    change.after(() => core.hub.message(contactId, messageView(message, next)));
+    change.after(() => core.hub.arrived(contactId, 'message'));
+    return next;
   };
 }
 

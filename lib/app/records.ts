@@ -9,7 +9,7 @@
  *   session, contactId, sessionId            a ratchet: one sends, the archived ones only receive
  *   stock, contactId                         the prekeys behind this user's box for the contact
  *   message, contactId, sequence
- *   content, contactId, contentId            sequence of that message; outlives it as a tombstone
+ *   content, contactId, contentId            sequence of that message, 0 of what is none; outlives it as a tombstone
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
  *   expiry, atMs, contactId, sequence        a message that is over then
  *   clock                                    the latest time that was seen

@@ -112,7 +112,7 @@ export function createSearch(core: Core): Search {
       const behind = contact.nextSequence - 1 - upTo;
       isPartial ||= behind + lies.length > left;
       if (left > 0 && behind > 0)
-        streams.push(inMessages(id, await readMessages(core, id, { after: upTo, isReversed: true }, Math.min(behind, left)), needles));
+        streams.push(inMessages(id, await readMessages(core, id, { after: upTo, isReversed: true }, left), needles));
       left = Math.max(0, left - behind);
       for (const message of await changedMessages(id, lies.slice(0, left))) streams.push(inMessages(id, [message], needles));
       left = Math.max(0, left - lies.length);

@@ -161,6 +161,14 @@ export class FakeRelay {
     for (const queue of this.#queues) queue.waiting.length = 0;
   }
 
+  /** As one that lies would hand it out: in another order. */
+  shuffleWaiting(draw: () => number): void {
+    for (const { waiting } of this.#queues) {
+      const drawn = waiting.map((message) => ({ message, at: draw() })).sort((a, b) => a.at - b.at);
+      waiting.splice(0, waiting.length, ...drawn.map(({ message }) => message));
+    }
+  }
+
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
     connection.heard.push(frame);
