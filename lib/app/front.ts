@@ -50,6 +50,11 @@ export interface Front {
   tick(): void;
   /** By hand. */
   lock(): void;
+  /** What a notice was clicked for. True: a page that can be seen has gone there. */
+  leadTo(contactId: string): Promise<boolean>;
+  onNotice(contactId: string, action: 'read' | 'mute'): void;
+  /** The browser is about to close, as far as anybody can know. */
+  closing(): void;
   /** Nobody has been at the machine for as long as was asked, or its screen is locked. */
   idle(): void;
 }
@@ -83,6 +88,7 @@ export interface Gate {
 
 const DEFAULT_AUTO_LOCK_MINUTES = 15;
 const BELL_PAUSE_MS = 60_000;
+const MUTE_MS = 3600_000;
 const REOPEN_MS = 5000;
 
 const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
@@ -165,6 +171,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   }
 
   function leave(shown: Partial<LockView>): void {
+    running?.messenger.leave();
     running?.end();
     running = null;
     bells = [];
@@ -285,5 +292,11 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     },
     lock: () => void lane.run(commands.lockNow).catch(world.report),
     idle: () => commands.lockByItself(),
+    leadTo: (contactId) => lane.run(async () => running?.messenger.leadTo(contactId) ?? false),
+    onNotice(contactId, action) {
+      const act = async () => (action === 'read' ? running?.messenger.readAll(contactId) : running?.messenger.mute(contactId, MUTE_MS));
+      void lane.run(act).catch(world.report);
+    },
+    closing: () => running?.messenger.leave(),
   };
 }

@@ -6,6 +6,7 @@ import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
+import { chooseForContact } from './choices';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -14,6 +15,8 @@ import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
+import { markRead } from './messages';
+import { createNotices } from './notices';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
@@ -27,6 +30,7 @@ import { createSessions } from './sessions';
 import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
+import { createTyping } from './typing';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
@@ -46,6 +50,13 @@ export interface Messenger {
   bells(): readonly Bell[];
   /** This user's voice goes out. */
   isInCall(): boolean;
+  /** To a page that shows it, or the next that opens. True: one that can be seen went there. */
+  leadTo(contactId: string): boolean;
+  /** From a notice, whose contact may be gone. */
+  readAll(contactId: string): Promise<void>;
+  mute(contactId: string, forMs: number): Promise<void>;
+  /** Tells contacts who know that this user is here that they no longer are. */
+  leave(): void;
 }
 
 export interface MessengerEvents {
@@ -85,6 +96,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     heal: createHeal(core),
     strings: createStrings(core),
     presence: createPresence(core),
+    typing: createTyping(core),
+    notices: createNotices(core),
     outbox: createOutbox(core),
     receipts: createReceipts(core),
     health: createStorageHealth(core),
@@ -117,6 +130,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function onMessage(relay: string, rid: Bytes, messageId: Bytes, cell: Bytes): Promise<void> {
     const contact = contactByRid(core, rid);
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
+    // Not acknowledged: it waits there until they are unblocked.
+    if (contact?.choices.isBlocked) return;
     if (contact) await receiveEnvelope(core, contact.id, cell);
     else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
@@ -165,6 +180,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return core.strings.onSignal(event);
       case 'string.frame':
         core.strings.touch(event.peer, null);
+        if (journal.contacts.get(event.peer)?.choices.isBlocked) return;
         await receiveEnvelope(core, event.peer, event.bytes);
         return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
       case 'voice.state':
@@ -194,7 +210,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       return lane.run(async () => {
         await journal.load();
         journal.relay ??= defaultRelay;
-        core.hub.showBadge();
+        core.notices.showBadge();
         core.search.tend();
       });
     },
@@ -222,5 +238,16 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),
     bells: () => core.rights.bells(),
     isInCall: () => core.voice.isOn(),
+    leadTo: (contactId) => core.hub.leadTo(contactId),
+    async readAll(contactId) {
+      const upTo = () => (journal.contacts.get(contactId)?.nextSequence ?? 1) - 1;
+      while (await lane.run(() => markRead(core, contactId, upTo())));
+    },
+    async mute(contactId, forMs) {
+      if (!journal.contacts.has(contactId)) return;
+      await lane.run(() => chooseForContact(core, contactId, { mutedUntilMs: world.clock.now() + forMs }));
+      world.shell.dismiss(contactId);
+    },
+    leave: () => core.presence.leaveAll(),
   };
 }
