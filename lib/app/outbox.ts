@@ -8,20 +8,19 @@
  * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
  * side drops what it has seen.
  */
-import { chosenFor } from '../domain/choices';
-import { advanceDelivery } from '../domain/delivery';
 import { type Bytes, fromHex } from '../protocol/bytes';
-import { CONTENT_VERSION, type Content, type ContentBody, encodeContent } from '../protocol/content';
+import { type Content, encodeContent } from '../protocol/content';
 import { hash } from '../protocol/kdf';
 import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { type Session, sealEnvelope } from '../protocol/session';
 import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
+import { noteHeld } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
-import { type ContactRecord, keys, type MessageRecord, type OutboxBody, type OutboxRow } from './records';
-import { messageView } from './windows';
+import { bodyOf } from './outbox-body';
+import type { ContactRecord, OutboxBody, OutboxRow } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
@@ -75,51 +74,6 @@ export function createOutbox(core: Core): Outbox {
   const handed = new Map<string, Via>();
   const pumping = new Set<string>();
 
-  async function buildBody(contact: ContactRecord, row: OutboxRow): Promise<ContentBody | null> {
-    const { body } = row;
-    const { tellsReading, tellsTyping } = chosenFor(contact.choices, journal.settings);
-    const introduction = {
-      name: journal.profile?.name ?? '',
-      direct: contact.direct.mine ?? 'denied',
-      tells: { reading: tellsReading, typing: tellsTyping },
-      version: CONTENT_VERSION,
-    } as const;
-    const sentAtMs = world.clock.now();
-    switch (body.kind) {
-      case 'request': {
-        const { relay, sid } = contact.mine;
-        return sid && { kind: 'request', ...introduction, address: { relay, sid }, liveKey: contact.live.mine, sentAtMs };
-      }
-      case 'accept':
-        return { kind: 'accept', ...introduction, liveKey: contact.live.mine, sentAtMs };
-      case 'profile':
-        return { kind: 'profile', ...introduction };
-      case 'heal':
-        return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
-      case 'prekey-box':
-        return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
-      case 'live-key':
-        return body;
-      case 'text': {
-        const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
-        if (!message) return null;
-        const { text, order } = message;
-        return { kind: 'text', text, parts: 1, sentAtMs: message.sentAtMs, order, expiry: null, replyTo: null };
-      }
-      case 'receipt':
-        return {
-          kind: 'receipt',
-          delivered: body.delivered.map(fromHex),
-          read: body.read.map(fromHex),
-          missing: body.missing.map(fromHex),
-        };
-      case 'query':
-        return { kind: 'query', ids: body.ids.map(fromHex) };
-      default:
-        return body satisfies never;
-    }
-  }
-
   /** What may be held by the relay has a cell's size from the start, so that the same bytes fit either way. */
   function sealContent(session: Session, content: Content): ReturnType<typeof sealEnvelope> {
     return sealEnvelope(world.engine, session, encodeContent(content), content.mayWait ? 'cell' : 'string');
@@ -161,7 +115,7 @@ export function createOutbox(core: Core): Outbox {
     const sealedRows: OutboxRow[] = [];
     const dropped: OutboxRow[] = [];
     for (const row of rows) {
-      const body = isFresh(row) ? null : await buildBody(contact, row);
+      const body = isFresh(row) ? null : await bodyOf(core, contact, row);
       if (isFresh(row)) sealedRows.push(row);
       else if (!body) dropped.push(row);
       else {
@@ -237,29 +191,6 @@ export function createOutbox(core: Core): Outbox {
     return row && token(contactId, row) === text ? { contactId, row } : null;
   }
 
-  async function onStored(contactId: string, row: OutboxRow, expiresInSeconds: number): Promise<void> {
-    const contact = journal.contacts.get(contactId);
-    if (!contact) return;
-    const { body } = row;
-    const message =
-      body.kind === 'text' ? ((await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined) : undefined;
-    await journal.commit((change) => {
-      change.endOutbox(contactId, row.n);
-      change.after(() => handed.delete(token(contactId, row)));
-      if (!message?.delivery) return;
-      const atMs = world.clock.now();
-      const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', atMs, untilMs: atMs + expiresInSeconds * 1000 });
-      if (delivery === message.delivery) return;
-      const held = { ...message, delivery };
-      change.put(keys.message(contactId, message.sequence), held);
-      const isLast = contact.last?.sequence === message.sequence;
-      const waiting = message.delivery.stage === 'local' ? contact.waiting - 1 : contact.waiting;
-      change.contact({ ...contact, waiting, last: isLast && contact.last ? { ...contact.last, delivery } : contact.last });
-      change.after(() => core.hub.message(contactId, messageView(held, contact)));
-      change.after(() => core.hub.contact(contactId));
-    });
-  }
-
   return {
     add(change, contact, contentId, body, mayWait, early = null) {
       const row = { n: contact.nextOutbox, contentId, body, mayWait, sealed: early && { envelope: early.envelope, atMs: early.atMs } };
@@ -307,7 +238,11 @@ export function createOutbox(core: Core): Outbox {
         return;
       }
       const { frame } = decodeServerFrame(event.frame);
-      if (frame.kind === 'ok-stored') return onStored(contactId, row, frame.expiresInSeconds);
+      if (frame.kind === 'ok-stored') {
+        await noteHeld(core, contactId, row, frame.expiresInSeconds);
+        handed.delete(event.token);
+        return;
+      }
       const retryMs = frame.kind === 'err' && frame.code !== 'POW' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
       world.clock.after(retryMs, () => {
         handed.delete(event.token);

@@ -11,7 +11,7 @@ interface Queue {
   reader: RelayConnection | null;
   isLive: boolean;
   readonly bells: Set<RelayConnection>;
-  readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number }[];
+  readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number; wasHanded: boolean }[];
 }
 
 export class RelayConnection {
@@ -79,7 +79,13 @@ export class FakeRelay {
   }
 
   #deliver(queue: Queue): void {
-    for (const { messageId, cell } of queue.waiting) queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId, ageSeconds: 0, cell });
+    const { reader, rid } = queue;
+    if (!reader) return;
+    for (const message of queue.waiting) {
+      message.wasHanded = true;
+      const ageSeconds = Math.floor((this.#clock.now() - message.atMs) / 1000);
+      reader.push({ kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell });
+    }
   }
 
   #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
@@ -156,7 +162,7 @@ export class FakeRelay {
         if (!queue || !connection.writable.has(toHex(frame.sid))) return err('AUTH');
         const isNew = !queue.waiting.some(({ messageId }) => toHex(messageId) === toHex(frame.messageId));
         if (isNew) {
-          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now() });
+          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now(), wasHanded: queue.reader !== null });
           queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
           for (const bell of queue.bells) bell.push({ kind: 'bell', rid: queue.rid });
         }
@@ -167,8 +173,9 @@ export class FakeRelay {
         const queue = this.#by(frame.kind === 'ack' ? frame.rid : frame.queueId);
         const at = queue?.waiting.findIndex(({ messageId }) => toHex(messageId) === toHex(frame.messageId)) ?? -1;
         if (at < 0) return err('NO_MSG');
-        queue?.waiting.splice(at, 1);
-        return { kind: 'ok' };
+        const [removed] = queue?.waiting.splice(at, 1) ?? [];
+        if (frame.kind === 'ack') return { kind: 'ok' };
+        return { kind: 'ok-deleted', wasHanded: removed?.wasHanded ? 'maybe' : 'no' };
       }
       case 'sig': {
         const queue = this.#by(frame.sid);
