@@ -15,6 +15,7 @@ import { createLane, type Lane } from './lane';
 import type { LinkChannel, LinkCommand, LinkFrame } from './link';
 import { createMessenger, type Messenger } from './messenger';
 import { type Mortal, mortal } from './mortal';
+import type { NoticeAction } from './notices';
 import { ownedHost, ownerOf } from './owned-host';
 import type { Bell, Device, Profiles } from './ports';
 import { keys, type LockRecord } from './records';
@@ -52,7 +53,7 @@ export interface Front {
   lock(): void;
   /** What a notice was clicked for. True: a page that can be seen has gone there. */
   leadTo(contactId: string): Promise<boolean>;
-  onNotice(contactId: string, action: 'read' | 'mute'): void;
+  onNotice(contactId: string, action: NoticeAction): void;
   /** The browser is about to close, as far as anybody can know. */
   closing(): void;
   /** Nobody has been at the machine for as long as was asked, or its screen is locked. */
@@ -88,7 +89,6 @@ export interface Gate {
 
 const DEFAULT_AUTO_LOCK_MINUTES = 15;
 const BELL_PAUSE_MS = 60_000;
-const MUTE_MS = 3600_000;
 const REOPEN_MS = 5000;
 
 const UNKNOWN: Omit<LockView, 'profiles' | 'activeProfileId'> = {
@@ -293,10 +293,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     lock: () => void lane.run(commands.lockNow).catch(world.report),
     idle: () => commands.lockByItself(),
     leadTo: (contactId) => lane.run(async () => running?.messenger.leadTo(contactId) ?? false),
-    onNotice(contactId, action) {
-      const act = async () => (action === 'read' ? running?.messenger.readAll(contactId) : running?.messenger.mute(contactId, MUTE_MS));
-      void lane.run(act).catch(world.report);
-    },
+    onNotice: (contactId, action) => void lane.run(async () => running?.messenger.onNotice(contactId, action)).catch(world.report),
     closing: () => running?.messenger.leave(),
   };
 }

@@ -6,7 +6,6 @@ import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
-import { chooseForContact } from './choices';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -15,8 +14,7 @@ import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
-import { markRead } from './messages';
-import { createNotices } from './notices';
+import { createNotices, type NoticeAction } from './notices';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
@@ -52,9 +50,7 @@ export interface Messenger {
   isInCall(): boolean;
   /** To a page that shows it, or the next that opens. True: one that can be seen went there. */
   leadTo(contactId: string): boolean;
-  /** From a notice, whose contact may be gone. */
-  readAll(contactId: string): Promise<void>;
-  mute(contactId: string, forMs: number): Promise<void>;
+  onNotice(contactId: string, action: NoticeAction): Promise<void>;
   /** Tells contacts who know that this user is here that they no longer are. */
   leave(): void;
 }
@@ -228,6 +224,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     },
     toggleMute: () => core.voice.toggleMute(),
     tick() {
+      core.notices.showBadge();
       lane
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
@@ -239,15 +236,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     bells: () => core.rights.bells(),
     isInCall: () => core.voice.isOn(),
     leadTo: (contactId) => core.hub.leadTo(contactId),
-    async readAll(contactId) {
-      const upTo = () => (journal.contacts.get(contactId)?.nextSequence ?? 1) - 1;
-      while (await lane.run(() => markRead(core, contactId, upTo())));
-    },
-    async mute(contactId, forMs) {
-      if (!journal.contacts.has(contactId)) return;
-      await lane.run(() => chooseForContact(core, contactId, { mutedUntilMs: world.clock.now() + forMs }));
-      world.shell.dismiss(contactId);
-    },
+    onNotice: (contactId, action) => core.notices.obey(contactId, action),
     leave: () => core.presence.leaveAll(),
   };
 }

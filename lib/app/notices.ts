@@ -3,16 +3,24 @@
  * one sound for all that comes within a moment. Nothing of muted or blocked contacts, and nothing in quiet hours.
  */
 import { isMuted, isQuiet } from '../domain/choices';
+import { chooseForContact } from './choices';
 import type { Core } from './core';
+import { markRead } from './messages';
 
 const SOUND_PAUSE_MS = 2000;
+const MUTE_MS = 3600_000;
 const EXCERPT_LETTERS = 160;
+
+/** Everything read, or silence for an hour. */
+export type NoticeAction = 'read' | 'mute';
 
 export interface Notices {
   /** Null: a request. */
   arrived(contactId: string, message: { readonly id: string; readonly text: string } | null): void;
   /** Of what it shows nothing is left to be seen. */
   gone(contactId: string, messageId: string): void;
+  /** What its buttons are for. The contact may be gone. */
+  obey(contactId: string, action: NoticeAction): Promise<void>;
   showBadge(): void;
 }
 
@@ -54,6 +62,14 @@ export function createNotices(core: Core): Notices {
       const known = shown.get(contactId);
       if (known !== undefined && known !== messageId) return;
       shown.delete(contactId);
+      world.shell.dismiss(contactId);
+    },
+    async obey(contactId, action) {
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
+      const upTo = contact.nextSequence - 1;
+      if (action === 'read') while (await core.lane.run(() => markRead(core, contactId, upTo)));
+      else await core.lane.run(() => chooseForContact(core, contactId, { mutedUntilMs: world.clock.now() + MUTE_MS }));
       world.shell.dismiss(contactId);
     },
     showBadge() {
