@@ -16,6 +16,7 @@ import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
+import { createNotices, type NoticeAction } from './notices';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
@@ -30,6 +31,7 @@ import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import { createTakeBacks } from './take-back';
+import { createTyping } from './typing';
 import { tendUnheard } from './unheard';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
@@ -50,6 +52,11 @@ export interface Messenger {
   bells(): readonly Bell[];
   /** This user's voice goes out. */
   isInCall(): boolean;
+  /** To a page that shows it, or the next that opens. True: one that can be seen went there. */
+  leadTo(contactId: string): boolean;
+  onNotice(contactId: string, action: NoticeAction): Promise<void>;
+  /** Tells contacts who know that this user is here that they no longer are. */
+  leave(): void;
 }
 
 export interface MessengerEvents {
@@ -91,6 +98,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     heal: createHeal(core),
     strings: createStrings(core),
     presence: createPresence(core),
+    typing: createTyping(core),
+    notices: createNotices(core),
     outbox: createOutbox(core),
     takeBacks: createTakeBacks(core),
     expiry: createExpiry(core),
@@ -125,6 +134,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function onMessage(relay: string, { rid, messageId, ageSeconds, cell }: MsgFrame): Promise<void> {
     const contact = contactByRid(core, rid);
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
+    // Not acknowledged: it waits there until they are unblocked.
+    if (contact?.choices.isBlocked) return;
     if (contact) await receiveEnvelope(core, contact.id, cell, ageSeconds);
     else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
@@ -173,6 +184,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return core.strings.onSignal(event);
       case 'string.frame':
         core.strings.touch(event.peer, null);
+        if (journal.contacts.get(event.peer)?.choices.isBlocked) return;
         await receiveEnvelope(core, event.peer, event.bytes, 0);
         return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
       case 'voice.state':
@@ -203,7 +215,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         await core.expiry.start();
-        core.hub.showBadge();
+        core.notices.showBadge();
         core.search.tend();
         core.expiry.tend();
       });
@@ -222,6 +234,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     },
     toggleMute: () => core.voice.toggleMute(),
     tick() {
+      core.notices.showBadge();
       lane
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
@@ -234,5 +247,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),
     bells: () => core.rights.bells(),
     isInCall: () => core.voice.isOn(),
+    leadTo: (contactId) => core.hub.leadTo(contactId),
+    onNotice: (contactId, action) => core.notices.obey(contactId, action),
+    leave: () => core.presence.leaveAll(),
   };
 }

@@ -170,7 +170,7 @@ export function createRelays(core: Core): Relays {
     openAll() {
       const wanted = new Set<string>();
       if (journal.relay) wanted.add(journal.relay);
-      for (const { mine, theirs } of journal.contacts.values()) wanted.add(mine.relay).add(theirs.relay);
+      for (const { mine, theirs, choices } of journal.contacts.values()) if (!choices.isBlocked) wanted.add(mine.relay).add(theirs.relay);
       for (const { queue } of journal.invites.values()) wanted.add(queue.relay);
       for (const relay of wanted) relays.open(relay);
     },

@@ -260,6 +260,9 @@ export class FakeRelay {
       case 'close':
         return err('AUTH');
       case 'unsub':
+        for (const queue of this.#queues)
+          if (queue.reader === connection && frame.rids.some((rid) => toHex(rid) === toHex(queue.rid))) queue.reader = null;
+        return { kind: 'ok' };
       case 'pass':
         return { kind: 'ok' };
       case 'ping':
