@@ -6,6 +6,7 @@ import { startClock, type TimeSources } from './clock';
 import { basePathOf, type Config } from './config';
 import { Disk, type Room, roomOf } from './disk';
 import { Gate, type Guest } from './gate';
+import { Handovers } from './handovers';
 import { type Listener, listenOn, openHttp, shut } from './http';
 import { failureCode, type Log } from './log';
 import { Metrics } from './metrics';
@@ -157,6 +158,7 @@ export async function createApp(config: Config, options: AppOptions): Promise<Ap
   return new RelayApp(config, {
     store,
     router: new LocalRouter(),
+    handovers: new Handovers(),
     clock,
     limits,
     budgets: openBudgets(limits),

@@ -5,11 +5,12 @@
 import type { Bytes } from '../lib/protocol/bytes';
 import { CLOSE_OVERLOAD } from '../lib/protocol/relay';
 import type { Clock } from './clock';
+import type { Handovers } from './handovers';
 import { idKey } from './id';
 import type { Limits } from './limits';
 import { failureCode, type Log } from './log';
 import type { Outlet } from './outlet';
-import type { QueueNumber, Store } from './store/store';
+import type { QueueNumber, Store, WaitingMessage } from './store/store';
 
 /** One queue being read on one connection. */
 export interface Subscription {
@@ -26,13 +27,21 @@ export interface Subscription {
 // Read from the store at once: at most 256 KiB, so that one queue's turn stays short.
 const TURN_MESSAGES = 16;
 
+interface DeliveryParts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly handovers: Handovers;
+  readonly log: Log;
+}
+
 export class Deliveries {
   readonly #ready = new Set<Subscription>();
-  readonly #parts: { readonly store: Store; readonly clock: Clock; readonly limits: Limits; readonly log: Log };
+  readonly #parts: DeliveryParts;
   readonly #outlet: Outlet;
   #isRunning = false;
 
-  constructor(parts: { readonly store: Store; readonly clock: Clock; readonly limits: Limits; readonly log: Log }, outlet: Outlet) {
+  constructor(parts: DeliveryParts, outlet: Outlet) {
     this.#parts = parts;
     this.#outlet = outlet;
   }
@@ -73,21 +82,37 @@ export class Deliveries {
 
   /** True when more may wait. */
   async #turn(subscription: Subscription): Promise<boolean> {
-    const { store, clock, limits } = this.#parts;
-    const limit = Math.min(TURN_MESSAGES, limits.inFlight - subscription.inFlight.size);
-    const nowMs = clock.now();
-    const { queue, rid } = subscription;
-    const messages = limit > 0 ? await store.waiting({ queue, after: subscription.cursor, limit, nowMs }) : [];
+    const limit = Math.min(TURN_MESSAGES, this.#parts.limits.inFlight - subscription.inFlight.size);
+    const count = limit > 0 ? await this.#handOver(subscription, limit) : 0;
     if (subscription.isEnded) return false;
-    for (const { sequence, messageId, storedAtMs, cell } of messages) {
-      subscription.cursor = sequence;
-      subscription.inFlight.add(idKey(messageId));
-      const ageSeconds = Math.max(0, Math.floor((nowMs - storedAtMs) / 1000));
-      this.#outlet.send({ kind: 'msg', rid, messageId, ageSeconds, cell });
-    }
-    const isExhausted = limit > 0 && messages.length < limit;
+    const isExhausted = limit > 0 && count < limit;
     this.#sayEnd(subscription, isExhausted);
     return limit > 0 && !isExhausted;
+  }
+
+  /** How many were there. */
+  async #handOver(subscription: Subscription, limit: number): Promise<number> {
+    const { store, clock, handovers } = this.#parts;
+    const { queue, cursor } = subscription;
+    const nowMs = clock.now();
+    let handedUpTo = 0;
+    handovers.readingBegins(queue);
+    try {
+      const messages = await store.waiting({ queue, after: cursor, limit, nowMs });
+      if (subscription.isEnded) return 0;
+      for (const message of messages) this.#hand(subscription, message, nowMs);
+      handedUpTo = messages.at(-1)?.sequence ?? 0;
+      return messages.length;
+    } finally {
+      handovers.readingEnds(queue, handedUpTo);
+    }
+  }
+
+  #hand(subscription: Subscription, { sequence, messageId, storedAtMs, cell }: WaitingMessage, nowMs: number): void {
+    subscription.cursor = sequence;
+    subscription.inFlight.add(idKey(messageId));
+    const ageSeconds = Math.max(0, Math.floor((nowMs - storedAtMs) / 1000));
+    this.#outlet.send({ kind: 'msg', rid: subscription.rid, messageId, ageSeconds, cell });
   }
 
   #sayEnd(subscription: Subscription, isExhausted: boolean): void {

@@ -1,6 +1,7 @@
 /** What every connection of one relay shares. */
 import type { Clock } from './clock';
 import type { Disk } from './disk';
+import type { Handovers } from './handovers';
 import { Bucket, Buckets, type Limits, type Rate } from './limits';
 import type { Log } from './log';
 import type { Metrics } from './metrics';
@@ -25,6 +26,7 @@ export interface Budgets {
 export interface Parts {
   readonly store: Store;
   readonly router: Router;
+  readonly handovers: Handovers;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly budgets: Budgets;

@@ -162,7 +162,7 @@ export class ConnectionQueues {
     if (queue === undefined) return refusal('AUTH');
     const retryMs = this.#sends.take() || this.#parts.budgets.sends.take(queue);
     if (retryMs > 0) return refusal('RATE', retryMs);
-    const { store, clock, limits, retentionSeconds, router, metrics } = this.#parts;
+    const { store, clock, limits, retentionSeconds, router, handovers, metrics } = this.#parts;
     const nowMs = clock.now();
     const expiresAtMs = nowMs + lifetimeMs(ttlSeconds, retentionSeconds);
     const quota = { messages: limits.queueMessages, bytes: limits.queueBytes };
@@ -170,6 +170,7 @@ export class ConnectionQueues {
     if (appended.kind === 'no-queue') return refusal('AUTH');
     if (appended.kind === 'over-quota') return refusal('QUOTA');
     if (appended.isNew) {
+      handovers.stored(appended.sequence);
       metrics.messages.add('stored');
       router.wake(queue);
     }
@@ -179,8 +180,8 @@ export class ConnectionQueues {
   async acknowledge(frame: Frame<'ack'>): Promise<Answer> {
     const reading = this.#readers.get(idKey(frame.rid));
     if (!reading) return refusal('AUTH');
-    const wasThere = await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
-    if (wasThere) this.#parts.metrics.messages.add('acknowledged');
+    const sequence = await this.#parts.store.removeMessage(reading.subscription.queue, frame.messageId);
+    if (sequence !== null) this.#parts.metrics.messages.add('acknowledged');
     this.#deliveries.settle(reading.subscription, frame.messageId);
     return OK;
   }
@@ -190,10 +191,12 @@ export class ConnectionQueues {
     const reading = this.#readers.get(key);
     const queue = reading?.subscription.queue ?? this.#writers.get(key);
     if (queue === undefined) return refusal('AUTH');
-    const wasThere = await this.#parts.store.removeMessage(queue, frame.messageId);
-    if (wasThere) this.#parts.metrics.messages.add('deleted');
+    const { store, handovers, metrics } = this.#parts;
+    const sequence = await store.removeMessage(queue, frame.messageId);
     if (reading) this.#deliveries.settle(reading.subscription, frame.messageId);
-    return wasThere ? OK : refusal('NO_MSG');
+    if (sequence === null) return refusal('NO_MSG');
+    metrics.messages.add('deleted');
+    return { frame: { kind: 'ok-deleted', wasHanded: handovers.wasHanded(queue, sequence) } };
   }
 
   /** Gone before anything else is read on this connection; its writers are refused from their next frame on. */

@@ -8,24 +8,23 @@
  * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
  * side drops what it has seen.
  */
-import { chosenFor } from '../domain/choices';
-import { advanceDelivery } from '../domain/delivery';
 import { type Bytes, fromHex } from '../protocol/bytes';
-import { CONTENT_VERSION, type Content, type ContentBody, encodeContent } from '../protocol/content';
-import { hash } from '../protocol/kdf';
-import { MESSAGE_ID_BYTES } from '../protocol/relay';
+import { type Content, encodeContent } from '../protocol/content';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { type Session, sealEnvelope } from '../protocol/session';
 import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
+import { messageIdOf, noteHeld, noteRefused } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
-import { type ContactRecord, keys, type MessageRecord, type OutboxBody, type OutboxRow } from './records';
-import { messageView } from './windows';
+import { bodyOf } from './outbox-body';
+import { type ContactRecord, isOver, type OutboxBody, type OutboxRow } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
 const RESEAL_MS = 7 * 24 * 3600_000;
+/** What is over at a time says how old it is: that must stay nearly true. */
+const RESEAL_OVER_MS = 60_000;
 const RETRY_MS = 15_000;
 
 type Via =
@@ -39,16 +38,14 @@ export interface SealedEarly {
   readonly session: Session;
 }
 
+interface OwedMore {
+  readonly sealed?: SealedEarly | null;
+  readonly expiresAtMs?: number | null;
+}
+
 export interface Outbox {
   /** Adds an owed send to a change; returns the contact with its counter moved on. One sealed early goes out right after the commit. */
-  add(
-    change: Change,
-    contact: ContactRecord,
-    contentId: string,
-    body: OutboxBody,
-    mayWait: boolean,
-    sealed?: SealedEarly | null,
-  ): ContactRecord;
+  add(change: Change, contact: ContactRecord, contentId: string, body: OutboxBody, mayWait: boolean, more?: OwedMore): ContactRecord;
   /** Null unless a route is ready now and nothing written earlier waits for one. */
   sealEarly(contact: ContactRecord, content: Content): Promise<SealedEarly | null>;
   /** Seals and hands over whatever has a route. Safe to call at any time. */
@@ -73,52 +70,9 @@ function token(contactId: string, { n, sealed }: OutboxRow): string {
 export function createOutbox(core: Core): Outbox {
   const { journal, world } = core;
   const handed = new Map<string, Via>();
+  /** Refused for want of a right once: the connection may have changed under it. */
+  const refused = new Set<string>();
   const pumping = new Set<string>();
-
-  async function buildBody(contact: ContactRecord, row: OutboxRow): Promise<ContentBody | null> {
-    const { body } = row;
-    const { tellsReading, tellsTyping } = chosenFor(contact.choices, journal.settings);
-    const introduction = {
-      name: journal.profile?.name ?? '',
-      direct: contact.direct.mine ?? 'denied',
-      tells: { reading: tellsReading, typing: tellsTyping },
-      version: CONTENT_VERSION,
-    } as const;
-    const sentAtMs = world.clock.now();
-    switch (body.kind) {
-      case 'request': {
-        const { relay, sid } = contact.mine;
-        return sid && { kind: 'request', ...introduction, address: { relay, sid }, liveKey: contact.live.mine, sentAtMs };
-      }
-      case 'accept':
-        return { kind: 'accept', ...introduction, liveKey: contact.live.mine, sentAtMs };
-      case 'profile':
-        return { kind: 'profile', ...introduction };
-      case 'heal':
-        return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
-      case 'prekey-box':
-        return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
-      case 'live-key':
-        return body;
-      case 'text': {
-        const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
-        if (!message) return null;
-        const { text, order } = message;
-        return { kind: 'text', text, parts: 1, sentAtMs: message.sentAtMs, order, expiry: null, replyTo: null };
-      }
-      case 'receipt':
-        return {
-          kind: 'receipt',
-          delivered: body.delivered.map(fromHex),
-          read: body.read.map(fromHex),
-          missing: body.missing.map(fromHex),
-        };
-      case 'query':
-        return { kind: 'query', ids: body.ids.map(fromHex) };
-      default:
-        return body satisfies never;
-    }
-  }
 
   /** What may be held by the relay has a cell's size from the start, so that the same bytes fit either way. */
   function sealContent(session: Session, content: Content): ReturnType<typeof sealEnvelope> {
@@ -127,7 +81,7 @@ export function createOutbox(core: Core): Outbox {
 
   /** Which way something new could go now. */
   function way(contact: ContactRecord, mayWait: boolean): Via | null {
-    if (contact.changed) return null;
+    if (contact.changed || contact.choices.isBlocked) return null;
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
@@ -137,7 +91,7 @@ export function createOutbox(core: Core): Outbox {
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
-    if (contact.changed) return null;
+    if (contact.changed || contact.choices.isBlocked || isOver(row, core.expiry.now())) return null;
     const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
@@ -151,7 +105,8 @@ export function createOutbox(core: Core): Outbox {
 
   async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
     const now = world.clock.now();
-    const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
+    const isFresh = (row: OutboxRow) =>
+      row.sealed !== null && now - row.sealed.atMs < (row.expiresAtMs == null ? RESEAL_MS : RESEAL_OVER_MS);
     if (rows.every(isFresh)) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
     if (!session) {
@@ -161,7 +116,7 @@ export function createOutbox(core: Core): Outbox {
     const sealedRows: OutboxRow[] = [];
     const dropped: OutboxRow[] = [];
     for (const row of rows) {
-      const body = isFresh(row) ? null : await buildBody(contact, row);
+      const body = isFresh(row) ? null : await bodyOf(core, contact, row);
       if (isFresh(row)) sealedRows.push(row);
       else if (!body) dropped.push(row);
       else {
@@ -180,6 +135,11 @@ export function createOutbox(core: Core): Outbox {
     return sealedRows;
   }
 
+  /** Whole seconds; 0: as long as the relay keeps anything. It never keeps what is over. */
+  function ttlOf({ expiresAtMs }: OutboxRow): number {
+    return expiresAtMs == null ? 0 : Math.max(1, Math.floor((expiresAtMs - core.expiry.now()) / 1000));
+  }
+
   function handOver(contact: ContactRecord, row: OutboxRow, via: Via): void {
     const key = token(contact.id, row);
     const envelope = row.sealed?.envelope as Bytes;
@@ -189,8 +149,8 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    const messageId = hash(envelope).slice(0, MESSAGE_ID_BYTES);
-    core.relays.tell(contact.theirs.relay, key, { kind: 'send', sid: contact.theirs.sid, messageId, ttlSeconds: 0, cell: envelope });
+    const { relay, sid } = contact.theirs;
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(envelope), ttlSeconds: ttlOf(row), cell: envelope });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
@@ -237,32 +197,24 @@ export function createOutbox(core: Core): Outbox {
     return row && token(contactId, row) === text ? { contactId, row } : null;
   }
 
-  async function onStored(contactId: string, row: OutboxRow, expiresInSeconds: number): Promise<void> {
-    const contact = journal.contacts.get(contactId);
-    if (!contact) return;
-    const { body } = row;
-    const message =
-      body.kind === 'text' ? ((await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined) : undefined;
-    await journal.commit((change) => {
-      change.endOutbox(contactId, row.n);
-      change.after(() => handed.delete(token(contactId, row)));
-      if (!message?.delivery) return;
-      const atMs = world.clock.now();
-      const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', atMs, untilMs: atMs + expiresInSeconds * 1000 });
-      if (delivery === message.delivery) return;
-      const held = { ...message, delivery };
-      change.put(keys.message(contactId, message.sequence), held);
-      const isLast = contact.last?.sequence === message.sequence;
-      const waiting = message.delivery.stage === 'local' ? contact.waiting - 1 : contact.waiting;
-      change.contact({ ...contact, waiting, last: isLast && contact.last ? { ...contact.last, delivery } : contact.last });
-      change.after(() => core.hub.message(contactId, messageView(held, contact)));
-      change.after(() => core.hub.contact(contactId));
-    });
+  async function onRefused(contact: ContactRecord, row: OutboxRow, code: string): Promise<void> {
+    const key = token(contact.id, row);
+    if (code === 'QUOTA' || code === 'FULL') return noteRefused(core, contact, row, 'queue-full');
+    if (code !== 'AUTH') return;
+    if (refused.has(key)) return noteRefused(core, contact, row, 'queue-gone');
+    refused.add(key);
   }
 
   return {
-    add(change, contact, contentId, body, mayWait, early = null) {
-      const row = { n: contact.nextOutbox, contentId, body, mayWait, sealed: early && { envelope: early.envelope, atMs: early.atMs } };
+    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null } = {}) {
+      const row = {
+        n: contact.nextOutbox,
+        contentId,
+        body,
+        mayWait,
+        expiresAtMs,
+        sealed: early && { envelope: early.envelope, atMs: early.atMs },
+      };
       change.outbox(contact.id, row);
       if (early) {
         core.sessions.put(change, contact.id, early.session);
@@ -295,6 +247,8 @@ export function createOutbox(core: Core): Outbox {
       const owed = parseToken(event.token);
       if (!owed) return;
       const { contactId, row } = owed;
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
       if (event.kind === 'string.ack') {
         // A text waits for its receipt: only content authenticated in the session may say "delivered".
         if (row.body.kind === 'text') return;
@@ -307,7 +261,13 @@ export function createOutbox(core: Core): Outbox {
         return;
       }
       const { frame } = decodeServerFrame(event.frame);
-      if (frame.kind === 'ok-stored') return onStored(contactId, row, frame.expiresInSeconds);
+      if (frame.kind === 'ok-stored') {
+        await noteHeld(core, contact, row, frame.expiresInSeconds);
+        handed.delete(event.token);
+        refused.delete(event.token);
+        return;
+      }
+      if (frame.kind === 'err') await onRefused(contact, row, frame.code);
       const retryMs = frame.kind === 'err' && frame.code !== 'POW' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
       world.clock.after(retryMs, () => {
         handed.delete(event.token);

@@ -191,6 +191,8 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
       return w.u32(frame.expiresInSeconds);
     case 'ok-invite':
       return w.bytes(filled(frame.sealed, MAX_INVITE_BYTES));
+    case 'ok-deleted':
+      return w.flag(frame.wasHanded === 'maybe');
     case 'ok-box':
       return w.u32(frame.revision).u16(frame.left);
     case 'ok-bundle':
@@ -235,6 +237,8 @@ function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
       return { kind, expiresInSeconds: r.u32() };
     case 'ok-invite':
       return { kind, sealed: filled(r.rest(), MAX_INVITE_BYTES) };
+    case 'ok-deleted':
+      return { kind, wasHanded: r.flag() ? 'maybe' : 'no' };
     case 'ok-box':
       return { kind, revision: r.u32(), left: r.u16() };
     case 'ok-bundle':

@@ -40,6 +40,7 @@ export const SERVER_KINDS: Readonly<Record<ServerFrame['kind'], number>> = {
   'ok-box': 0x8e,
   'ok-bundle': 0x8f,
   idle: 0x90,
+  'ok-deleted': 0x91,
 };
 
 export const ERROR_CODES: Readonly<Record<RelayErrorCode, number>> = {

@@ -84,7 +84,7 @@ export type ClientFrame =
   | { readonly kind: 'send'; readonly sid: Bytes; readonly messageId: Bytes; readonly ttlSeconds: number; readonly cell: Bytes }
   /** The reader has committed the message: the relay forgets it. */
   | { readonly kind: 'ack'; readonly rid: Bytes; readonly messageId: Bytes }
-  /** Deletes a waiting message, by its reader or its writer (take back). NO_MSG when it is not there. */
+  /** Deletes a waiting message, by its reader or its writer (take back). Answer: `ok-deleted`; NO_MSG when it is not there. */
   | { readonly kind: 'del'; readonly queueId: Bytes; readonly messageId: Bytes }
   /** For a live reader only: never stored, NO_MSG when nobody is live. */
   | { readonly kind: 'sig'; readonly sid: Bytes; readonly payload: Bytes }
@@ -162,6 +162,11 @@ export type ServerFrame =
   | { readonly kind: 'ok-proofs'; readonly accepted: readonly boolean[] }
   | { readonly kind: 'ok-stored'; readonly expiresInSeconds: number }
   | { readonly kind: 'ok-invite'; readonly sealed: Bytes }
+  /**
+   * The message is gone. 'no': the relay is sure that no reader was ever handed it; 'maybe': it was handed over without having been
+   * acknowledged, or the relay doesn't know.
+   */
+  | { readonly kind: 'ok-deleted'; readonly wasHanded: 'no' | 'maybe' }
   /** The box's revision, and how many bundles it has left to give once. */
   | { readonly kind: 'ok-box'; readonly revision: number; readonly left: number }
   | { readonly kind: 'ok-bundle'; readonly sealed: Bytes }

@@ -10,6 +10,8 @@ export interface Reading {
 
 export function createReading(say: (command: ViewCommand) => void): Reading {
   const saidUpTo = new Map<ContactId, number>();
+  /** Ids of messages: one that came late may stand above others that were said to be seen. */
+  const said = new Set<string>();
   return {
     see(window, readUpTo, seenUpTo) {
       const { contactId, messages, hasEarlier, hasLater } = window;
@@ -17,8 +19,11 @@ export function createReading(say: (command: ViewCommand) => void): Reading {
       // Unread ones before the window have not been seen.
       const isNext = !hasEarlier || (messages[0]?.sequence ?? 0) <= readUpTo;
       if (isEnd ? hasLater : !isNext) return;
-      const upTo = messages.findLast(({ isMine, isRead, sequence }) => !isMine && !isRead && sequence <= seenUpTo)?.sequence ?? 0;
-      if (upTo <= (saidUpTo.get(contactId) ?? 0)) return;
+      const theirs = messages.filter(({ isMine, sequence }) => !isMine && sequence <= seenUpTo);
+      const fresh = theirs.filter(({ id, isRead }) => !isRead && !said.has(id));
+      const upTo = theirs.at(-1)?.sequence;
+      if (fresh.length === 0 || upTo === undefined) return;
+      for (const { id } of fresh) said.add(id);
       saidUpTo.set(contactId, upTo);
       say({ kind: 'conversation.read', contactId, upTo });
     },

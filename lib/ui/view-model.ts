@@ -12,6 +12,7 @@ import { createChat } from './chat-control';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
+import { createMeeting } from './meeting';
 import { type Aim, createMoving } from './moving';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
@@ -65,7 +66,11 @@ export function createView(ports: ViewPorts) {
     const window = view.value?.conversation;
     return window && window.contactId === conversationAt(place.value) ? window : null;
   });
-  const vanishing = createVanishing({ ...ports, messages: () => conversation.value?.messages ?? [] });
+  const vanishing = createVanishing({
+    ...ports,
+    isDoubted: () => view.value?.isClockDoubted === true,
+    messages: () => conversation.value?.messages ?? [],
+  });
   const messages = computed(() => (conversation.value ? vanishing.left(withOutgoing(conversation.value, sending.outgoing.value)) : null));
 
   const line = createViewLine(ports, {
@@ -217,17 +222,6 @@ export function createView(ports: ViewPorts) {
     if (isOpen && moving.isWaiting()) moving.show(contactId, sequence);
   }
 
-  async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
-    const result = await ask('answer', { kind: 'contact.accept', contactId, direct });
-    const here = place.peek();
-    if (result.ok && (here.kind === 'answer' || here.kind === 'list')) go({ kind: 'chat', contactId });
-  }
-
-  async function takeInvite(text: string): Promise<void> {
-    const result = await ask('take', { kind: 'invite.take', text });
-    if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
-  }
-
   /** Messages can really be seen: the page is visible and scrolled that far. */
   effect(() => {
     const window = conversation.value;
@@ -278,11 +272,7 @@ export function createView(ports: ViewPorts) {
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
-    showInvite: () => void ask('invite', { kind: 'invite.show' }),
-    cancelInvite: () => void ask('invite', { kind: 'invite.cancel' }),
-    takeInvite,
-    answerContact,
-    declineContact: (contactId: ContactId) => void ask('answer', { kind: 'contact.decline', contactId }),
+    ...createMeeting({ ask, place: () => place.peek(), go }),
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
     acceptIdentity: (contactId: ContactId, fingerprint: string) =>
       void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
@@ -294,6 +284,7 @@ export function createView(ports: ViewPorts) {
     },
     /** For what moves by itself: a countdown. */
     ticking: { now: ports.now, after: ports.after },
+    believeClock: () => void line.ask({ kind: 'clock.believe', id: ports.newId() }),
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,

@@ -15,6 +15,11 @@ interface MessageRow {
   readonly cell: Bytes;
 }
 
+interface RemovedRow {
+  readonly sequence: number;
+  readonly bytes: number;
+}
+
 function prepare(database: Database) {
   const sql = (text: string) => database.prepare(text);
   return {
@@ -31,7 +36,7 @@ function prepare(database: Database) {
     newest: sql('SELECT sequence FROM messages WHERE queue = ? AND expires_at > ? ORDER BY sequence DESC LIMIT 1'),
     // Readers acknowledge in order: the search ends with its first entries.
     remove: sql(
-      'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING length(cell) AS bytes',
+      'DELETE FROM messages WHERE sequence = (SELECT sequence FROM messages WHERE queue = ? AND message_id = ? ORDER BY sequence LIMIT 1) RETURNING sequence, length(cell) AS bytes',
     ),
     removeAt: sql('DELETE FROM messages WHERE sequence = ?'),
     totals: sql('SELECT count(*) AS messages, coalesce(sum(length(cell)), 0) AS bytes FROM messages INDEXED BY messages_in_order'),
@@ -73,7 +78,7 @@ export class SqliteMessages {
     this.#loads.added(queue, cell.length);
     this.#count(1, cell.length);
     this.#recent.add(queue, { sequence, messageId, storedAtMs: nowMs, cell, expiresAtMs });
-    return { kind: 'stored', expiresAtMs, isNew: true };
+    return { kind: 'stored', expiresAtMs, isNew: true, sequence };
   }
 
   /** Null when it does not wait. Where a reader keeps up, all that waits is known in memory, and an index need not say so again. */
@@ -94,21 +99,21 @@ export class SqliteMessages {
     return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
   }
 
-  remove(queue: QueueNumber, messageId: Bytes): boolean {
-    const bytes = this.#removed(queue, messageId);
-    if (bytes === null) return false;
-    this.#loads.removed(queue, bytes);
-    this.#count(-1, -bytes);
-    return true;
+  /** Its sequence; null when it was not there. */
+  remove(queue: QueueNumber, messageId: Bytes): number | null {
+    const removed = this.#removed(queue, messageId);
+    if (!removed) return null;
+    this.#loads.removed(queue, removed.bytes);
+    this.#count(-1, -removed.bytes);
+    return removed.sequence;
   }
 
-  /** Its size, or null when it was not there. */
-  #removed(queue: QueueNumber, messageId: Bytes): number | null {
+  #removed(queue: QueueNumber, messageId: Bytes): RemovedRow | undefined {
     const known = this.#recent.find(queue, messageId);
-    if (!known) return (this.#sql.remove.get(queue, messageId) as { bytes: number } | undefined)?.bytes ?? null;
+    if (!known) return this.#sql.remove.get(queue, messageId) as RemovedRow | undefined;
     this.#recent.remove(queue, known);
     this.#sql.removeAt.run(known.sequence);
-    return known.cell.length;
+    return { sequence: known.sequence, bytes: known.cell.length };
   }
 
   /** All that waits in a queue that is about to go. */

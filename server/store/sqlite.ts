@@ -189,7 +189,7 @@ export class SqliteStore implements Store {
     return this.#messages.newest(queue, nowMs);
   }
 
-  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean> {
+  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<number | null> {
     return this.#batch.change(() => this.#messages.remove(queue, messageId));
   }
 

@@ -45,9 +45,10 @@ export interface QueueQuota {
   readonly bytes: number;
 }
 
-/** `isNew` is false when the same message id already waited; the first one stands. */
+/** `isNew` is false when the same message id already waited; the first one stands. Sequences rise over all queues. */
 export type Appended =
-  | { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: boolean }
+  | { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: true; readonly sequence: number }
+  | { readonly kind: 'stored'; readonly expiresAtMs: number; readonly isNew: false }
   | { readonly kind: 'over-quota' }
   | { readonly kind: 'no-queue' };
 
@@ -120,8 +121,8 @@ export interface Store {
   waiting(range: WaitingRange): Promise<readonly WaitingMessage[]>;
   /** The newest waiting message's sequence, 0 when none waits. */
   newest(queue: QueueNumber, nowMs: number): Promise<number>;
-  /** False when it was not there. */
-  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<boolean>;
+  /** Its sequence; null when it was not there. */
+  removeMessage(queue: QueueNumber, messageId: Bytes): Promise<number | null>;
 
   /** Idempotent by (`inviteId`, `ownerKey`); false when the id belongs to another owner. */
   putInvite(invite: NewInvite): Promise<boolean>;

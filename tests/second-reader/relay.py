@@ -110,6 +110,7 @@ RELAY = Kinds(
         0x8E: ("OK_BOX", record(revision=Number(4), left=Number(2))),
         0x8F: ("OK_BUNDLE", record(sealed=BUNDLE)),
         0x90: ("IDLE", record(rid=QUEUE, days_left=Number(2))),
+        0x91: ("OK_DELETED", record(may_have_been_handed=Flag())),
         0x8D: ("PONG", record()),
     }
 )

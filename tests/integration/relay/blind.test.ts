@@ -51,7 +51,7 @@ async function makeTraces(): Promise<Record<string, Trace>> {
   for (const frame of [waits, acknowledged, takenBack]) await peer.expect(frame, 'ok-stored');
   await client.next('bell');
   await client.expect({ kind: 'ack', rid: queue.rid, messageId: acknowledged.messageId }, 'ok');
-  await peer.expect({ kind: 'del', queueId: queue.sid, messageId: takenBack.messageId }, 'ok');
+  await peer.expect({ kind: 'del', queueId: queue.sid, messageId: takenBack.messageId }, 'ok-deleted');
   const payload = randomBytes(64);
   await peer.expect({ kind: 'sig', sid: queue.sid, payload }, 'ok');
 

@@ -79,7 +79,7 @@ describe('under the floor of its disk', () => {
       },
     ];
     for (const frame of growing) expect(await client.request(frame), frame.kind).toEqual({ kind: 'err', code: 'FULL', retryMs: 0 });
-    await client.expect({ kind: 'del', queueId: queue.sid, messageId: frames[0].messageId }, 'ok');
+    await client.expect({ kind: 'del', queueId: queue.sid, messageId: frames[0].messageId }, 'ok-deleted');
     expect(await readAll(queue)).toEqual(new Set(frames.slice(1).map(({ messageId }) => toHex(messageId))));
     expect(relay.logs()).toContain('"event":"disk-low"');
 

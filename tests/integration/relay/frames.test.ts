@@ -144,7 +144,7 @@ describe('a message', () => {
     expect(await writer.request(ack)).toMatchObject({ code: 'AUTH' });
     // The foreign reader's own queue does not hold it either: nothing of ours goes.
     await foreign.reader.request({ ...ack, rid: foreign.queue.rid });
-    expect(await writer.request({ kind: 'del', queueId: queue.sid, messageId: frame.messageId })).toEqual({ kind: 'ok' });
+    await writer.expect({ kind: 'del', queueId: queue.sid, messageId: frame.messageId }, 'ok-deleted');
   });
 
   test('can be taken back by its writer or deleted by its reader, once', async () => {
@@ -152,9 +152,9 @@ describe('a message', () => {
     const [one, two] = [sendFrame(queue), sendFrame(queue)];
     await writer.request(one);
     await writer.request(two);
-    expect(await writer.request({ kind: 'del', queueId: queue.sid, messageId: one.messageId })).toEqual({ kind: 'ok' });
+    await writer.expect({ kind: 'del', queueId: queue.sid, messageId: one.messageId }, 'ok-deleted');
     expect(await writer.request({ kind: 'del', queueId: queue.sid, messageId: one.messageId })).toMatchObject({ code: 'NO_MSG' });
-    expect(await reader.request({ kind: 'del', queueId: queue.rid, messageId: two.messageId })).toEqual({ kind: 'ok' });
+    await reader.expect({ kind: 'del', queueId: queue.rid, messageId: two.messageId }, 'ok-deleted');
     expect(await reader.request({ kind: 'del', queueId: queue.sid, messageId: two.messageId })).toMatchObject({ code: 'AUTH' });
     const later = await connect();
     await later.subscribe(queue);

@@ -131,7 +131,7 @@ describe('sending', () => {
     const large = () => sendFrame(weighed, { cell: randomBytes(16_384) });
     const first = large();
     expect([said(await client.request(first)), ...(await answers(client, 2, large))]).toEqual(['ok-stored', 'ok-stored', 'QUOTA']);
-    await client.expect({ kind: 'del', queueId: weighed.sid, messageId: first.messageId }, 'ok');
+    await client.expect({ kind: 'del', queueId: weighed.sid, messageId: first.messageId }, 'ok-deleted');
     expect(await answers(client, 2, large)).toEqual(['ok-stored', 'QUOTA']);
   });
 });

@@ -20,7 +20,7 @@ test('count what the relay did: frames, answers, messages, commits, what waits',
   for (const frame of frames) await writer.expect(frame, 'ok-stored');
   await writer.expect(frames[0], 'ok-stored');
   expect(await writer.request(sendFrame(queue))).toMatchObject({ code: 'QUOTA' });
-  await writer.expect({ kind: 'del', queueId: queue.sid, messageId: frames[2].messageId }, 'ok');
+  await writer.expect({ kind: 'del', queueId: queue.sid, messageId: frames[2].messageId }, 'ok-deleted');
   await reader.subscribe(queue);
   await reader.next('end');
   await reader.expect({ kind: 'ack', rid: queue.rid, messageId: frames[0].messageId }, 'ok');

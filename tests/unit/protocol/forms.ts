@@ -124,6 +124,8 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'ok-box', revision: 9, left: 65_535 },
     { kind: 'ok-bundle', sealed: new Uint8Array(2048).fill(9) },
     { kind: 'idle', rid, daysLeft: 99 },
+    { kind: 'ok-deleted', wasHanded: 'no' },
+    { kind: 'ok-deleted', wasHanded: 'maybe' },
     { kind: 'pong' },
   ];
 }

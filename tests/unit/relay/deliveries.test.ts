@@ -3,6 +3,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { WebSocket } from 'ws';
 import { decodeServerFrame } from '../../../lib/protocol/relay-codec';
 import { Deliveries, type Subscription } from '../../../server/deliveries';
+import { Handovers } from '../../../server/handovers';
 import { DEFAULT_LIMITS } from '../../../server/limits';
 import { openLog } from '../../../server/log';
 import { Metrics } from '../../../server/metrics';
@@ -62,7 +63,7 @@ function setup(waitingPerQueue: number, limits = DEFAULT_LIMITS) {
       })),
   } as unknown as Store;
   const clock = { now: () => 5000, wallDriftMs: () => 0 };
-  const deliveries = new Deliveries({ store, clock, limits, log: SILENT }, outlet);
+  const deliveries = new Deliveries({ store, clock, limits, handovers: new Handovers(), log: SILENT }, outlet);
   const subscribe = (queue: number): Subscription => {
     const subscription = {
       queue,

@@ -96,6 +96,7 @@ export const serverFrames: { readonly [Kind in ServerFrame['kind']]: fc.Arbitrar
   'ok-proofs': fc.record({ kind: kind('ok-proofs'), accepted: list(fc.boolean()) }),
   'ok-stored': fc.record({ kind: kind('ok-stored'), expiresInSeconds: u32 }),
   'ok-invite': fc.record({ kind: kind('ok-invite'), sealed: bytes(1, 4096) }),
+  'ok-deleted': fc.record({ kind: kind('ok-deleted'), wasHanded: fc.constantFrom('no' as const, 'maybe' as const) }),
   'ok-box': fc.record({ kind: kind('ok-box'), revision: u32, left: fc.nat({ max: 0xffff }) }),
   'ok-bundle': fc.record({ kind: kind('ok-bundle'), sealed: bundle }),
   err: fc.oneof(

@@ -42,7 +42,7 @@ describe('a database of an earlier version', () => {
       expect(await store.waitingTotals()).toEqual({ messages: 2, bytes: 5 });
       expect(await store.inviteOwner(Uint8Array.of(6), 5)).toEqual(Uint8Array.of(7));
       expect(await store.latestTime()).toBe(1234);
-      expect(await store.removeMessage(7, Uint8Array.of(0x0a))).toBe(true);
+      expect(await store.removeMessage(7, Uint8Array.of(0x0a))).toBeGreaterThan(0);
       expect(await store.waitingTotals()).toEqual({ messages: 1, bytes: 3 });
       if (version < SCHEMA_VERSION) {
         // No number twice, not even of what an earlier version made.

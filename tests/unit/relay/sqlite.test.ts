@@ -85,7 +85,7 @@ describe('what is kept in memory', () => {
         const probe = { queue, messageId: fill(16, 250), cell: fill(4096, 0), nowMs, expiresAtMs: nowMs + 1 };
         expect(await store.append(probe, { messages: count, bytes: 1e9 })).toEqual({ kind: 'over-quota' });
         expect(await store.append(probe, { messages: count + 1, bytes: 1e9 })).toMatchObject({ isNew: true });
-        expect(await store.removeMessage(queue, probe.messageId)).toBe(true);
+        expect(await store.removeMessage(queue, probe.messageId)).toBeGreaterThan(0);
       }
     }
     database.close();

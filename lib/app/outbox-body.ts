@@ -1,0 +1,60 @@
+/** Owed sends become contents only when they are sealed, so that what they say is true at that moment. */
+import { chosenFor } from '../domain/choices';
+import { fromHex } from '../protocol/bytes';
+import { CONTENT_VERSION, type ContentBody } from '../protocol/content';
+import { MAX_EXPIRY_SECONDS } from '../protocol/content-life';
+import type { Core } from './core';
+import { type ContactRecord, isOver, keys, type MessageRecord, type OutboxRow } from './records';
+
+/** A text as it is sealed at that moment. */
+export function textBody({ text, sentAtMs, order, expiry, replyTo }: MessageRecord, nowMs: number): Extract<ContentBody, { kind: 'text' }> {
+  const ageSeconds = Math.min(MAX_EXPIRY_SECONDS, Math.max(0, Math.floor((nowMs - sentAtMs) / 1000)));
+  return {
+    ...{ kind: 'text', text, parts: 1, sentAtMs, order },
+    expiry: expiry ? { ...expiry, ageSeconds } : null,
+    replyTo: replyTo ? fromHex(replyTo) : null,
+  };
+}
+
+/** What an owed send says now. Null: nothing any more, and the send ends. */
+export async function bodyOf({ journal, world, expiry }: Core, contact: ContactRecord, { body }: OutboxRow): Promise<ContentBody | null> {
+  const { tellsReading, tellsTyping } = chosenFor(contact.choices, journal.settings);
+  const introduction = {
+    name: journal.profile?.name ?? '',
+    direct: contact.direct.mine ?? 'denied',
+    tells: { reading: tellsReading, typing: tellsTyping },
+    version: CONTENT_VERSION,
+  } as const;
+  const sentAtMs = world.clock.now();
+  switch (body.kind) {
+    case 'request': {
+      const { relay, sid } = contact.mine;
+      return sid && { kind: 'request', ...introduction, address: { relay, sid }, liveKey: contact.live.mine, sentAtMs };
+    }
+    case 'accept':
+      return { kind: 'accept', ...introduction, liveKey: contact.live.mine, sentAtMs };
+    case 'profile':
+      return { kind: 'profile', ...introduction };
+    case 'heal':
+      return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
+    case 'prekey-box':
+      return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
+    case 'live-key':
+      return body;
+    case 'text': {
+      const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
+      return message && !isOver(message, expiry.now()) ? textBody(message, sentAtMs) : null;
+    }
+    case 'receipt':
+      return {
+        kind: 'receipt',
+        delivered: body.delivered.map(fromHex),
+        read: body.read.map(fromHex),
+        missing: body.missing.map(fromHex),
+      };
+    case 'query':
+      return { kind: 'query', ids: body.ids.map(fromHex) };
+    default:
+      return body satisfies never;
+  }
+}
