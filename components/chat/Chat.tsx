@@ -161,7 +161,7 @@ function Head({ model, contact, onPermissions }: HeadProps) {
         onContact={() => model.go({ kind: 'contact', contactId: contact.id })}
         onVoice={isVoiceOn ? stopVoice : startVoice}
       />
-      <StringLine contact={contact} nowMs={model.nowMs.value} />
+      {contact.state !== 'self' && <StringLine contact={contact} nowMs={model.nowMs.value} />}
       {contact.changedFingerprint !== null && (
         <ChangedKey
           name={contact.name}

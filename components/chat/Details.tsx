@@ -18,7 +18,7 @@ export function Details({ message, contact, onClose }: DetailsProps) {
   const { text, expiry } = message;
   return (
     <Sheet title={t('details')} onClose={onClose}>
-      <SheetBody>
+      <SheetBody label={t('details')}>
         {text !== '' && (
           <p class={css.about} dir="auto">
             {text.slice(0, 300)}

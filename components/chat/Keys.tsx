@@ -26,7 +26,7 @@ const READING: readonly Line[] = [
 export function Keys({ onClose }: { onClose: () => void }) {
   return (
     <Sheet title={t('keys')} onClose={onClose}>
-      <SheetBody>
+      <SheetBody label={t('keys')}>
         <Lines title={t('keys_writing')} lines={WRITING} />
         <Lines title={t('keys_reading')} lines={READING} />
       </SheetBody>

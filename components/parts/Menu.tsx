@@ -92,13 +92,14 @@ export function Menu({ label, sections, anchor, onClose }: MenuProps) {
     const leave = ({ target }: Event) => {
       if (!menu.current?.contains(target as Node)) onClose();
     };
+    const stay = () => menu.current && place(menu.current, anchor);
     addEventListener('pointerdown', leave, true);
-    addEventListener('resize', onClose);
+    addEventListener('resize', stay);
     return () => {
       removeEventListener('pointerdown', leave, true);
-      removeEventListener('resize', onClose);
+      removeEventListener('resize', stay);
     };
-  }, [onClose]);
+  }, [onClose, anchor]);
   const pressed = (event: KeyboardEvent) => {
     if (event.altKey || event.ctrlKey || event.metaKey || !menu.current) return;
     // What is pressed here goes no further: beneath are shortcuts.
@@ -143,8 +144,9 @@ function Section({ section, onClose }: { section: MenuSection; onClose: () => vo
           tabIndex={-1}
           data-item={id}
           onClick={() => {
-            onPress();
+            // What is pressed may open something in its place.
             onClose();
+            onPress();
           }}
         >
           {icon && <Icon name={icon} />}

@@ -55,8 +55,14 @@ export function Sheet({ title, onClose, takesFocus = true, children }: SheetProp
   );
 }
 
-export function SheetBody({ children }: { children: ComponentChildren }) {
-  return <div class={css.sheetBody}>{children}</div>;
+/** `label`: of a body that is only read, so that it can be scrolled by keyboard. */
+export function SheetBody({ label, children }: { label?: string; children: ComponentChildren }) {
+  const reading = label === undefined ? {} : ({ role: 'region', 'aria-label': label, tabIndex: 0 } as const);
+  return (
+    <div class={css.sheetBody} {...reading}>
+      {children}
+    </div>
+  );
 }
 
 /** Its buttons, always in sight. */
