@@ -22,7 +22,7 @@ import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
 import { lastOf } from './messages';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
-import { keys, type LockRecord, type ProfileRecord, type RelayRecord } from './records';
+import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
 const NO_TALLY: Tally = { unread: 0, waiting: 0, last: null };
@@ -73,7 +73,7 @@ function createReader(world: World) {
   }
 
   function whose({ sequence }: BackupMessage | BackupTombstone): Reading {
-    if (!reading || sequence < 1 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
+    if (!reading || sequence <= 0 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
     return reading;
   }
 
@@ -124,9 +124,10 @@ function createReader(world: World) {
     endContact();
     const { profile } = found;
     if (!profile) throw damaged('no profile');
-    const { name, identity, createdAtMs, relay, autoLockMinutes } = profile;
+    const { name, identity, createdAtMs, relay, autoLockMinutes, settings } = profile;
     if (relay) put(keys.relay, relay satisfies RelayRecord);
     if (autoLockMinutes !== null) put(keys.lock, { autoLockMinutes } satisfies LockRecord);
+    put(keys.settings, settings satisfies SettingsRecord);
     put(keys.profile, { name, identity, createdAtMs } satisfies ProfileRecord);
   }
 

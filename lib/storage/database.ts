@@ -7,7 +7,7 @@ import { AppError } from '../app/errors';
 import { storageFailure } from './failure';
 
 /** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
-const DATABASE_VERSION = 3;
+const DATABASE_VERSION = 4;
 const RECORDS = 'records';
 
 export interface Database {
