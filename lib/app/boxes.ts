@@ -39,7 +39,7 @@ export function createBoxes(core: Core): Boxes {
 
   function isDue(contact: ContactRecord): boolean {
     const { mine } = contact.box;
-    return contact.state === 'accepted' && (!mine?.isFilled || world.clock.now() >= mine.rotatesAtMs);
+    return contact.state === 'accepted' && !contact.choices.isBlocked && (!mine?.isFilled || world.clock.now() >= mine.rotatesAtMs);
   }
 
   function namedBox(relay: string): MyBox {

@@ -4,11 +4,13 @@ import type { Engine } from '../protocol/engine';
 import type { Identity } from '../protocol/identity';
 import type { Backups } from './backup';
 import type { Boxes } from './boxes';
+import type { Expiry } from './expiry';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
 import type { Lane } from './lane';
 import type { MessengerEvents } from './messenger';
+import type { Notices } from './notices';
 import type { Outbox } from './outbox';
 import type { Clock, Disk, Random, Shell } from './ports';
 import type { Presence } from './presence';
@@ -19,6 +21,8 @@ import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
+import type { TakeBacks } from './take-back';
+import type { Typing } from './typing';
 import type { ViewHub } from './view-hub';
 import type { Voice } from './voice';
 
@@ -31,6 +35,8 @@ export interface World {
   readonly disk: Disk;
   /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
   readonly report: (fault: unknown) => void;
+  /** Minutes of the day where the user is, from its midnight. */
+  readonly minuteOfDay: (atMs: number) => number;
   readonly shortcuts: () => Readonly<Record<string, string>>;
 }
 
@@ -49,7 +55,11 @@ export interface Core {
   readonly heal: Heal;
   readonly strings: Strings;
   readonly presence: Presence;
+  readonly typing: Typing;
+  readonly notices: Notices;
   readonly outbox: Outbox;
+  readonly takeBacks: TakeBacks;
+  readonly expiry: Expiry;
   readonly receipts: Receipts;
   readonly health: StorageHealth;
   readonly voice: Voice;

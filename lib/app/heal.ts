@@ -139,6 +139,7 @@ export async function acceptIdentity(core: Core, contactId: string, seen: string
     ...contact,
     ...contact.changed,
     changed: null,
+    order: { ...contact.order, theirs: 0 },
     live: { ...contact.live, mine: world.random.bytes(LIVE_KEY_BYTES), mineAtMs: world.clock.now(), theirs: [], lastStamp: 0 },
     healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true, isWeak: false },
     box: { mine: mine && { ...mine, isFilled: false, isTold: false }, theirs },
@@ -160,7 +161,8 @@ export function createHeal(core: Core): Heal {
 
   /** Null when nothing is wanted or possible. */
   function dueInMs(contact: ContactRecord | undefined): number | null {
-    if (contact?.state !== 'accepted' || contact.changed || !contact.box.theirs || !contact.healed.isWanted) return null;
+    if (contact?.state !== 'accepted' || contact.choices.isBlocked || contact.changed || !contact.box.theirs || !contact.healed.isWanted)
+      return null;
     return Math.max(0, HEAL_MS - Math.abs(world.clock.now() - contact.healed.mineAtMs));
   }
 

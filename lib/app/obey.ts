@@ -1,14 +1,15 @@
 /** Every command of a page finds its use case. */
-import type { Settings } from '../domain/choices';
 import { relayBase } from '../protocol/base-url';
 import { isAdmissionRefused, passFrame } from './admission';
-import { acceptContact, createProfile, declineContact, setDirect, takeInvite } from './contacts';
+import { chooseForContact, chooseSettings } from './choices';
+import { acceptContact, createProfile, declineContact, removeContact, setDirect, takeInvite } from './contacts';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
+import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
 import type { RestoreCommand } from './view-backup';
 import type { Page } from './view-hub';
@@ -51,15 +52,6 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-async function chooseSettings(core: Core, chosen: Partial<Settings>): Promise<void> {
-  const { journal, hub } = core;
-  await journal.commit((change) => {
-    change.settings({ ...journal.settings, ...chosen });
-    change.after(() => hub.patch([{ kind: 'settings', settings: journal.settings }]));
-    for (const contactId of journal.contacts.keys()) change.after(() => hub.contact(contactId));
-  });
-}
-
 export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
@@ -95,9 +87,10 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
       break;
     case 'contact.choose':
-      await lane.run(() =>
-        update(core, command.contactId, (contact) => ({ ...contact, choices: { ...contact.choices, ...command.choices } })),
-      );
+      await lane.run(() => chooseForContact(core, command.contactId, command.choices));
+      break;
+    case 'contact.remove':
+      await lane.run(() => removeContact(core, command.contactId));
       break;
     case 'settings.choose':
       await lane.run(() => chooseSettings(core, command.settings));
@@ -109,11 +102,20 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'message.edit':
     case 'message.react':
     case 'message.delete':
-    case 'message.take-back':
-    case 'message.routing':
     case 'notes.open':
       throw new AppError('internal');
+    case 'message.take-back':
+      await lane.run(() => core.takeBacks.begin(command.contactId, command.messageId));
+      break;
+    case 'message.routing':
+      core.relays.hasten();
+      await lane.run(() => changeRouting(core, command.contactId, command.messageId, command.routing));
+      break;
+    case 'clock.believe':
+      core.expiry.resume();
+      break;
     case 'typing':
+      core.typing.say(command.contactId, command.isTyping);
       break;
     case 'conversation.show':
       await showConversation(core, page, command);
@@ -178,11 +180,12 @@ async function readOn(core: Core, page: Page, command: ReadOn): Promise<void> {
 async function showConversation(
   core: Core,
   page: Page,
-  { contactId, isVisible, around }: Extract<ViewCommand, { kind: 'conversation.show' }>,
+  { contactId, isVisible, isFocused, around }: Extract<ViewCommand, { kind: 'conversation.show' }>,
 ): Promise<void> {
   const { lane } = core;
   const isOther = page.conversation !== contactId;
   page.isVisible = isVisible;
+  page.isFocused = isFocused ?? isVisible;
   if (isOther || around !== undefined) await lane.run(() => core.hub.showConversation(page, contactId, around ?? null));
   if (!contactId || !isVisible) return;
   core.relays.hasten();

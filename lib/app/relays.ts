@@ -170,7 +170,7 @@ export function createRelays(core: Core): Relays {
     openAll() {
       const wanted = new Set<string>();
       if (journal.relay) wanted.add(journal.relay);
-      for (const { mine, theirs } of journal.contacts.values()) wanted.add(mine.relay).add(theirs.relay);
+      for (const { mine, theirs, choices } of journal.contacts.values()) if (!choices.isBlocked) wanted.add(mine.relay).add(theirs.relay);
       for (const { queue } of journal.invites.values()) wanted.add(queue.relay);
       for (const relay of wanted) relays.open(relay);
     },
@@ -212,6 +212,7 @@ export function createRelays(core: Core): Relays {
       here.retentionMs = hello.retentionSeconds * 1000;
       if (kept) here.offsetMs = kept.offsetMs;
       else if (isFresh) here.offsetMs = hello.timeMs - world.clock.now();
+      if (isFresh) core.expiry.compare(relay, hello.timeMs);
       // Ahead of everything that waits for the relay to be open. Nobody waits for the answer: without it, NEW is refused.
       const pass = passFrame(core, relay);
       if (pass) tell(relay, `ask:${life}:${asked++}`, pass);

@@ -10,6 +10,7 @@ import { queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/relay';
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
 import { isAdmissionRefused } from './admission';
+import { isVisibleTo } from './choices';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newQueue } from './invites';
@@ -89,7 +90,7 @@ export function createRights(core: Core): Rights {
         if (contact) await journal.commit((draft) => draft.contact(change(contact)));
       });
     const contact = journal.contacts.get(contactId);
-    if (!contact || contact.state === 'preview') return false;
+    if (!contact || contact.state === 'preview' || contact.choices.isBlocked) return false;
     const isToMake = contact.mine.relay === relay && !contact.mine.rid;
     const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
     if (isToMake) {
@@ -109,7 +110,8 @@ export function createRights(core: Core): Rights {
   function readersOn(relay: string): { queue: MyQueue; isLive: boolean }[] {
     const found: { queue: MyQueue; isLive: boolean }[] = [];
     for (const contact of journal.contacts.values()) {
-      if (contact.mine.relay === relay && contact.mine.rid) found.push({ queue: contact.mine, isLive: contact.state === 'accepted' });
+      if (contact.mine.relay !== relay || !contact.mine.rid || contact.choices.isBlocked) continue;
+      found.push({ queue: contact.mine, isLive: isVisibleTo(journal, contact) });
     }
     for (const invite of journal.invites.values()) {
       if (invite.queue.relay === relay && invite.queue.rid) found.push({ queue: invite.queue, isLive: false });
@@ -128,7 +130,7 @@ export function createRights(core: Core): Rights {
     const origin = relayOrigin(relay);
     const readers = readersOn(relay).filter(({ queue, isLive }) => !here.proved.has(readerMark(queue, isLive)));
     const writers = [...journal.contacts.values()].filter(
-      ({ theirs }) => theirs.relay === relay && theirs.isRegistered && !here.proved.has(writerMark(theirs)),
+      ({ theirs, choices }) => theirs.relay === relay && theirs.isRegistered && !choices.isBlocked && !here.proved.has(writerMark(theirs)),
     );
     for (let i = 0; i < readers.length; i += MAX_PROOFS) {
       const part = readers.slice(i, i + MAX_PROOFS);
@@ -139,7 +141,10 @@ export function createRights(core: Core): Rights {
       });
       const reply = await askPatiently(relay, { kind: 'sub', proofs });
       if (reply.kind === 'ok-proofs') {
-        for (const [k, { queue, isLive }] of part.entries()) if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
+        for (const [k, { queue, isLive }] of part.entries()) {
+          here.proved.delete(readerMark(queue, !isLive));
+          if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
+        }
       }
     }
     for (let i = 0; i < writers.length; i += MAX_PROOFS) {
@@ -152,16 +157,36 @@ export function createRights(core: Core): Rights {
       if (reply.kind === 'ok-proofs')
         for (const [k, { theirs }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(theirs));
     }
-    if (core.relays.nonce(relay) !== nonce || readers.length + writers.length === 0) return;
-    const record: ProvedRecord = { nonce, offsetMs: core.relays.now(relay) - world.clock.now(), queues: [...here.proved] };
+    if (readers.length + writers.length > 0) await keep(relay, nonce);
+    for (const contact of writers) core.strings.onWritable(contact.id);
+  }
+
+  async function keep(relay: string, nonce: Bytes): Promise<void> {
+    if (core.relays.nonce(relay) !== nonce) return;
+    const record: ProvedRecord = { nonce, offsetMs: core.relays.now(relay) - world.clock.now(), queues: [...entry(relay).proved] };
     await core.lane.run(async () => {
       const others = await provedOn();
       await journal.commit((draft) => draft.put(keys.proved, { ...others, [relay]: record }));
     });
-    for (const contact of writers) core.strings.onWritable(contact.id);
+  }
+
+  /** Who is blocked is no longer read, nor written to before the right to it is proved again. */
+  async function leaveBlocked(relay: string): Promise<void> {
+    const { proved } = entry(relay);
+    const nonce = core.relays.nonce(relay);
+    const blocked = [...journal.contacts.values()].filter(({ choices }) => choices.isBlocked);
+    const marksOf = ({ rid }: MyQueue) => (rid ? [`r+${toHex(rid)}`, `r-${toHex(rid)}`] : []);
+    const left = blocked.map(({ mine }) => mine).filter((queue) => marksOf(queue).some((mark) => proved.has(mark)));
+    const rids = left.flatMap(({ rid }) => rid ?? []);
+    const marks = [...left.flatMap(marksOf), ...blocked.map(({ theirs }) => writerMark(theirs))].filter((mark) => proved.has(mark));
+    if (!nonce || marks.length === 0) return;
+    if (rids.length > 0) await core.relays.ask(relay, { kind: 'unsub', rids });
+    for (const mark of marks) proved.delete(mark);
+    await keep(relay, nonce);
   }
 
   async function runOnce(relay: string): Promise<void> {
+    await leaveBlocked(relay);
     // Who reads a queue on a private relay may make more.
     await prove(relay);
     let isMore = false;
@@ -182,7 +207,8 @@ export function createRights(core: Core): Rights {
   }
 
   function bells(): readonly Bell[] {
-    const queues = [...[...journal.contacts.values()].map(({ mine }) => mine), ...[...journal.invites.values()].map(({ queue }) => queue)];
+    const heard = [...journal.contacts.values()].filter(({ choices }) => !choices.isBlocked);
+    const queues = [...heard.map(({ mine }) => mine), ...[...journal.invites.values()].map(({ queue }) => queue)];
     return queues.flatMap(({ relay, rid, doorbellSecret }) => (rid ? [{ relay, rid, doorbellSecret }] : []));
   }
 

@@ -97,6 +97,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, invite: patch.invite };
     case 'storage':
       return { ...view, storage: patch.storage };
+    case 'clock':
+      return { ...view, isClockDoubted: patch.isDoubted };
     case 'settings':
       return { ...view, settings: patch.settings };
     case 'contact':
@@ -159,6 +161,8 @@ export function applyFrame(state: ViewState, frame: StateFrame): ViewState {
     case 'patch':
       if (!state.isGreeted || !state.view || frame.revision < state.revision) return state;
       return { ...state, revision: frame.revision, view: frame.patches.reduce(applyPatch, state.view) };
+    case 'show':
+      return state;
     default:
       return frame satisfies never;
   }

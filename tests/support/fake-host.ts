@@ -53,8 +53,15 @@ export class FakeHost {
   readonly wire: Bytes[] = [];
   /** Sees every command that comes over the port. */
   onCommand: (command: LinkCommand) => void = () => undefined;
+  /** Sees every event as it happens. */
+  onEvent: (event: LinkEvent) => void = () => undefined;
+  /** So often it was asked for its sound. */
+  chimes = 0;
   /** What is sent on strings gets lost on the way. */
   isDeaf = false;
+  /** No relay can be reached. */
+  #isOffline = false;
+  readonly #wanted = new Set<string>();
 
   constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether, clock: Clock) {
     this.#relays = relays;
@@ -91,6 +98,7 @@ export class FakeHost {
   }
 
   #tell(event: LinkEvent): void {
+    this.onEvent(event);
     const held = { sequence: ++this.#sequence, event };
     this.#held.push(held);
     this.#port?.send({ kind: 'event', ...held });
@@ -144,13 +152,31 @@ export class FakeHost {
       case 'voice.stop':
       case 'voice.mute':
         return;
+      case 'chime':
+        this.chimes += 1;
+        return;
       default:
         command satisfies never;
     }
   }
 
+  goOffline(): void {
+    this.#isOffline = true;
+    for (const relay of [...this.#sockets.keys()]) this.dropRelay(relay);
+  }
+
+  goOnline(): void {
+    this.#isOffline = false;
+    for (const relay of this.#wanted) this.#openRelay(relay);
+  }
+
   #openRelay(url: string): void {
     const relay = this.#relays.get(url);
+    this.#wanted.add(url);
+    if (this.#isOffline) {
+      this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'unreachable', retryAtMs: 0 });
+      return;
+    }
     if (!relay || this.#sockets.has(url)) return;
     if (this.#replaced.has(url)) {
       this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'replaced', retryAtMs: 0 });

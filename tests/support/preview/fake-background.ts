@@ -67,6 +67,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'contact.accept':
       return accepted(view, command);
     case 'contact.decline':
+    case 'contact.remove':
       return [{ kind: 'contact-gone', contactId: command.contactId }];
     case 'contact.direct':
       return changed(view, command.contactId, { direct: { mine: command.direct, theirs: 'allowed' } });
@@ -104,6 +105,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'message.take-back':
     case 'message.routing':
     case 'notes.open':
+    case 'clock.believe':
     case 'typing':
     case 'storage.look':
     case 'search.find':
