@@ -15,6 +15,8 @@ const CANDIDATE = /(?<![\p{L}\p{N}_])(?:https?:\/\/|mailto:)[^\s<>"\\`\p{Cc}\p{C
 const TRAILING = new Set([...".,;:!?'*~’”»…"]);
 const CLOSING: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 const MAX_LINK_CHARS = 2048;
+/** Of one text; nobody presses more. */
+const MAX_LINKS = 200;
 
 function count(text: string, sign: string): number {
   let found = 0;
@@ -68,9 +70,17 @@ function webLink(source: string, url: URL): Link | null {
   return { source, shown, href: url.href };
 }
 
+function parse(source: string): URL | null {
+  try {
+    return new URL(source);
+  } catch {
+    return null;
+  }
+}
+
 function linkOf(source: string): Link | null {
-  if (source.length > MAX_LINK_CHARS || !URL.canParse(source)) return null;
-  const url = new URL(source);
+  const url = source.length > MAX_LINK_CHARS ? null : parse(source);
+  if (!url) return null;
   if (url.protocol === 'mailto:') return url.pathname.includes('@') ? { source, shown: source, href: url.href } : null;
   return url.protocol === 'http:' || url.protocol === 'https:' ? webLink(source, url) : null;
 }
@@ -86,6 +96,7 @@ export function findLinks(text: string): readonly LinkPlace[] {
   for (const match of text.matchAll(CANDIDATE)) {
     const link = linkOf(withoutTrailing(match[0].slice(0, MAX_LINK_CHARS + 1)));
     if (link) found.push({ ...link, at: match.index });
+    if (found.length === MAX_LINKS) break;
   }
   return found;
 }
