@@ -34,6 +34,7 @@ export function Chat({ model, contact, page }: ChatProps) {
   const [overlay, setOverlay] = useState<Overlay | null>(null);
   const [said, setSaid] = useState('');
   const box = useRef<HTMLTextAreaElement>(null);
+  const caret = useRef<number | null>(null);
   const { chat, moving, ticking } = model;
   const { id } = contact;
   const messages = model.messages.value;
@@ -75,11 +76,7 @@ export function Chat({ model, contact, page }: ChatProps) {
     const text = chat.textOf(contact);
     const [from, to] = [element?.selectionStart ?? text.length, element?.selectionEnd ?? text.length];
     chat.write(id, `${text.slice(0, from)}${emoji}${text.slice(to)}`);
-    const caret = from + emoji.length;
-    requestAnimationFrame(() => {
-      box.current?.focus();
-      box.current?.setSelectionRange(caret, caret);
-    });
+    caret.current = from + emoji.length;
   };
   const pressed = (event: KeyboardEvent) => {
     const isWriting = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLInputElement;
@@ -117,6 +114,7 @@ export function Chat({ model, contact, page }: ChatProps) {
         text={chat.textOf(contact)}
         progress={model.progressOf('message')}
         box={box}
+        caret={caret}
         onText={(text) => chat.write(id, text)}
         onSend={() => void chat.submit(id)}
         onLeave={() => chat.leave(id)}

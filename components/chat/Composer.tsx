@@ -24,6 +24,8 @@ export interface ComposerProps {
   progress: Progress;
   /** Of the text's box. */
   box: RefObject<HTMLTextAreaElement | null>;
+  /** Where the caret goes once the text that is coming has been drawn; null: where it is. */
+  caret: { current: number | null };
   onText: (text: string) => void;
   onSend: () => void;
   /** False when there is nothing to leave. */
@@ -45,7 +47,7 @@ function growToFit(box: HTMLTextAreaElement): void {
 const COUNTED_FROM = 18_000;
 
 export function Composer(props: ComposerProps) {
-  const { contact, composing, takesFocus, text, progress, box } = props;
+  const { contact, composing, takesFocus, text, progress, box, caret } = props;
   const { replyTo, editing, isAsking } = composing;
   const about = editing?.message.id ?? replyTo?.id;
   useEffect(() => {
@@ -57,7 +59,12 @@ export function Composer(props: ComposerProps) {
     else box.current?.focus({ preventScroll: true });
   }, [about, isAsking]);
   useLayoutEffect(() => {
-    if (box.current) growToFit(box.current);
+    if (!box.current) return;
+    growToFit(box.current);
+    if (caret.current === null) return;
+    box.current.focus();
+    box.current.setSelectionRange(caret.current, caret.current);
+    caret.current = null;
   }, [text]);
   const isTooLong = text.length > MAX_TEXT_CHARS;
   const send = (event: Event) => {
