@@ -17,12 +17,14 @@ import { decodePrekeys } from '../protocol/prekeys';
 import type { DirectChoice } from '../protocol/profile';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession, type Session } from '../protocol/session';
+import { closingsOf } from './closings';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
-import { makeQueue, ownRelay } from './invites';
+import { ownRelay } from './invites';
 import type { Change } from './journal';
 import { askAfter, unconfirmedIds } from './messages';
+import { makeQueue } from './queues';
 import { envelopeHash } from './receive';
 import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
 import { answerQueue, metHalfway, type Request, startedOver } from './requests';
@@ -180,6 +182,7 @@ function addKnown(core: Core, change: Change, known: ContactRecord, { invite, se
     core.sessions.put(change, known.id, session);
     return known.id;
   }
+  for (const owed of closingsOf(core, known)) change.closing(owed);
   core.outbox.resealAll(change, known.id);
   const anew = startedOver(core, known, invite.queue, request);
   const accepted = core.outbox.add(change, anew, newContentId(core.world.random), { kind: 'accept' }, true);
@@ -261,7 +264,10 @@ export async function declineContact(core: Core, contactId: string): Promise<voi
 }
 
 async function forgetContact(core: Core, contactId: string): Promise<void> {
-  await core.journal.forget(contactId, core.world.clock.now());
+  const contact = core.journal.contacts.get(contactId);
+  const owed = contact ? closingsOf(core, contact) : [];
+  await core.journal.forget(contactId, core.world.clock.now(), owed);
+  core.closings.tend();
   core.sessions.forget(contactId);
   core.world.shell.dismiss(contactId);
   core.hub.contact(contactId);

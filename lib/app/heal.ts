@@ -183,7 +183,7 @@ export function createHeal(core: Core): Heal {
         const healed = { ...contact.healed, mineAtMs: nowMs, generation, isWanted: false, isWeak: session.isLastResort };
         change.contact(refresh(core, change, { ...contact, healed, box: unfilled(contact) }, missing));
       });
-      core.boxes.tend((contact.box.mine ?? contact.mine).relay);
+      core.boxes.tend(contact.mine.relay);
     });
     core.outbox.pump(contactId);
   }

@@ -6,6 +6,7 @@ import { decodeIdentity, type Identity } from '../protocol/identity';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
+import { createClosings } from './closings';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -14,6 +15,7 @@ import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
+import { createMoves } from './moves';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
@@ -83,6 +85,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     sessions: createSessions(journal, world.clock),
     boxes: createBoxes(core),
     heal: createHeal(core),
+    moves: createMoves(core),
+    closings: createClosings(core),
     strings: createStrings(core),
     presence: createPresence(core),
     outbox: createOutbox(core),
@@ -139,8 +143,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         const contact = contactByRid(core, frame.rid);
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
+      case 'end':
+        return core.moves.onEnd(frame.rid);
       default:
-        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
+        // BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
         return undefined;
     }
   }
@@ -216,6 +222,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
         .catch(world.report);
+      core.moves.tend();
+      core.closings.tend();
       void core.health.look();
     },
     rest: () =>

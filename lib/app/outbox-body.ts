@@ -3,6 +3,7 @@ import { chosenFor } from '../domain/choices';
 import { fromHex } from '../protocol/bytes';
 import { CONTENT_VERSION, type ContentBody } from '../protocol/content';
 import type { Core } from './core';
+import { movesOf } from './queues';
 import { type ContactRecord, keys, type MessageRecord, type OutboxRow } from './records';
 
 /** What an owed send says now. Null: nothing any more, and the send ends. */
@@ -28,6 +29,16 @@ export async function bodyOf({ journal, world }: Core, contact: ContactRecord, {
       return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
     case 'prekey-box':
       return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
+    case 'address': {
+      // Only the newest is worth telling.
+      const newest = movesOf(contact).pending.at(-1);
+      const { relay, sid } = newest?.queue ?? contact.mine;
+      return newest?.order === body.order && sid ? { kind: 'address', order: body.order, address: { relay, sid } } : null;
+    }
+    case 'address-taken': {
+      const { order, next } = movesOf(contact).theirs;
+      return order === body.order && !next ? { kind: 'address', order, address: null } : null;
+    }
     case 'live-key':
       return body;
     case 'text': {

@@ -29,7 +29,7 @@ const RETRY_MS = 15_000;
 
 type Via =
   | { readonly kind: 'string'; readonly stringId: string; readonly atMs: number }
-  | { readonly kind: 'relay'; readonly atMs: number };
+  | { readonly kind: 'relay'; readonly relay: string; readonly atMs: number };
 
 /** Sealed before it is written: what is written and the session that sealed it go in one commit. */
 export interface SealedEarly {
@@ -85,7 +85,7 @@ export function createOutbox(core: Core): Outbox {
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
-    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
   }
 
   /** Which way a row can go now; null: it waits. */
@@ -96,7 +96,8 @@ export function createOutbox(core: Core): Outbox {
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
-      return isOverdue && row.mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+      const isReady = isOverdue && row.mayWait && core.rights.canWrite(contact.theirs);
+      return isReady ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
@@ -217,10 +218,7 @@ export function createOutbox(core: Core): Outbox {
       pump(contactId);
     },
     onRelayClosed(relay) {
-      for (const [key, via] of handed) {
-        const contact = journal.contacts.get(key.split(':')[1] ?? '');
-        if (via.kind === 'relay' && contact?.theirs.relay === relay) handed.delete(key);
-      }
+      for (const [key, via] of handed) if (via.kind === 'relay' && via.relay === relay) handed.delete(key);
     },
     async onEvent(event) {
       const owed = parseToken(event.token);

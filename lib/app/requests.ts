@@ -3,6 +3,7 @@ import type { Content } from '../protocol/content';
 import type { Introduction } from '../protocol/profile';
 import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import type { Core } from './core';
+import { movesOf, NO_MOVES } from './queues';
 import type { ContactRecord, MyQueue, TheirQueue } from './records';
 
 export type Request = Extract<Content, { kind: 'request' }>;
@@ -26,6 +27,7 @@ export function metHalfway(core: Core, contact: ContactRecord, request: Request)
     ...introduced(contact, request),
     state: 'accepted',
     theirs: answerQueue(core, request),
+    ...(contact.moves && { moves: { ...contact.moves, theirs: NO_MOVES.theirs } }),
     live: { ...contact.live, theirs: [request.liveKey] },
   };
 }
@@ -35,6 +37,7 @@ export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, r
   return {
     ...metHalfway(core, contact, request),
     mine,
+    moves: { ...NO_MOVES, order: movesOf(contact).order, sinceMs: core.world.clock.now() },
     box: { mine: null, theirs: null },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
   };

@@ -21,6 +21,7 @@ BODIES: dict[int, tuple[str, Record]] = {
     7: ("live-key", record(live_key=Bytes(32))),
     8: ("prekey-box", record(base=RelayBase(), box=Bytes(16), secret=Bytes(32))),
     9: ("heal", record(name=NAME, direct=Flag(), live_key=Bytes(32))),
+    14: ("address", record(order=Number(4), address=Counted(1, 0, 1, record(base=RelayBase(), queue=Bytes(24)), "bad-value"))),
 }
 FRONT = (("may_wait", Flag()), ("id", Bytes(16)))
 

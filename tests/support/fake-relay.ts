@@ -86,6 +86,7 @@ export class FakeRelay {
       const ageSeconds = Math.floor((this.#clock.now() - message.atMs) / 1000);
       reader.push({ kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell });
     }
+    reader.push({ kind: 'end', rid });
   }
 
   #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
@@ -123,6 +124,17 @@ export class FakeRelay {
   runDry(boxId: Bytes): void {
     const box = this.#boxes.get(toHex(boxId));
     if (box) box.bundles.length = 0;
+  }
+
+  /** The queue with this reading or writing id, and what waits in it: as if it had never been. */
+  forget(id: Bytes): void {
+    const queue = this.#by(id);
+    if (queue) this.#queues.splice(this.#queues.indexOf(queue), 1);
+  }
+
+  /** How many there are. */
+  get size(): number {
+    return this.#queues.length;
   }
 
   /** As a relay that was restored from an old backup would. */
@@ -177,6 +189,11 @@ export class FakeRelay {
         if (frame.kind === 'ack') return { kind: 'ok' };
         return { kind: 'ok-deleted', wasHanded: removed?.wasHanded ? 'maybe' : 'no' };
       }
+      case 'look': {
+        const waiting = new Set(this.#by(frame.sid)?.waiting.map(({ messageId }) => toHex(messageId)));
+        if (!connection.writable.has(toHex(frame.sid))) return err('AUTH');
+        return { kind: 'ok-waiting', isWaiting: frame.messageIds.map((id) => waiting.has(toHex(id))) };
+      }
       case 'sig': {
         const queue = this.#by(frame.sid);
         if (!connection.writable.has(toHex(frame.sid))) return err('AUTH');
@@ -213,11 +230,15 @@ export class FakeRelay {
       case 'pre-del':
         this.#boxes.delete(toHex(frame.boxId));
         return { kind: 'ok' };
-      // No door is made here, and no queue is closed.
+      // No door is made here.
       case 'knock':
         return err('GONE');
-      case 'close':
-        return err('AUTH');
+      case 'close': {
+        const queue = this.#by(frame.rid);
+        if (!queue || queue.reader !== connection) return err('AUTH');
+        this.forget(frame.rid);
+        return { kind: 'ok' };
+      }
       case 'unsub':
       case 'pass':
         return { kind: 'ok' };

@@ -40,6 +40,7 @@ const content: fc.Arbitrary<Content> = fc
       fc.record({ kind: fc.constant('query' as const), ids }),
       fc.record({ kind: fc.constant('live-key' as const), liveKey }),
       fc.record({ kind: fc.constant('prekey-box' as const), box }),
+      fc.record({ kind: fc.constant('address' as const), order: fc.nat({ max: 2 ** 32 - 1 }), address: fc.option(address) }),
       fc.record({ kind: fc.constant('heal' as const), name, direct, liveKey }),
     ),
   )

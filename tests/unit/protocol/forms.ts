@@ -36,6 +36,7 @@ const NAMED: Readonly<Record<string, boolean | number>> = { allowed: true, denie
 
 /** Fields in the order they were written down in, without their names and lists. */
 function fieldsOf(value: unknown): readonly unknown[] {
+  if (value === null) return [];
   if (value instanceof Uint8Array) return [toHex(value)];
   if (typeof value === 'string') return [NAMED[value] ?? value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(fieldsOf) : [value];
@@ -57,6 +58,8 @@ function contents(): readonly Content[] {
     { kind: 'live-key', ...front(true), liveKey },
     { kind: 'prekey-box', ...front(true), box },
     { kind: 'heal', ...front(true), ...me, liveKey },
+    { kind: 'address', ...front(true), order: 2 ** 32 - 1, address },
+    { kind: 'address', ...front(false), order: 0, address: null },
   ];
 }
 
@@ -100,6 +103,7 @@ function clientFrames(): readonly ClientFrame[] {
     { kind: 'knock', sid, messageId, ttlSeconds: 60, cell: new Uint8Array(4096).fill(6), work: draw(8) },
     { kind: 'close', rid },
     { kind: 'pass', proof: draw(32) },
+    { kind: 'look', sid, messageIds: [messageId, inviteId] },
     { kind: 'ping' },
   ];
 }
@@ -126,6 +130,7 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'idle', rid, daysLeft: 99 },
     { kind: 'ok-deleted', wasHanded: 'no' },
     { kind: 'ok-deleted', wasHanded: 'maybe' },
+    { kind: 'ok-waiting', isWaiting: [false, true] },
     { kind: 'pong' },
   ];
 }
