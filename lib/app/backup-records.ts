@@ -7,7 +7,6 @@ import type { Bytes } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import { LIVE_KEY_BYTES } from '../protocol/live';
 import type { Clock, Random } from './ports';
-import { NO_MOVES } from './queues';
 import type { ContactRecord, LockRecord, MessageRecord, MyBox, ProfileRecord, RelayRecord, SettingsRecord } from './records';
 
 const MOST_AUTO_LOCK_MINUTES = 0xffff;
@@ -113,8 +112,6 @@ export function restoredContact(
     box: { mine: contact.box.mine && myBox(contact.box.mine), theirs: contact.box.theirs },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: true },
     nextOutbox: 1,
-    // The contact may write to a queue that was made since the backup.
-    moves: { ...NO_MOVES, isWanted: true },
     ...tally,
   };
 }

@@ -21,7 +21,8 @@ import type { Change } from './journal';
 import { makeQueue, movesOf } from './queues';
 import type { ContactRecord, LeftQueue, MovesRecord, MyQueue, TheirQueue } from './records';
 
-const DAY_MS = 24 * 3600_000;
+const HOUR_MS = 3600_000;
+const DAY_MS = 24 * HOUR_MS;
 const RETELL_MS = DAY_MS;
 const ROTATE_MS = 30 * DAY_MS;
 /** So that a relay does not see all queues of one person made anew on one day. */
@@ -30,8 +31,7 @@ const ROTATE_JITTER_MS = 10 * DAY_MS;
 const HEARD_MS = 7 * DAY_MS;
 /** A backup made before is still good for so long: it knows the queue that was left. */
 const KEPT_MS = { sameRelay: 30 * DAY_MS, otherRelay: 7 * DAY_MS } as const;
-/** No relay holds anything for longer. */
-const FORMER_MS = 10 * DAY_MS;
+const FORMER_MS = KEPT_MS.sameRelay;
 /** A relay that is gone keeps its queues to itself. */
 const GIVE_UP_MS = 30 * DAY_MS;
 const MAX_PENDING = 3;
@@ -58,13 +58,15 @@ function confirmed(contact: ContactRecord, order: number, nowMs: number): Contac
   const moves = movesOf(contact);
   const at = moves.pending.findIndex((pending) => pending.order === order);
   const taken = moves.pending[at];
-  if (!taken) return contact;
+  if (order === moves.mineOrder) return contact;
+  // A memory of before, theirs or ours, names a queue that the other has left.
+  if (!taken) return { ...contact, moves: { ...moves, order: Math.max(moves.order, order), isWanted: moves.pending.length === 0 } };
   const before = [contact.mine, ...moves.pending.slice(0, at).map(({ queue }) => queue)];
   const left = [...moves.left, ...leave(before, taken.queue.relay, nowMs)];
   return {
     ...contact,
     mine: taken.queue,
-    moves: { ...moves, pending: moves.pending.slice(at + 1), left, sinceMs: nowMs, isWanted: false },
+    moves: { ...moves, mineOrder: order, pending: moves.pending.slice(at + 1), left, sinceMs: nowMs, isWanted: false },
   };
 }
 
@@ -131,7 +133,10 @@ export function createMoves(core: Core): Moves {
     const moves = movesOf(contact);
     const newest = moves.pending.at(-1)?.queue ?? contact.mine;
     if (newest.relay !== journal.relay) return true;
-    return moves.pending.length === 0 && (moves.isWanted || isOld(contact, moves));
+    if (moves.pending.length > 0) return false;
+    // A relay that refuses everything must not be asked for queue after queue.
+    const isRecent = world.clock.now() - moves.order * 1000 < HOUR_MS;
+    return (moves.isWanted && !isRecent) || isOld(contact, moves);
   }
 
   function begun(contact: ContactRecord, relay: string): ContactRecord {
@@ -248,9 +253,7 @@ export function createMoves(core: Core): Moves {
         const contact = journal.contacts.get(contactId);
         if (!contact || !equalBytes(contact.mine.newId, queue.newId)) return;
         const moves = movesOf(contact);
-        // A relay that refuses everything must not be asked for queue after queue.
-        const isRecent = world.clock.now() - moves.order * 1000 < DAY_MS;
-        if (moves.isWanted || moves.pending.length > 0 || isRecent) return;
+        if (moves.isWanted || moves.pending.length > 0) return;
         await journal.commit((change) => change.contact({ ...contact, moves: { ...moves, isWanted: true } }));
       });
       run.then(() => moves.tend()).catch((error: unknown) => world.report(error));

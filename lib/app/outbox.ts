@@ -20,7 +20,8 @@ import { noteHeld } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
 import { bodyOf } from './outbox-body';
-import type { ContactRecord, OutboxBody, OutboxRow } from './records';
+import { movesOf } from './queues';
+import type { ContactRecord, OutboxBody, OutboxRow, TheirQueue } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
@@ -144,8 +145,15 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    const messageId = hash(envelope).slice(0, MESSAGE_ID_BYTES);
-    core.relays.tell(contact.theirs.relay, key, { kind: 'send', sid: contact.theirs.sid, messageId, ttlSeconds: 0, cell: envelope });
+    sendCell(contact.theirs, key, envelope);
+    const { former } = movesOf(contact).theirs;
+    // A copy of this contact that knows only the queue we leave (a restored device) learns there that it is left. Nobody waits for it.
+    if (row.body.kind === 'address-taken' && former) sendCell(former.queue, `copy:${key}`, envelope);
+  }
+
+  function sendCell({ relay, sid }: TheirQueue, key: string, cell: Bytes): void {
+    const messageId = hash(cell).slice(0, MESSAGE_ID_BYTES);
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId, ttlSeconds: 0, cell });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */

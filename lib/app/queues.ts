@@ -9,6 +9,7 @@ import type { ContactRecord, MovesRecord, MyQueue, TheirQueue } from './records'
 
 export const NO_MOVES: MovesRecord = {
   order: 0,
+  mineOrder: 0,
   pending: [],
   left: [],
   sinceMs: 0,

@@ -114,6 +114,8 @@ export interface LeftQueue {
 export interface MovesRecord {
   /** Of the queue of this user's that was begun last. */
   readonly order: number;
+  /** Of `mine`; 0: none was ever announced. */
+  readonly mineOrder: number;
   /** Oldest first. */
   readonly pending: readonly PendingQueue[];
   readonly left: readonly LeftQueue[];
