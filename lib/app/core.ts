@@ -5,6 +5,7 @@ import type { Identity } from '../protocol/identity';
 import type { Backups } from './backup';
 import type { Boxes } from './boxes';
 import type { Closings } from './closings';
+import type { Expiry } from './expiry';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
@@ -21,6 +22,7 @@ import type { Search } from './search';
 import type { Sessions } from './sessions';
 import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
+import type { TakeBacks } from './take-back';
 import type { ViewHub } from './view-hub';
 import type { Voice } from './voice';
 
@@ -54,6 +56,8 @@ export interface Core {
   readonly strings: Strings;
   readonly presence: Presence;
   readonly outbox: Outbox;
+  readonly takeBacks: TakeBacks;
+  readonly expiry: Expiry;
   readonly receipts: Receipts;
   readonly health: StorageHealth;
   readonly voice: Voice;

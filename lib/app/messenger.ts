@@ -3,6 +3,7 @@
 import type { Channel } from '../bus/channel';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
+import type { ServerFrame } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
@@ -10,6 +11,7 @@ import { createClosings } from './closings';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
+import { createExpiry } from './expiry';
 import { createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { createJournal } from './journal';
@@ -29,6 +31,8 @@ import { createSessions } from './sessions';
 import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
+import { createTakeBacks } from './take-back';
+import { tendUnheard } from './unheard';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
@@ -54,6 +58,8 @@ export interface MessengerEvents {
   /** There are other queues than before. */
   readonly onQueues: () => void;
 }
+
+type MsgFrame = Extract<ServerFrame, { kind: 'msg' }>;
 
 const REST_MS = 1000;
 const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
@@ -90,6 +96,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     strings: createStrings(core),
     presence: createPresence(core),
     outbox: createOutbox(core),
+    takeBacks: createTakeBacks(core),
+    expiry: createExpiry(core),
     receipts: createReceipts(core),
     health: createStorageHealth(core),
     voice: createVoice(core),
@@ -118,10 +126,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     core.strings.considerAll();
   }
 
-  async function onMessage(relay: string, rid: Bytes, messageId: Bytes, cell: Bytes): Promise<void> {
+  async function onMessage(relay: string, { rid, messageId, ageSeconds, cell }: MsgFrame): Promise<void> {
     const contact = contactByRid(core, rid);
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
-    if (contact) await receiveEnvelope(core, contact.id, cell);
+    if (contact) await receiveEnvelope(core, contact.id, cell, ageSeconds);
     else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
     core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
@@ -138,7 +146,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'hello':
         return core.relays.onHello(relay, frame, true);
       case 'msg':
-        return onMessage(relay, frame.rid, frame.messageId, frame.cell);
+        return onMessage(relay, frame);
       case 'sig': {
         const contact = contactByRid(core, frame.rid);
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
@@ -171,7 +179,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return core.strings.onSignal(event);
       case 'string.frame':
         core.strings.touch(event.peer, null);
-        await receiveEnvelope(core, event.peer, event.bytes);
+        await receiveEnvelope(core, event.peer, event.bytes, 0);
         return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
       case 'voice.state':
         return core.voice.onState(event);
@@ -200,8 +208,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       return lane.run(async () => {
         await journal.load();
         journal.relay ??= defaultRelay;
+        await core.expiry.start();
         core.hub.showBadge();
         core.search.tend();
+        core.expiry.tend();
       });
     },
     attachHost: (channel) => core.link.attach(channel),
@@ -221,6 +231,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       lane
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
+        .then(() => tendUnheard(core))
+        .then(core.expiry.tend)
         .catch(world.report);
       core.moves.tend();
       core.closings.tend();

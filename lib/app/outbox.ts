@@ -10,22 +10,22 @@
  */
 import { type Bytes, fromHex } from '../protocol/bytes';
 import { type Content, encodeContent } from '../protocol/content';
-import { hash } from '../protocol/kdf';
-import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { type Session, sealEnvelope } from '../protocol/session';
 import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
-import { noteHeld } from './held';
+import { messageIdOf, noteHeld, noteRefused } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
 import { bodyOf } from './outbox-body';
 import { movesOf } from './queues';
-import type { ContactRecord, OutboxBody, OutboxRow, TheirQueue } from './records';
+import { type ContactRecord, isOver, type OutboxBody, type OutboxRow, type TheirQueue } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
 const RESEAL_MS = 7 * 24 * 3600_000;
+/** What is over at a time says how old it is: that must stay nearly true. */
+const RESEAL_OVER_MS = 60_000;
 const RETRY_MS = 15_000;
 
 type Via =
@@ -39,16 +39,14 @@ export interface SealedEarly {
   readonly session: Session;
 }
 
+interface OwedMore {
+  readonly sealed?: SealedEarly | null;
+  readonly expiresAtMs?: number | null;
+}
+
 export interface Outbox {
   /** Adds an owed send to a change; returns the contact with its counter moved on. One sealed early goes out right after the commit. */
-  add(
-    change: Change,
-    contact: ContactRecord,
-    contentId: string,
-    body: OutboxBody,
-    mayWait: boolean,
-    sealed?: SealedEarly | null,
-  ): ContactRecord;
+  add(change: Change, contact: ContactRecord, contentId: string, body: OutboxBody, mayWait: boolean, more?: OwedMore): ContactRecord;
   /** Null unless a route is ready now and nothing written earlier waits for one. */
   sealEarly(contact: ContactRecord, content: Content): Promise<SealedEarly | null>;
   /** Seals and hands over whatever has a route. Safe to call at any time. */
@@ -73,6 +71,8 @@ function token(contactId: string, { n, sealed }: OutboxRow): string {
 export function createOutbox(core: Core): Outbox {
   const { journal, world } = core;
   const handed = new Map<string, Via>();
+  /** Refused for want of a right once: the connection may have changed under it. */
+  const refused = new Set<string>();
   const pumping = new Set<string>();
 
   /** What may be held by the relay has a cell's size from the start, so that the same bytes fit either way. */
@@ -92,7 +92,7 @@ export function createOutbox(core: Core): Outbox {
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
-    if (contact.changed) return null;
+    if (contact.changed || isOver(row, core.expiry.now())) return null;
     const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
@@ -107,7 +107,8 @@ export function createOutbox(core: Core): Outbox {
 
   async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
     const now = world.clock.now();
-    const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
+    const isFresh = (row: OutboxRow) =>
+      row.sealed !== null && now - row.sealed.atMs < (row.expiresAtMs == null ? RESEAL_MS : RESEAL_OVER_MS);
     if (rows.every(isFresh)) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
     if (!session) {
@@ -136,6 +137,11 @@ export function createOutbox(core: Core): Outbox {
     return sealedRows;
   }
 
+  /** Whole seconds; 0: as long as the relay keeps anything. It never keeps what is over. */
+  function ttlOf({ expiresAtMs }: OutboxRow): number {
+    return expiresAtMs == null ? 0 : Math.max(1, Math.floor((expiresAtMs - core.expiry.now()) / 1000));
+  }
+
   function handOver(contact: ContactRecord, row: OutboxRow, via: Via): void {
     const key = token(contact.id, row);
     const envelope = row.sealed?.envelope as Bytes;
@@ -145,15 +151,14 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    sendCell(contact.theirs, key, envelope);
+    sendCell(contact.theirs, key, envelope, ttlOf(row));
     const { former } = movesOf(contact).theirs;
     // A copy of this contact that knows only the queue we leave (a restored device) learns there that it is left. Nobody waits for it.
-    if (row.body.kind === 'address-taken' && former) sendCell(former.queue, `copy:${key}`, envelope);
+    if (row.body.kind === 'address-taken' && former) sendCell(former.queue, `copy:${key}`, envelope, 0);
   }
 
-  function sendCell({ relay, sid }: TheirQueue, key: string, cell: Bytes): void {
-    const messageId = hash(cell).slice(0, MESSAGE_ID_BYTES);
-    core.relays.tell(relay, key, { kind: 'send', sid, messageId, ttlSeconds: 0, cell });
+  function sendCell({ relay, sid }: TheirQueue, key: string, cell: Bytes, ttlSeconds: number): void {
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(cell), ttlSeconds, cell });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
@@ -200,9 +205,24 @@ export function createOutbox(core: Core): Outbox {
     return row && token(contactId, row) === text ? { contactId, row } : null;
   }
 
+  async function onRefused(contact: ContactRecord, row: OutboxRow, code: string): Promise<void> {
+    const key = token(contact.id, row);
+    if (code === 'QUOTA' || code === 'FULL') return noteRefused(core, contact, row, 'queue-full');
+    if (code !== 'AUTH') return;
+    if (refused.has(key)) return noteRefused(core, contact, row, 'queue-gone');
+    refused.add(key);
+  }
+
   return {
-    add(change, contact, contentId, body, mayWait, early = null) {
-      const row = { n: contact.nextOutbox, contentId, body, mayWait, sealed: early && { envelope: early.envelope, atMs: early.atMs } };
+    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null } = {}) {
+      const row = {
+        n: contact.nextOutbox,
+        contentId,
+        body,
+        mayWait,
+        expiresAtMs,
+        sealed: early && { envelope: early.envelope, atMs: early.atMs },
+      };
       change.outbox(contact.id, row);
       if (early) {
         core.sessions.put(change, contact.id, early.session);
@@ -232,6 +252,8 @@ export function createOutbox(core: Core): Outbox {
       const owed = parseToken(event.token);
       if (!owed) return;
       const { contactId, row } = owed;
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
       if (event.kind === 'string.ack') {
         // A text waits for its receipt: only content authenticated in the session may say "delivered".
         if (row.body.kind === 'text') return;
@@ -245,10 +267,12 @@ export function createOutbox(core: Core): Outbox {
       }
       const { frame } = decodeServerFrame(event.frame);
       if (frame.kind === 'ok-stored') {
-        await noteHeld(core, contactId, row, frame.expiresInSeconds);
+        await noteHeld(core, contact, row, frame.expiresInSeconds);
         handed.delete(event.token);
+        refused.delete(event.token);
         return;
       }
+      if (frame.kind === 'err') await onRefused(contact, row, frame.code);
       const retryMs = frame.kind === 'err' && frame.code !== 'POW' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
       world.clock.after(retryMs, () => {
         handed.delete(event.token);

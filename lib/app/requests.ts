@@ -40,5 +40,7 @@ export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, r
     moves: { ...NO_MOVES, order: movesOf(contact).order, sinceMs: core.world.clock.now() },
     box: { mine: null, theirs: null },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
+    // A device that knows nothing of what was said may have a slower clock: it begins to count anew.
+    order: { ...contact.order, theirs: 0 },
   };
 }

@@ -11,7 +11,13 @@ interface Queue {
   reader: RelayConnection | null;
   isLive: boolean;
   readonly bells: Set<RelayConnection>;
-  readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number; wasHanded: boolean }[];
+  readonly waiting: {
+    readonly messageId: Bytes;
+    readonly cell: Bytes;
+    readonly atMs: number;
+    readonly untilMs: number;
+    wasHanded: boolean;
+  }[];
 }
 
 export class RelayConnection {
@@ -32,6 +38,10 @@ export class RelayConnection {
 
 const RETENTION_SECONDS = 7 * 24 * 3600;
 
+function secondsOf({ ttlSeconds }: { readonly ttlSeconds: number }): number {
+  return ttlSeconds === 0 ? RETENTION_SECONDS : Math.min(ttlSeconds, RETENTION_SECONDS);
+}
+
 export class FakeRelay {
   readonly #clock: Clock;
   readonly #queues: Queue[] = [];
@@ -41,6 +51,9 @@ export class FakeRelay {
   readonly connections = new Set<RelayConnection>();
   /** Of all time. */
   readonly everConnected: RelayConnection[] = [];
+  #keepsAll = false;
+  /** Its clock, as HELLO tells it, less the true one. */
+  clockAheadMs = 0;
   /** Named in the next HELLO. */
   stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
@@ -57,7 +70,7 @@ export class FakeRelay {
     push({
       kind: 'hello',
       nonce: connection.nonce,
-      timeMs: this.#clock.now(),
+      timeMs: this.#clock.now() + this.clockAheadMs,
       retentionSeconds: RETENTION_SECONDS,
       maxRetentionSeconds: 864_000,
       stunUrls: this.stunUrls,
@@ -78,8 +91,26 @@ export class FakeRelay {
     return this.#queues.find(({ rid, sid }) => toHex(rid) === wanted || toHex(sid) === wanted);
   }
 
+  /** As a relay does that means ill. */
+  keepForEver(): void {
+    this.#keepsAll = true;
+  }
+
+  #forgetOld(queue: Queue): void {
+    if (this.#keepsAll) return;
+    const living = queue.waiting.filter(({ untilMs }) => untilMs > this.#clock.now());
+    queue.waiting.splice(0, queue.waiting.length, ...living);
+  }
+
+  /** Every cell that waits, in all queues. */
+  waiting(): readonly Bytes[] {
+    for (const queue of this.#queues) this.#forgetOld(queue);
+    return this.#queues.flatMap((queue) => queue.waiting.map(({ cell }) => cell));
+  }
+
   #deliver(queue: Queue): void {
     const { reader, rid } = queue;
+    this.#forgetOld(queue);
     if (!reader) return;
     for (const message of queue.waiting) {
       message.wasHanded = true;
@@ -142,6 +173,14 @@ export class FakeRelay {
     for (const queue of this.#queues) queue.waiting.length = 0;
   }
 
+  /** As one that lies would hand it out: in another order. */
+  shuffleWaiting(draw: () => number): void {
+    for (const { waiting } of this.#queues) {
+      const drawn = waiting.map((message) => ({ message, at: draw() })).sort((a, b) => a.at - b.at);
+      waiting.splice(0, waiting.length, ...drawn.map(({ message }) => message));
+    }
+  }
+
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
     connection.heard.push(frame);
@@ -174,15 +213,17 @@ export class FakeRelay {
         if (!queue || !connection.writable.has(toHex(frame.sid))) return err('AUTH');
         const isNew = !queue.waiting.some(({ messageId }) => toHex(messageId) === toHex(frame.messageId));
         if (isNew) {
-          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now(), wasHanded: queue.reader !== null });
+          const [atMs, wasHanded] = [this.#clock.now(), queue.reader !== null];
+          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs, untilMs: atMs + 1000 * secondsOf(frame), wasHanded });
           queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
           for (const bell of queue.bells) bell.push({ kind: 'bell', rid: queue.rid });
         }
-        return { kind: 'ok-stored', expiresInSeconds: RETENTION_SECONDS };
+        return { kind: 'ok-stored', expiresInSeconds: secondsOf(frame) };
       }
       case 'ack':
       case 'del': {
         const queue = this.#by(frame.kind === 'ack' ? frame.rid : frame.queueId);
+        if (queue) this.#forgetOld(queue);
         const at = queue?.waiting.findIndex(({ messageId }) => toHex(messageId) === toHex(frame.messageId)) ?? -1;
         if (at < 0) return err('NO_MSG');
         const [removed] = queue?.waiting.splice(at, 1) ?? [];
