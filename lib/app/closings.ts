@@ -72,34 +72,34 @@ export async function closeQueue(core: Core, queue: MyQueue, drained: Promise<vo
 }
 
 export function createClosings(core: Core): Closings {
-  const { journal, lane, relays, world } = core;
+  const { journal, lane, world } = core;
   const closing = new Set<string>();
 
   async function close({ what }: ClosingRecord): Promise<void> {
     const { relay } = what;
     if (what.kind === 'queue') return closeQueue(core, what.queue);
-    const nonce = relays.nonce(relay);
+    const nonce = core.relays.nonce(relay);
     if (!nonce) throw new AppError('relay-unreachable');
     const bound = { origin: relayOrigin(relay), nonce };
     if (what.kind === 'box') {
       const { boxId } = what;
       const signature = signAsQueue(what.ownerSecret, boxMessage({ ...bound, boxId, revision: 0 }));
-      return expectGone(await relays.ask(relay, { kind: 'pre-del', boxId, signature }));
+      return expectGone(await core.relays.ask(relay, { kind: 'pre-del', boxId, signature }));
     }
     const { inviteId } = what;
     const signature = signAsQueue(what.ownerSecret, inviteDeletionMessage({ ...bound, inviteId }));
-    expectGone(await relays.ask(relay, { kind: 'inv-del', inviteId, signature }));
+    expectGone(await core.relays.ask(relay, { kind: 'inv-del', inviteId, signature }));
   }
 
   async function tendOne(record: ClosingRecord): Promise<void> {
     const isGivenUp = world.clock.now() >= record.untilMs;
     if (closing.has(record.id) || world.clock.now() < record.fromMs) return;
-    if (!isGivenUp && !relays.isOpen(record.what.relay)) return relays.open(record.what.relay);
+    if (!isGivenUp && !core.relays.isOpen(record.what.relay)) return core.relays.open(record.what.relay);
     closing.add(record.id);
     try {
       if (!isGivenUp) await close(record);
       await lane.run(() => journal.commit((change) => change.endClosing(record.id)));
-      relays.closeUnused();
+      core.relays.closeUnused();
     } finally {
       closing.delete(record.id);
     }

@@ -86,9 +86,10 @@ export function takeAddress(core: Core, change: Change, contact: ContactRecord, 
   const { world } = core;
   const known = movesOf(contact).theirs;
   if (!address) {
-    change.after(() => core.boxes.tend(contact.mine.relay));
+    const settled = confirmed(contact, order, world.clock.now());
+    change.after(() => core.boxes.tend(settled.mine.relay));
     change.after(() => core.moves.tend());
-    return confirmed(contact, order, world.clock.now());
+    return settled;
   }
   if (order === known.order && !known.next) return confirm(core, change, contact);
   if (order <= known.order) return contact;

@@ -42,6 +42,12 @@ export function relaysOf(contact: Queues): readonly string[] {
   return [...readQueues(contact), ...writtenQueues(contact), ...(next ? [next] : [])].map(({ relay }) => relay);
 }
 
+/** The relay of this user's that the contact has not confirmed yet. */
+export function movesTo(contact: ContactRecord): string | null {
+  const newest = movesOf(contact).pending.at(-1)?.queue.relay ?? contact.mine.relay;
+  return newest === contact.mine.relay ? null : newest;
+}
+
 /** The contact once the relay has made this queue; unchanged when it is no longer one of theirs. */
 export function withMade(contact: ContactRecord, made: MyQueue): ContactRecord {
   if (equalBytes(contact.mine.newId, made.newId)) return { ...contact, mine: made };

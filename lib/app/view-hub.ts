@@ -3,6 +3,7 @@ import { chosenFor } from '../domain/choices';
 import { toHex } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import type { Core } from './core';
+import { movesTo } from './queues';
 import { type ContactRecord, isOver } from './records';
 import type {
   CommandId,
@@ -63,6 +64,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     isTyping: false,
+    movesTo: movesTo(contact),
     fingerprint: contact.fingerprint,
     changedFingerprint: contact.changed?.fingerprint ?? null,
     hasWeakKeys: contact.healed.isWeak ?? false,

@@ -163,9 +163,40 @@ export class FakeRelay {
     if (queue) this.#queues.splice(this.#queues.indexOf(queue), 1);
   }
 
-  /** How many there are. */
+  /** So many queues. */
   get size(): number {
     return this.#queues.length;
+  }
+
+  has(id: Bytes): boolean {
+    return this.#by(id) !== undefined;
+  }
+
+  isRead(rid: Bytes): boolean {
+    return this.#by(rid)?.reader != null;
+  }
+
+  /** What has waited for so long is gone. */
+  expire(afterMs: number): void {
+    const now = this.#clock.now();
+    for (const { waiting } of this.#queues) {
+      const kept = waiting.filter(({ atMs }) => now - atMs < afterMs);
+      waiting.splice(0, waiting.length, ...kept);
+    }
+  }
+
+  /** Hands out in the wrong order. */
+  turnAround(): void {
+    for (const { waiting } of this.#queues) waiting.reverse();
+  }
+
+  /** Hands out once more all it was ever given. */
+  replay(): void {
+    for (const frame of this.heard) {
+      const queue = frame.kind === 'send' ? this.#by(frame.sid) : undefined;
+      if (frame.kind === 'send' && queue)
+        queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+    }
   }
 
   /** As a relay that was restored from an old backup would. */
