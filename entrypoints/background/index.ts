@@ -7,6 +7,7 @@ import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
 import { portChannel } from '../../lib/bus/runtime-port';
 import { registerCommands } from './commands';
 import { ensureNetwork, startNetwork } from './network';
+import { registerNotices } from './notices';
 import { backgroundWorld, browserIdleness, deviceProfiles } from './world';
 
 const DEFAULT_RELAY: string = import.meta.env.WXT_RELAY_URL ?? 'ws://127.0.0.1:8787';
@@ -39,6 +40,7 @@ export default defineBackground({
       front.tick();
     });
     registerCommands(front);
+    registerNotices(front);
     const started = front.start();
     startNetwork(front);
     // Pages and host let go of a dead worker; this tells the visible ones that one is back.

@@ -56,6 +56,10 @@ export function backgroundWorld(): World {
     disk: browserDisk(navigator.storage),
     report,
     argon2id: stretchInWasm,
+    minuteOfDay(atMs) {
+      const date = new Date(atMs);
+      return 60 * date.getHours() + date.getMinutes();
+    },
     shortcuts: () => shortcuts,
   };
 }

@@ -49,7 +49,7 @@ export function createBoxes(core: Core): Boxes {
   function isDue(contact: ContactRecord): boolean {
     const { mine } = contact.box;
     const isOld = !mine?.isFilled || isElsewhere(contact) || world.clock.now() >= mine.rotatesAtMs;
-    return contact.state === 'accepted' && isOld;
+    return contact.state === 'accepted' && !contact.choices.isBlocked && isOld;
   }
 
   function namedBox(relay: string): MyBox {

@@ -170,7 +170,7 @@ function addStranger(core: Core, change: Change, { invite, session, statement, r
   });
   change.contact(contact);
   core.sessions.put(change, contact.id, session);
-  change.after(() => core.hub.arrived(contact.id, 'request'));
+  change.after(() => core.notices.arrived(contact.id, null));
   return contact.id;
 }
 
@@ -261,6 +261,17 @@ export async function declineContact(core: Core, contactId: string): Promise<voi
   const contact = core.journal.contacts.get(contactId);
   if (!contact || (contact.state !== 'preview' && contact.state !== 'request')) return;
   await forgetContact(core, contactId);
+}
+
+/** Forgets an accepted contact with everything kept of them. What they send from then on reaches nobody. Runs in the lane. */
+export async function removeContact(core: Core, contactId: string): Promise<void> {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact) return;
+  core.presence.leave(contactId);
+  await forgetContact(core, contactId);
+  const { relay, rid } = contact.mine;
+  // Best effort: a queue that nobody reads is idle until the relay forgets it.
+  if (rid && core.relays.isOpen(relay)) core.relays.ask(relay, { kind: 'close', rid }).catch((error: unknown) => core.world.report(error));
 }
 
 async function forgetContact(core: Core, contactId: string): Promise<void> {

@@ -12,6 +12,7 @@ import type { Journal } from './journal';
 import type { Lane } from './lane';
 import type { MessengerEvents } from './messenger';
 import type { Moves } from './moves';
+import type { Notices } from './notices';
 import type { Outbox } from './outbox';
 import type { Clock, Disk, Random, Shell } from './ports';
 import type { Presence } from './presence';
@@ -23,6 +24,7 @@ import type { Sessions } from './sessions';
 import type { StorageHealth } from './storage-health';
 import type { Strings } from './strings';
 import type { TakeBacks } from './take-back';
+import type { Typing } from './typing';
 import type { ViewHub } from './view-hub';
 import type { Voice } from './voice';
 
@@ -35,6 +37,8 @@ export interface World {
   readonly disk: Disk;
   /** Notes a fault by its code, for a developer's eyes. Never what it carried. */
   readonly report: (fault: unknown) => void;
+  /** Minutes of the day where the user is, from its midnight. */
+  readonly minuteOfDay: (atMs: number) => number;
   readonly shortcuts: () => Readonly<Record<string, string>>;
 }
 
@@ -55,6 +59,8 @@ export interface Core {
   readonly closings: Closings;
   readonly strings: Strings;
   readonly presence: Presence;
+  readonly typing: Typing;
+  readonly notices: Notices;
   readonly outbox: Outbox;
   readonly takeBacks: TakeBacks;
   readonly expiry: Expiry;

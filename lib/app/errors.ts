@@ -22,6 +22,7 @@ export type ViewErrorCode =
   | 'contact-unknown'
   | 'identity-other'
   | 'contact-not-accepted'
+  | 'contact-blocked'
   | 'routing-ask'
   | 'message-unknown'
   | 'message-arrived'

@@ -15,6 +15,7 @@ import { createLane, type Lane } from './lane';
 import type { LinkChannel, LinkCommand, LinkFrame } from './link';
 import { createMessenger, type Messenger } from './messenger';
 import { type Mortal, mortal } from './mortal';
+import type { NoticeAction } from './notices';
 import { ownedHost, ownerOf } from './owned-host';
 import type { Bell, Device, Profiles } from './ports';
 import { keys, type LockRecord } from './records';
@@ -50,6 +51,11 @@ export interface Front {
   tick(): void;
   /** By hand. */
   lock(): void;
+  /** What a notice was clicked for. True: a page that can be seen has gone there. */
+  leadTo(contactId: string): Promise<boolean>;
+  onNotice(contactId: string, action: NoticeAction): void;
+  /** The browser is about to close, as far as anybody can know. */
+  closing(): void;
   /** Nobody has been at the machine for as long as was asked, or its screen is locked. */
   idle(): void;
 }
@@ -165,6 +171,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
   }
 
   function leave(shown: Partial<LockView>): void {
+    running?.messenger.leave();
     running?.end();
     running = null;
     bells = [];
@@ -285,5 +292,8 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     },
     lock: () => void lane.run(commands.lockNow).catch(world.report),
     idle: () => commands.lockByItself(),
+    leadTo: (contactId) => lane.run(async () => running?.messenger.leadTo(contactId) ?? false),
+    onNotice: (contactId, action) => void lane.run(async () => running?.messenger.onNotice(contactId, action)).catch(world.report),
+    closing: () => running?.messenger.leave(),
   };
 }

@@ -165,7 +165,8 @@ export function createHeal(core: Core): Heal {
 
   /** Null when nothing is wanted or possible. */
   function dueInMs(contact: ContactRecord | undefined): number | null {
-    if (contact?.state !== 'accepted' || contact.changed || !contact.box.theirs || !contact.healed.isWanted) return null;
+    if (contact?.state !== 'accepted' || contact.choices.isBlocked || contact.changed || !contact.box.theirs || !contact.healed.isWanted)
+      return null;
     return Math.max(0, HEAL_MS - Math.abs(world.clock.now() - contact.healed.mineAtMs));
   }
 

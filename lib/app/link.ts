@@ -47,7 +47,9 @@ export type LinkCommand =
   | { readonly kind: 'string.close'; readonly peer: PeerId }
   | { readonly kind: 'voice.start'; readonly peer: PeerId }
   | { readonly kind: 'voice.stop'; readonly peer: PeerId }
-  | { readonly kind: 'voice.mute'; readonly isMuted: boolean };
+  | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
+  /** Something has come: one short sound. */
+  | { readonly kind: 'chime' };
 
 /**
  * Why a string did not open. `udp-blocked`: this side's network lets nothing through, `udp-blocked-theirs`: theirs does not;

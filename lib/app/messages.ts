@@ -63,6 +63,7 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
   const contact = journal.contacts.get(contactId);
   if (!contact) throw new AppError('contact-unknown');
   if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
+  if (contact.choices.isBlocked) throw new AppError('contact-blocked');
   if (text.trim() === '') throw new AppError('text-empty');
   if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
   const chosen = chosenFor(contact.choices, journal.settings);
@@ -268,9 +269,10 @@ export async function markRead(core: Core, contactId: string, upTo: number): Pro
   const unread = readUpTo === contact.nextSequence - 1 ? 0 : Math.max(0, contact.unread - theirs.length);
   await journal.commit((change) => {
     change.contact({ ...contact, readUpTo, unread });
+    const isTold = chosenFor(contact.choices, journal.settings).tellsReading;
     for (const message of theirs) {
       const { id, mayWait } = message;
-      core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
+      if (isTold) core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
       startReading(core, change, contact, message);
     }
     change.after(() => core.hub.contact(contactId));

@@ -18,6 +18,7 @@ import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
 import { createMoves } from './moves';
+import { createNotices, type NoticeAction } from './notices';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
 import type { Bell, Store } from './ports';
@@ -32,6 +33,7 @@ import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
 import { createTakeBacks } from './take-back';
+import { createTyping } from './typing';
 import { tendUnheard } from './unheard';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
@@ -52,6 +54,11 @@ export interface Messenger {
   bells(): readonly Bell[];
   /** This user's voice goes out. */
   isInCall(): boolean;
+  /** To a page that shows it, or the next that opens. True: one that can be seen went there. */
+  leadTo(contactId: string): boolean;
+  onNotice(contactId: string, action: NoticeAction): Promise<void>;
+  /** Tells contacts who know that this user is here that they no longer are. */
+  leave(): void;
 }
 
 export interface MessengerEvents {
@@ -95,6 +102,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     closings: createClosings(core),
     strings: createStrings(core),
     presence: createPresence(core),
+    typing: createTyping(core),
+    notices: createNotices(core),
     outbox: createOutbox(core),
     takeBacks: createTakeBacks(core),
     expiry: createExpiry(core),
@@ -129,6 +138,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
   async function onMessage(relay: string, { rid, messageId, ageSeconds, cell }: MsgFrame): Promise<void> {
     const contact = contactByRid(core, rid);
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
+    // Not acknowledged: it waits there until they are unblocked.
+    if (contact?.choices.isBlocked) return;
     if (contact) await receiveEnvelope(core, contact.id, cell, ageSeconds);
     else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
@@ -179,6 +190,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         return core.strings.onSignal(event);
       case 'string.frame':
         core.strings.touch(event.peer, null);
+        if (journal.contacts.get(event.peer)?.choices.isBlocked) return;
         await receiveEnvelope(core, event.peer, event.bytes, 0);
         return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
       case 'voice.state':
@@ -209,7 +221,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         await core.expiry.start();
-        core.hub.showBadge();
+        core.notices.showBadge();
         core.search.tend();
         core.expiry.tend();
       });
@@ -228,6 +240,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     },
     toggleMute: () => core.voice.toggleMute(),
     tick() {
+      core.notices.showBadge();
       lane
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
@@ -242,5 +255,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       Promise.race([Promise.all(answering), new Promise<void>((resolve) => world.clock.after(REST_MS, resolve))]).then(() => undefined),
     bells: () => core.rights.bells(),
     isInCall: () => core.voice.isOn(),
+    leadTo: (contactId) => core.hub.leadTo(contactId),
+    onNotice: (contactId, action) => core.notices.obey(contactId, action),
+    leave: () => core.presence.leaveAll(),
   };
 }

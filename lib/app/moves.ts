@@ -130,7 +130,7 @@ export function createMoves(core: Core): Moves {
   }
 
   function isDue(contact: ContactRecord): boolean {
-    if (contact.state !== 'accepted' || contact.changed || !journal.relay) return false;
+    if (contact.state !== 'accepted' || contact.changed || contact.choices.isBlocked || !journal.relay) return false;
     const moves = movesOf(contact);
     const newest = moves.pending.at(-1)?.queue ?? contact.mine;
     if (newest.relay !== journal.relay) return true;

@@ -1,8 +1,8 @@
 /** Every command of a page finds its use case. */
-import type { Settings } from '../domain/choices';
 import { relayBase } from '../protocol/base-url';
 import { isAdmissionRefused, passFrame } from './admission';
-import { acceptContact, createProfile, declineContact, setDirect, takeInvite } from './contacts';
+import { chooseForContact, chooseSettings } from './choices';
+import { acceptContact, createProfile, declineContact, removeContact, setDirect, takeInvite } from './contacts';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { acceptIdentity } from './heal';
@@ -54,15 +54,6 @@ async function update(core: Core, contactId: string, change: (contact: ContactRe
   });
 }
 
-async function chooseSettings(core: Core, chosen: Partial<Settings>): Promise<void> {
-  const { journal, hub } = core;
-  await journal.commit((change) => {
-    change.settings({ ...journal.settings, ...chosen });
-    change.after(() => hub.patch([{ kind: 'settings', settings: journal.settings }]));
-    for (const contactId of journal.contacts.keys()) change.after(() => hub.contact(contactId));
-  });
-}
-
 export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
   const { lane } = core;
   switch (command.kind) {
@@ -98,9 +89,10 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => acceptIdentity(core, command.contactId, command.fingerprint));
       break;
     case 'contact.choose':
-      await lane.run(() =>
-        update(core, command.contactId, (contact) => ({ ...contact, choices: { ...contact.choices, ...command.choices } })),
-      );
+      await lane.run(() => chooseForContact(core, command.contactId, command.choices));
+      break;
+    case 'contact.remove':
+      await lane.run(() => removeContact(core, command.contactId));
       break;
     case 'settings.choose':
       await lane.run(() => chooseSettings(core, command.settings));
@@ -125,6 +117,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       core.expiry.resume();
       break;
     case 'typing':
+      core.typing.say(command.contactId, command.isTyping);
       break;
     case 'conversation.show':
       await showConversation(core, page, command);
@@ -189,11 +182,12 @@ async function readOn(core: Core, page: Page, command: ReadOn): Promise<void> {
 async function showConversation(
   core: Core,
   page: Page,
-  { contactId, isVisible, around }: Extract<ViewCommand, { kind: 'conversation.show' }>,
+  { contactId, isVisible, isFocused, around }: Extract<ViewCommand, { kind: 'conversation.show' }>,
 ): Promise<void> {
   const { lane } = core;
   const isOther = page.conversation !== contactId;
   page.isVisible = isVisible;
+  page.isFocused = isFocused ?? isVisible;
   if (isOther || around !== undefined) await lane.run(() => core.hub.showConversation(page, contactId, around ?? null));
   if (!contactId || !isVisible) return;
   core.relays.hasten();

@@ -82,7 +82,7 @@ export function createOutbox(core: Core): Outbox {
 
   /** Which way something new could go now. */
   function way(contact: ContactRecord, mayWait: boolean): Via | null {
-    if (contact.changed) return null;
+    if (contact.changed || contact.choices.isBlocked) return null;
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
@@ -92,7 +92,7 @@ export function createOutbox(core: Core): Outbox {
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
-    if (contact.changed || isOver(row, core.expiry.now())) return null;
+    if (contact.changed || contact.choices.isBlocked || isOver(row, core.expiry.now())) return null;
     const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {

@@ -58,10 +58,19 @@ export interface Random {
   bytes(size: number): Uint8Array<ArrayBuffer>;
 }
 
+/** Null is what the user does not want to be shown there. */
+export interface Notice {
+  readonly contactId: string;
+  readonly kind: 'message' | 'request';
+  readonly name: string | null;
+  readonly text: string | null;
+  readonly unread: number;
+}
+
 /** The browser's chrome around the product. */
 export interface Shell {
-  /** Something arrived while no page shows it. Names the contact, not the text. */
-  notify(notice: { readonly contactId: string; readonly name: string; readonly kind: 'message' | 'request' }): void;
+  /** Something arrived while nobody looks at it. In the place of an earlier notice of the same contact. */
+  notify(notice: Notice): void;
   /** No longer needed: it has been seen. */
   dismiss(contactId: string): void;
   /** Something waits, and nobody may know of whom. */

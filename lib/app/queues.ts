@@ -37,7 +37,8 @@ export function writtenQueues(contact: Queues): readonly TheirQueue[] {
 }
 
 /** Every relay that is needed for this contact. */
-export function relaysOf(contact: Queues): readonly string[] {
+export function relaysOf(contact: ContactRecord): readonly string[] {
+  if (contact.choices.isBlocked) return [];
   const { next } = movesOf(contact).theirs;
   return [...readQueues(contact), ...writtenQueues(contact), ...(next ? [next] : [])].map(({ relay }) => relay);
 }

@@ -3,6 +3,8 @@
  * which must be new; the caller acknowledges after that. What can't be opened is looked up, for it may be a repeat, and changes
  * nothing.
  */
+
+import { afterArrival, chosenFor } from '../domain/choices';
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
@@ -92,15 +94,19 @@ async function applyText(core: Core, contactId: string, content: TextContent, ag
     change.add(keys.content(contactId, id), message.sequence);
     owe(core, change, contactId, content);
     const order = { ...contact.order, theirs: Math.max(contact.order.theirs, content.order) };
-    const next = { ...contact, ...placed, order, last: isLast ? lastOf(message) : contact.last };
+    const choices = afterArrival(contact.choices, core.world.clock.now());
+    const next = { ...contact, ...placed, choices, order, last: isLast ? lastOf(message) : contact.last };
     change.after(() => core.hub.message(contactId, messageView(message, next)));
-    change.after(() => core.hub.arrived(contactId, 'message'));
+    change.after(() => core.typing.hear(contactId, false));
+    change.after(() => core.notices.arrived(contactId, message));
     return next;
   };
 }
 
 async function answerQuery(core: Core, contactId: string, content: Extract<Content, { kind: 'query' }>): Promise<Application> {
-  const readUpTo = core.journal.contacts.get(contactId)?.readUpTo ?? 0;
+  const known = core.journal.contacts.get(contactId);
+  const isTold = known !== undefined && chosenFor(known.choices, core.journal.settings).tellsReading;
+  const readUpTo = isTold ? known.readUpTo : 0;
   const body = { kind: 'receipt' as const, delivered: [] as string[], read: [] as string[], missing: [] as string[] };
   for (const bytes of content.ids) {
     const id = toHex(bytes);

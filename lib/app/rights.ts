@@ -10,6 +10,7 @@ import { queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { type ClientFrame, MAX_PROOFS, type ServerFrame } from '../protocol/relay';
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
 import { isAdmissionRefused } from './admission';
+import { isVisibleTo } from './choices';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { arrive } from './moves';
@@ -96,7 +97,7 @@ export function createRights(core: Core): Rights {
         if (contact) await journal.commit((draft) => draft.contact(change(contact)));
       });
     const contact = journal.contacts.get(contactId);
-    if (!contact || contact.state === 'preview') return false;
+    if (!contact || contact.state === 'preview' || contact.choices.isBlocked) return false;
     const toMake = readQueues(contact).filter((queue) => queue.relay === relay && !queue.rid);
     for (const queue of toMake) {
       const made = await makeQueue(queue);
@@ -125,7 +126,8 @@ export function createRights(core: Core): Rights {
   function readersOn(relay: string): Reader[] {
     const found: Reader[] = [];
     for (const contact of journal.contacts.values()) {
-      const isLive = contact.state === 'accepted';
+      if (contact.choices.isBlocked) continue;
+      const isLive = isVisibleTo(journal, contact);
       for (const queue of readQueues(contact)) if (queue.relay === relay && queue.rid) found.push({ contactId: contact.id, queue, isLive });
     }
     for (const { queue } of journal.invites.values())
@@ -134,7 +136,8 @@ export function createRights(core: Core): Rights {
   }
 
   function writersOn(relay: string): { readonly contact: ContactRecord; readonly queue: TheirQueue }[] {
-    return [...journal.contacts.values()].flatMap((contact) =>
+    const heard = [...journal.contacts.values()].filter(({ choices }) => !choices.isBlocked);
+    return heard.flatMap((contact) =>
       writtenQueues(contact).flatMap((queue) => (queue.relay === relay && queue.isRegistered ? [{ contact, queue }] : [])),
     );
   }
@@ -157,6 +160,7 @@ export function createRights(core: Core): Rights {
       const reply = await askPatiently(relay, { kind: 'sub', proofs });
       if (reply.kind !== 'ok-proofs') continue;
       for (const [k, { contactId, queue, isLive }] of part.entries()) {
+        here.proved.delete(readerMark(queue, !isLive));
         if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
         else if (contactId) core.moves.onRefused(contactId, queue);
       }
@@ -171,16 +175,36 @@ export function createRights(core: Core): Rights {
       if (reply.kind !== 'ok-proofs') continue;
       for (const [k, { queue }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(queue));
     }
-    if (core.relays.nonce(relay) !== nonce || readers.length + writers.length === 0) return;
-    const record: ProvedRecord = { nonce, offsetMs: core.relays.now(relay) - world.clock.now(), queues: [...here.proved] };
+    if (readers.length + writers.length > 0) await keep(relay, nonce);
+    for (const { contact, queue } of writers) if (queue === contact.theirs) core.strings.onWritable(contact.id);
+  }
+
+  async function keep(relay: string, nonce: Bytes): Promise<void> {
+    if (core.relays.nonce(relay) !== nonce) return;
+    const record: ProvedRecord = { nonce, offsetMs: core.relays.now(relay) - world.clock.now(), queues: [...entry(relay).proved] };
     await core.lane.run(async () => {
       const others = await provedOn();
       await journal.commit((draft) => draft.put(keys.proved, { ...others, [relay]: record }));
     });
-    for (const { contact, queue } of writers) if (queue === contact.theirs) core.strings.onWritable(contact.id);
+  }
+
+  /** Who is blocked is no longer read, nor written to before the right to it is proved again. */
+  async function leaveBlocked(relay: string): Promise<void> {
+    const { proved } = entry(relay);
+    const nonce = core.relays.nonce(relay);
+    const blocked = [...journal.contacts.values()].filter(({ choices }) => choices.isBlocked);
+    const marksOf = ({ rid }: MyQueue) => (rid ? [`r+${toHex(rid)}`, `r-${toHex(rid)}`] : []);
+    const left = blocked.flatMap(readQueues).filter((queue) => marksOf(queue).some((mark) => proved.has(mark)));
+    const rids = left.flatMap(({ rid }) => rid ?? []);
+    const marks = [...left.flatMap(marksOf), ...blocked.flatMap(writtenQueues).map(writerMark)].filter((mark) => proved.has(mark));
+    if (!nonce || marks.length === 0) return;
+    if (rids.length > 0) await core.relays.ask(relay, { kind: 'unsub', rids });
+    for (const mark of marks) proved.delete(mark);
+    await keep(relay, nonce);
   }
 
   async function runOnce(relay: string): Promise<void> {
+    await leaveBlocked(relay);
     // Who reads a queue on a private relay may make more.
     await prove(relay);
     let isMore = false;
@@ -203,7 +227,8 @@ export function createRights(core: Core): Rights {
   }
 
   function bells(): readonly Bell[] {
-    const queues = [...[...journal.contacts.values()].flatMap(readQueues), ...[...journal.invites.values()].map(({ queue }) => queue)];
+    const heard = [...journal.contacts.values()].filter(({ choices }) => !choices.isBlocked);
+    const queues = [...heard.flatMap(readQueues), ...[...journal.invites.values()].map(({ queue }) => queue)];
     return queues.flatMap(({ relay, rid, doorbellSecret }) => (rid ? [{ relay, rid, doorbellSecret }] : []));
   }
 

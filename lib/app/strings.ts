@@ -11,6 +11,7 @@ import type { Bytes } from '../protocol/bytes';
 import { compareBytes, fromHex, toHex } from '../protocol/bytes';
 import { identityHash } from '../protocol/identity';
 import type { Signal } from '../protocol/signal';
+import { isVisibleTo } from './choices';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent, StringCause } from './link';
@@ -72,7 +73,8 @@ export function createStrings(core: Core): Strings {
   }
 
   function mayConnect(contact: ContactRecord | undefined): contact is ContactRecord {
-    return contact?.state === 'accepted' && !contact.changed && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
+    if (!contact || !isVisibleTo(journal, contact)) return false;
+    return !contact.changed && contact.direct.mine === 'allowed' && contact.direct.theirs === 'allowed';
   }
 
   function isPolite(contact: ContactRecord): boolean {

@@ -32,6 +32,10 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
+function isMaybeFlag(value: unknown): boolean {
+  return value === undefined || typeof value === 'boolean';
+}
+
 function isTries(value: unknown): boolean {
   return isCount(value) && value <= MAX_WRONG_TRIES;
 }
@@ -73,7 +77,8 @@ function isCommand(command: ViewCommand): boolean {
         isCount(command.revision) &&
         (command.conversation === null || isContentId(command.conversation)) &&
         (command.around === undefined || isPlace(command.around)) &&
-        typeof command.isVisible === 'boolean'
+        typeof command.isVisible === 'boolean' &&
+        isMaybeFlag(command.isFocused)
       );
     case 'identity.create':
       return isContentId(command.id) && isText(command.name);
@@ -91,6 +96,7 @@ function isCommand(command: ViewCommand): boolean {
     case 'contact.direct':
       return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.direct, 'allowed', 'denied');
     case 'contact.decline':
+    case 'contact.remove':
     case 'voice.start':
       return isContentId(command.id) && isContentId(command.contactId);
     case 'contact.choose':
@@ -131,7 +137,8 @@ function isCommand(command: ViewCommand): boolean {
       return (
         (command.contactId === null || isContentId(command.contactId)) &&
         (command.around == null || isPlace(command.around)) &&
-        typeof command.isVisible === 'boolean'
+        typeof command.isVisible === 'boolean' &&
+        isMaybeFlag(command.isFocused)
       );
     case 'conversation.earlier':
       return isContentId(command.contactId) && isPlace(command.before);

@@ -25,6 +25,8 @@ export interface Page {
   readonly send: (frame: ViewFrame) => void;
   conversation: ContactId | null;
   isVisible: boolean;
+  /** And its window is the one that is looked at. */
+  isFocused: boolean;
   /** False until its hello was answered: it gets no patches it could not place. */
   isGreeted: boolean;
 }
@@ -48,10 +50,14 @@ export interface ViewHub {
   result(page: Page, id: CommandId, result: ViewResult): void;
   /** A visible page shows this conversation now. */
   isShown(contactId: ContactId): boolean;
-  /** Tells the user outside the pages, unless they are looking. */
-  arrived(contactId: ContactId, kind: 'message' | 'request'): void;
-  showBadge(): void;
+  /** And nothing needs to be said of it elsewhere. */
+  isLookedAt(contactId: ContactId): boolean;
+  /** The user has asked for it outside the pages: a visible one goes there, or the next that opens. True: one did. */
+  leadTo(contactId: ContactId): boolean;
 }
+
+/** A page that opens later than this was not opened for it. */
+const WANTED_MS = 15_000;
 
 type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
@@ -63,8 +69,8 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, draft, waiting, addedAtMs },
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
-    isTyping: false,
     movesTo: movesTo(contact),
+    isTyping: core.typing.isShown(id),
     fingerprint: contact.fingerprint,
     changedFingerprint: contact.changed?.fingerprint ?? null,
     hasWeakKeys: contact.healed.isWeak ?? false,
@@ -97,6 +103,7 @@ export function createViewHub(core: Core): ViewHub {
   let changed = new Set<ContactId>();
   let messages: MessagePatch[] = [];
   let isFlushing = false;
+  let wanted: { readonly contactId: ContactId; readonly untilMs: number } | null = null;
 
   function send(page: Page, patches: readonly ViewPatch[]): void {
     if (page.isGreeted) page.send({ kind: 'patch', revision, patches });
@@ -118,13 +125,20 @@ export function createViewHub(core: Core): ViewHub {
       const shown = written.filter(({ contactId, kind }) => contactId === page.conversation || kind === 'message-gone');
       if (shown.length + contacts.length > 0) send(page, [...shown, ...contacts]);
     }
-    hub.showBadge();
+    core.notices.showBadge();
   }
 
   function flushSoon(): void {
     if (isFlushing) return;
     isFlushing = true;
     void Promise.resolve().then(flush);
+  }
+
+  function lead(page: Page): boolean {
+    if (!wanted || !page.isGreeted || !page.isVisible || world.clock.now() > wanted.untilMs) return false;
+    page.send({ kind: 'show', contactId: wanted.contactId });
+    wanted = null;
+    return true;
   }
 
   const reported = (error: unknown): null => {
@@ -157,7 +171,7 @@ export function createViewHub(core: Core): ViewHub {
   const hub: ViewHub = {
     revision: () => revision,
     add(sendFrame) {
-      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isGreeted: false };
+      const page: Page = { send: sendFrame, conversation: null, isVisible: false, isFocused: false, isGreeted: false };
       pages.add(page);
       return page;
     },
@@ -165,10 +179,12 @@ export function createViewHub(core: Core): ViewHub {
     async greet(page, hello) {
       page.conversation = hello.conversation;
       page.isVisible = hello.isVisible;
+      page.isFocused = hello.isFocused ?? hello.isVisible;
       const isCurrent = hello.epoch === epoch && hello.revision === revision;
       if (isCurrent) page.send({ kind: 'current', epoch, revision });
       else await sendSnapshot(page, hello.around ?? null);
       page.isGreeted = true;
+      lead(page);
       if (page.conversation && page.isVisible) core.strings.consider(page.conversation);
     },
     async renew() {
@@ -186,10 +202,12 @@ export function createViewHub(core: Core): ViewHub {
     },
     message(contactId, message) {
       messages.push({ kind: 'message', contactId, message });
+      if (message.deleted) core.notices.gone(contactId, message.id);
       flushSoon();
     },
     messageGone(contactId, messageId) {
       messages.push({ kind: 'message-gone', contactId, messageId });
+      core.notices.gone(contactId, messageId);
       flushSoon();
     },
     send,
@@ -203,14 +221,13 @@ export function createViewHub(core: Core): ViewHub {
       for (const page of pages) if (page.isVisible && page.conversation === contactId) return true;
       return false;
     },
-    arrived(contactId, kind) {
-      const contact = journal.contacts.get(contactId);
-      if (contact && !hub.isShown(contactId)) world.shell.notify({ contactId, name: contact.name, kind });
+    isLookedAt(contactId) {
+      for (const page of pages) if (page.isVisible && page.isFocused && page.conversation === contactId) return true;
+      return false;
     },
-    showBadge() {
-      let unread = 0;
-      for (const contact of journal.contacts.values()) unread += contact.unread + (contact.state === 'request' ? 1 : 0);
-      world.shell.badge({ unread, isMuted: core.voice.isMuted() });
+    leadTo(contactId) {
+      wanted = { contactId, untilMs: world.clock.now() + WANTED_MS };
+      return [...pages].some(lead);
     },
   };
   return hub;

@@ -177,6 +177,8 @@ export type ViewCommand =
       /** The sequence its window is to be opened around; absent: at the newest. */
       readonly around?: number;
       readonly isVisible: boolean;
+      /** Its window has the focus. Absent: as `isVisible`. */
+      readonly isFocused?: boolean;
     }
   | { readonly kind: 'identity.create'; readonly id: CommandId; readonly name: string }
   /** `access`: the relay's password or a token; '' keeps what is known for this address. */
@@ -188,6 +190,8 @@ export type ViewCommand =
   | { readonly kind: 'invite.take'; readonly id: CommandId; readonly text: string }
   /** Confirms a 'preview' or accepts a 'request', with the choice whether to connect directly. */
   | { readonly kind: 'contact.accept'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
+  /** Forgets an accepted contact, the conversation, and all else of theirs. */
+  | { readonly kind: 'contact.remove'; readonly id: CommandId; readonly contactId: ContactId }
   /** Forgets a 'preview' or a 'request'. */
   | { readonly kind: 'contact.decline'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'contact.direct'; readonly id: CommandId; readonly contactId: ContactId; readonly direct: Direct }
@@ -203,6 +207,7 @@ export type ViewCommand =
       readonly kind: 'conversation.show';
       readonly contactId: ContactId | null;
       readonly isVisible: boolean;
+      readonly isFocused?: boolean;
       readonly around?: number | null;
     }
   | { readonly kind: 'conversation.earlier'; readonly contactId: ContactId; readonly before: number }
@@ -269,6 +274,8 @@ export type ViewFrame =
   /** Nothing changed since the revision the page named. */
   | { readonly kind: 'current'; readonly epoch: string; readonly revision: number }
   | { readonly kind: 'patch'; readonly revision: number; readonly patches: readonly ViewPatch[] }
+  /** The user has asked for this conversation outside the pages. */
+  | { readonly kind: 'show'; readonly contactId: ContactId }
   | { readonly kind: 'result'; readonly id: CommandId; readonly result: ViewResult };
 
 /** As a page sees it. */

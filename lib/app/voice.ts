@@ -54,7 +54,7 @@ export function createVoice(core: Core): Voice {
   function setView(contactId: string, view: VoiceView): void {
     entry(contactId).view = view;
     core.hub.contact(contactId);
-    core.hub.showBadge();
+    core.notices.showBadge();
   }
 
   const voice: Voice = {

@@ -45,3 +45,19 @@ export function chosenFor(choices: Choices, settings: Settings): Chosen {
     tellsPresence: !choices.isBlocked && (choices.tellsPresence ?? settings.tellsPresence),
   };
 }
+
+export function isMuted({ mutedUntilMs }: Pick<Choices, 'mutedUntilMs'>, nowMs: number): boolean {
+  return nowMs < mutedUntilMs;
+}
+
+/** `minute` of the local day. */
+export function isQuiet(quiet: Settings['notify']['quiet'], minute: number): boolean {
+  if (!quiet) return false;
+  const { from, to } = quiet;
+  return from <= to ? minute >= from && minute < to : minute >= from || minute < to;
+}
+
+/** A new message brings an archived conversation back, unless it is muted. */
+export function afterArrival(choices: Choices, nowMs: number): Choices {
+  return choices.isArchived && !isMuted(choices, nowMs) ? { ...choices, isArchived: false } : choices;
+}

@@ -2,6 +2,7 @@
 import type { LinkCommand, LinkFrame, PeerId } from '../app/link';
 import type { Channel } from '../bus/channel';
 import { browserPorts } from './browser';
+import { chime } from './chime';
 import { createHost, type Host } from './host';
 
 /** What other extension pages reach on the host's window: streams to show, and in Firefox the microphone they captured. */
@@ -35,7 +36,7 @@ function createPlayer(): (peer: PeerId, stream: MediaStream | null) => void {
 
 export function startHost(connect: () => Channel<LinkCommand, LinkFrame>): Host {
   const captured = new Map<PeerId, MediaStream>();
-  const host = createHost({ ...browserPorts(), connect, capture: capture(captured), play: createPlayer() });
+  const host = createHost({ ...browserPorts(), chime, connect, capture: capture(captured), play: createPlayer() });
   Object.assign(globalThis, { tincanHost: host, tincanCaptured: captured } satisfies HostWindow);
   return host;
 }

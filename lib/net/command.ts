@@ -40,6 +40,8 @@ function isCommand(command: LinkCommand): boolean {
     case 'voice.start':
     case 'voice.stop':
       return isName(command.peer);
+    case 'chime':
+      return true;
     case 'voice.mute':
       return typeof command.isMuted === 'boolean';
     default:

@@ -24,6 +24,8 @@ export interface HostOptions extends MediaPorts {
   readonly newPeer: (configuration: RTCConfiguration) => RTCPeerConnection;
   readonly clock: Clock;
   readonly random: Random;
+  /** One short sound. */
+  readonly chime: () => void;
   /** Milliseconds that never jump, for round trips. */
   readonly now: () => number;
   /** The browser has found a network again. */
@@ -122,6 +124,9 @@ export function createHost(options: HostOptions): Host {
         return;
       case 'voice.stop':
         voices.stop(command.peer);
+        return;
+      case 'chime':
+        options.chime();
         return;
       case 'voice.mute':
         voices.mute(command.isMuted);

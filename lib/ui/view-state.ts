@@ -161,6 +161,8 @@ export function applyFrame(state: ViewState, frame: StateFrame): ViewState {
     case 'patch':
       if (!state.isGreeted || !state.view || frame.revision < state.revision) return state;
       return { ...state, revision: frame.revision, view: frame.patches.reduce(applyPatch, state.view) };
+    case 'show':
+      return state;
     default:
       return frame satisfies never;
   }

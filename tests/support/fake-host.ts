@@ -53,6 +53,10 @@ export class FakeHost {
   readonly wire: Bytes[] = [];
   /** Sees every command that comes over the port. */
   onCommand: (command: LinkCommand) => void = () => undefined;
+  /** Sees every event as it happens. */
+  onEvent: (event: LinkEvent) => void = () => undefined;
+  /** So often it was asked for its sound. */
+  chimes = 0;
   /** What is sent on strings gets lost on the way. */
   isDeaf = false;
   /** No relay can be reached. */
@@ -94,6 +98,7 @@ export class FakeHost {
   }
 
   #tell(event: LinkEvent): void {
+    this.onEvent(event);
     const held = { sequence: ++this.#sequence, event };
     this.#held.push(held);
     this.#port?.send({ kind: 'event', ...held });
@@ -146,6 +151,9 @@ export class FakeHost {
       case 'voice.start':
       case 'voice.stop':
       case 'voice.mute':
+        return;
+      case 'chime':
+        this.chimes += 1;
         return;
       default:
         command satisfies never;

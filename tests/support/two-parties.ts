@@ -59,6 +59,8 @@ class FakePage {
   lock: LockView | null = null;
   readonly results = new Map<string, ViewResult>();
   readonly frames: ViewFrame[] = [];
+  /** Where it was asked to go. */
+  readonly led: string[] = [];
   state: PageState;
   readonly #channel: Channel<ViewFrame, ViewCommand>;
 
@@ -80,6 +82,7 @@ class FakePage {
   #take(frame: ViewFrame): void {
     this.frames.push(frame);
     if (frame.kind === 'lock') this.#takeLock(frame.lock);
+    if (frame.kind === 'show') this.led.push(frame.contactId);
     if (frame.kind === 'snapshot') this.state = { epoch: frame.epoch, revision: frame.revision };
     if (frame.kind === 'patch') this.state = { ...this.state, revision: frame.revision };
     if (frame.kind === 'snapshot') this.view = frame.view;
@@ -159,6 +162,10 @@ export class Party {
   /** So many notices without a name. */
   bells = 0;
   isIdle = false;
+  /** Its clocks are so far ahead of UTC. */
+  zoneMinutes = 0;
+  /** Contacts whose notice was taken away, in order. */
+  readonly dismissed: string[] = [];
   /** As the browser tells it. */
   disk: DiskState = { usedBytes: 1e6, freeBytes: 1e9, isKept: true };
   /** The host does not come back by itself. */
@@ -206,7 +213,7 @@ export class Party {
       argon2id: quickArgon2id,
       shell: {
         notify: while_alive((notice) => void this.notices.push(notice)),
-        dismiss: () => undefined,
+        dismiss: while_alive((contactId) => void this.dismissed.push(contactId)),
         notifyLocked: while_alive(() => {
           this.bells += 1;
         }),
@@ -220,6 +227,7 @@ export class Party {
       },
       disk: { look: async () => this.disk },
       report: while_alive((fault) => void this.faults.push(fault)),
+      minuteOfDay: (atMs) => (Math.floor(atMs / 60_000) + this.zoneMinutes) % (24 * 60),
       shortcuts: () => ({}),
     };
     this.appWorld = world;

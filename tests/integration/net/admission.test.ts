@@ -52,7 +52,7 @@ function startClient(relay: RelayProcess, store = new FakeStore()) {
   };
   const disk = { look: async () => ({ usedBytes: 0, freeBytes: null, isKept: true }) };
   const world = { clock, random, engine: webCryptoEngine(crypto), shell, disk, report: (fault: unknown) => void faults.push(fault) };
-  const messenger = createMessenger({ ...world, argon2id: quickArgon2id, shortcuts: () => ({}) }, store, relay.url);
+  const messenger = createMessenger({ ...world, argon2id: quickArgon2id, minuteOfDay: () => 0, shortcuts: () => ({}) }, store, relay.url);
   const host = createHost({
     connect: () => {
       const [hostEnd, backgroundEnd] = loopback<LinkCommand, LinkFrame>();
@@ -60,7 +60,16 @@ function startClient(relay: RelayProcess, store = new FakeStore()) {
       return hostEnd;
     },
     newSocket: (url, protocol) => new Socket(url, protocol) as unknown as WebSocket,
-    ...{ newPeer: never, capture: never, play: () => undefined, onOnline: () => undefined, clock, random, now: () => performance.now() },
+    ...{
+      newPeer: never,
+      capture: never,
+      play: () => undefined,
+      chime: () => undefined,
+      onOnline: () => undefined,
+      clock,
+      random,
+      now: () => performance.now(),
+    },
   });
   ends.push(() => host.close());
   void messenger.start();

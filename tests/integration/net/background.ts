@@ -32,6 +32,7 @@ export class Background {
       },
       capture: () => Promise.reject(new Error('no microphone here')),
       play: () => undefined,
+      chime: () => undefined,
     });
   }
 

@@ -48,6 +48,7 @@ class Side {
         this.captured.push(stream);
         return stream;
       },
+      chime: () => undefined,
       play: (_peer, stream) => {
         this.played = stream;
       },

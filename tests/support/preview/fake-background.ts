@@ -67,6 +67,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'contact.accept':
       return accepted(view, command);
     case 'contact.decline':
+    case 'contact.remove':
       return [{ kind: 'contact-gone', contactId: command.contactId }];
     case 'contact.direct':
       return changed(view, command.contactId, { direct: { mine: command.direct, theirs: 'allowed' } });

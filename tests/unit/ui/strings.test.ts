@@ -38,6 +38,7 @@ const ERROR_CODES: Record<ViewErrorCode, true> = {
   'contact-unknown': true,
   'identity-other': true,
   'contact-not-accepted': true,
+  'contact-blocked': true,
   'routing-ask': true,
   'message-unknown': true,
   'message-arrived': true,

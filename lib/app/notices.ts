@@ -1,0 +1,83 @@
+/**
+ * What the user is told outside the pages: one notice per contact, renewed by each message and gone with what it speaks of, and
+ * one sound for all that comes within a moment. Nothing of muted or blocked contacts, and nothing in quiet hours.
+ */
+import { isMuted, isQuiet } from '../domain/choices';
+import { chooseForContact } from './choices';
+import type { Core } from './core';
+import { markRead } from './messages';
+
+const SOUND_PAUSE_MS = 2000;
+const MUTE_MS = 3600_000;
+const EXCERPT_LETTERS = 160;
+
+/** Everything read, or silence for an hour. */
+export type NoticeAction = 'read' | 'mute';
+
+export interface Notices {
+  /** Null: a request. */
+  arrived(contactId: string, message: { readonly id: string; readonly text: string } | null): void;
+  /** Of what it shows nothing is left to be seen. */
+  gone(contactId: string, messageId: string): void;
+  /** What its buttons are for. The contact may be gone. */
+  obey(contactId: string, action: NoticeAction): Promise<void>;
+  showBadge(): void;
+}
+
+function excerpt(text: string): string {
+  return [...text.slice(0, 2 * EXCERPT_LETTERS)].slice(0, EXCERPT_LETTERS).join('');
+}
+
+export function createNotices(core: Core): Notices {
+  const { journal, world } = core;
+  /** The message that a contact's notice shows. One from before this worker woke is not in here. */
+  const shown = new Map<string, string>();
+  let soundedAtMs = Number.NEGATIVE_INFINITY;
+
+  function sound(): void {
+    const now = world.clock.now();
+    if (!journal.settings.notify.hasSound || now - soundedAtMs < SOUND_PAUSE_MS) return;
+    soundedAtMs = now;
+    core.link.send({ kind: 'chime' });
+  }
+
+  return {
+    arrived(contactId, message) {
+      const contact = journal.contacts.get(contactId);
+      const { shows, quiet } = journal.settings.notify;
+      const now = world.clock.now();
+      if (!contact || contact.choices.isBlocked || core.hub.isLookedAt(contactId)) return;
+      if (isMuted(contact.choices, now) || isQuiet(quiet, world.minuteOfDay(now))) return;
+      if (message) shown.set(contactId, message.id);
+      world.shell.notify({
+        contactId,
+        kind: message ? 'message' : 'request',
+        name: shows === 'nothing' ? null : contact.name,
+        text: shows === 'text' && message ? excerpt(message.text) : null,
+        unread: contact.unread,
+      });
+      sound();
+    },
+    gone(contactId, messageId) {
+      const known = shown.get(contactId);
+      if (known !== undefined && known !== messageId) return;
+      shown.delete(contactId);
+      world.shell.dismiss(contactId);
+    },
+    async obey(contactId, action) {
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
+      const upTo = contact.nextSequence - 1;
+      if (action === 'read') while (await core.lane.run(() => markRead(core, contactId, upTo)));
+      else await core.lane.run(() => chooseForContact(core, contactId, { mutedUntilMs: world.clock.now() + MUTE_MS }));
+      world.shell.dismiss(contactId);
+    },
+    showBadge() {
+      const now = world.clock.now();
+      let unread = 0;
+      for (const { choices, state, ...contact } of journal.contacts.values())
+        if (!choices.isBlocked && !isMuted(choices, now)) unread += contact.unread + (state === 'request' ? 1 : 0);
+      world.shell.badge({ unread, isMuted: core.voice.isMuted() });
+    },
+  };
+}
