@@ -3,9 +3,10 @@
  *
  *   drafted ──NEW──▶ its queue made ──INV_PUT──▶ open ──request arrives, or cancelled, or expired──▶ forgotten
  */
-import { type Bytes, fromHex, toHex } from '../protocol/bytes';
+import { type Bytes, equalBytes, fromHex, toHex } from '../protocol/bytes';
+import { ProtocolError } from '../protocol/errors';
 import { identityHash } from '../protocol/identity';
-import { encodeInvite, sealInviteBundle } from '../protocol/invite';
+import { encodeInvite, type Invite, parseInvite, sealInviteBundle } from '../protocol/invite';
 import { createInvitePrekeys, decodePrekeyBundle, encodePrekeyBundle, encodePrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES, queuePublicKey } from '../protocol/queue-keys';
 import { INVITE_ID_BYTES } from '../protocol/relay';
@@ -96,4 +97,18 @@ export async function cancelInvite(core: Core): Promise<void> {
 export function endInvite(core: Core, change: Change, invite: InviteRecord): void {
   change.forgetInvite(invite.id);
   for (const owed of closingsOfInvite(core, invite)) change.closing(owed);
+}
+
+/** @throws {AppError} invite-own, invite-expired, invite-truncated, invite-version, invite-malformed */
+export function readInvite(core: Core, text: string): Invite {
+  try {
+    const invite = parseInvite(text);
+    if (equalBytes(invite.identityHash, identityHash(core.identity().statement))) throw new AppError('invite-own');
+    if (invite.expiresAtMs <= core.world.clock.now()) throw new AppError('invite-expired');
+    return invite;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.code === 'invite-truncated' || error.code === 'invite-version') throw new AppError(error.code);
+    throw new AppError('invite-malformed');
+  }
 }

@@ -13,13 +13,12 @@
  */
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import type { Content } from '../protocol/content';
-import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { closeQueue } from './closings';
 import type { Core } from './core';
 import { newContentId } from './ids';
 import type { Change } from './journal';
-import { makeQueue, movesOf } from './queues';
-import type { ContactRecord, LeftQueue, MovesRecord, MyQueue, TheirQueue } from './records';
+import { makeQueue, movesOf, theirQueue } from './queues';
+import type { ContactRecord, LeftQueue, MovesRecord, MyQueue } from './records';
 
 const HOUR_MS = 3600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -93,7 +92,7 @@ export function takeAddress(core: Core, change: Change, contact: ContactRecord, 
   }
   if (order === known.order && !known.next) return confirm(core, change, contact);
   if (order <= known.order) return contact;
-  const next: TheirQueue = { ...address, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false };
+  const next = theirQueue(core, address);
   change.after(() => {
     core.relays.open(next.relay);
     void core.rights.connect(next.relay);

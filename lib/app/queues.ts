@@ -1,5 +1,6 @@
 /** A queue's making and reading, and all queues that this user and a contact have for each other: several while either moves (moves.ts). */
 import { equalBytes } from '../protocol/bytes';
+import type { QueueAddress } from '../protocol/profile';
 import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { type ClientFrame, NEW_ID_BYTES, NO_WORK, type SubProof } from '../protocol/relay';
 import { proofMessage, relayOrigin } from '../protocol/relay-proof';
@@ -68,6 +69,11 @@ export function makeQueue(core: Core, relay: string): MyQueue {
     rid: null,
     sid: null,
   };
+}
+
+/** A queue of a contact's, at which this user is not registered yet. */
+export function theirQueue({ world }: Core, { relay, sid }: QueueAddress): TheirQueue {
+  return { relay, sid, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false };
 }
 
 /** Without work: relays.ts adds it when the relay wants some. */
