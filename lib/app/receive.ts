@@ -16,7 +16,9 @@ import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, r
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
+import { takeAddress } from './moves';
 import { placeOf } from './place';
+import { movesOf } from './queues';
 import { type ContactRecord, dayOf, isOver, keys, type MessageRecord, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
 import { messageView } from './windows';
@@ -25,6 +27,8 @@ import { messageView } from './windows';
 type Application = (change: Change, contact: ContactRecord) => ContactRecord;
 
 const NOTHING: Application = (_, contact) => contact;
+
+const HEARD_STEP_MS = 24 * 3600_000;
 
 export function envelopeHash(envelope: Bytes): string {
   return toHex(hash(envelope).slice(0, 16));
@@ -150,6 +154,8 @@ async function applyContent(core: Core, contactId: string, content: Content, age
         change.after(() => core.heal.tend(content.box.relay));
         return { ...contact, box: { ...contact.box, theirs: content.box } };
       };
+    case 'address':
+      return (change, contact) => takeAddress(core, change, contact, content);
     case 'heal':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
@@ -202,6 +208,12 @@ async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, 
   }
 }
 
+/** To the day: most of what comes writes nothing else of the contact. */
+function heardNow(contact: ContactRecord, nowMs: number): ContactRecord {
+  const moves = movesOf(contact);
+  return nowMs - moves.heardAtMs < HEARD_STEP_MS ? contact : { ...contact, moves: { ...moves, heardAtMs: nowMs } };
+}
+
 async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
   const { text } = seen;
   if (!text) return;
@@ -241,7 +253,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
         opened.begun && contact.state === 'accepted'
           ? refresh(core, change, afterBeginning(core, contact, opened.session), missing)
           : afterOpening(contact, opened.before, opened.session);
-      const next = application(change, begun);
+      const next = heardNow(application(change, begun), nowMs);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));
     });
