@@ -9,6 +9,9 @@ import type { Change } from './journal';
 import { moved, putMoved } from './moved';
 import { type ContactRecord, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
 
+/** No relay keeps anything longer, whatever it says. */
+const MOST_SECONDS = 10 * 24 * 3600;
+
 /** Under this id the relay knows a sealed content. */
 export function messageIdOf(envelope: Bytes): Bytes {
   return hash(envelope).slice(0, MESSAGE_ID_BYTES);
@@ -33,7 +36,7 @@ export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRo
   const { journal, world } = core;
   const message = await messageOf(core, contact.id, row);
   const atMs = world.clock.now();
-  const untilMs = atMs + expiresInSeconds * 1000;
+  const untilMs = atMs + 1000 * Math.min(expiresInSeconds, MOST_SECONDS);
   const kept = message && ((await journal.store.get(keys.copy(contact.id, message.sequence))) as CopyRecord | undefined);
   const { relay, sid } = contact.theirs;
   await journal.commit((change) => {

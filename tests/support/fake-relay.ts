@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/app/ports';
 import { type Bytes, toHex } from '../../lib/protocol/bytes';
 import type { ClientFrame, OpenProof, RelayErrorCode, ServerFrame, SubProof } from '../../lib/protocol/relay';
 
+export type Msg = Extract<ServerFrame, { kind: 'msg' }>;
+
 interface Queue {
   readonly rid: Bytes;
   readonly sid: Bytes;
@@ -54,6 +56,10 @@ export class FakeRelay {
   #keepsAll = false;
   /** Its clock, as HELLO tells it, less the true one. */
   clockAheadMs = 0;
+  /** Answers in its place, where it gives an answer. */
+  lie: (frame: ClientFrame) => ServerFrame | null = () => null;
+  /** What it hands out, and in which order. */
+  handOut: (messages: readonly Msg[]) => readonly Msg[] = (messages) => messages;
   /** Named in the next HELLO. */
   stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
@@ -102,6 +108,16 @@ export class FakeRelay {
     queue.waiting.splice(0, queue.waiting.length, ...living);
   }
 
+  /** Hands this out to whoever reads that queue, whatever lies there. */
+  push(frame: Msg): void {
+    this.#by(frame.rid)?.reader?.push(frame);
+  }
+
+  /** The ids by which queues are read. */
+  rids(): readonly Bytes[] {
+    return this.#queues.map(({ rid }) => rid);
+  }
+
   /** Every cell that waits, in all queues. */
   waiting(): readonly Bytes[] {
     for (const queue of this.#queues) this.#forgetOld(queue);
@@ -112,11 +128,12 @@ export class FakeRelay {
     const { reader, rid } = queue;
     this.#forgetOld(queue);
     if (!reader) return;
-    for (const message of queue.waiting) {
+    const frames = queue.waiting.map((message): Msg => {
       message.wasHanded = true;
       const ageSeconds = Math.floor((this.#clock.now() - message.atMs) / 1000);
-      reader.push({ kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell });
-    }
+      return { kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell };
+    });
+    for (const frame of this.handOut(frames)) reader.push(frame);
   }
 
   #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
@@ -172,6 +189,8 @@ export class FakeRelay {
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
     connection.heard.push(frame);
+    const lie = this.lie(frame);
+    if (lie) return lie;
     const err = (code: Exclude<RelayErrorCode, 'POW'>): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
     switch (frame.kind) {
       case 'new': {
@@ -203,7 +222,8 @@ export class FakeRelay {
         if (isNew) {
           const [atMs, wasHanded] = [this.#clock.now(), queue.reader !== null];
           queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs, untilMs: atMs + 1000 * secondsOf(frame), wasHanded });
-          queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+          const msg = { kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell } as const;
+          if (queue.reader) for (const each of this.handOut([msg])) queue.reader.push(each);
           for (const bell of queue.bells) bell.push({ kind: 'bell', rid: queue.rid });
         }
         return { kind: 'ok-stored', expiresInSeconds: secondsOf(frame) };
