@@ -114,21 +114,29 @@ function isSaid(content: LifeContent): content is SaidContent {
   return content.kind === 'edit' || content.kind === 'reaction' || content.kind === 'delete';
 }
 
+function isDeletion({ content }: EarlyRecord): boolean {
+  return content.kind === 'delete';
+}
+
+/** Of what is to be deleted when it comes, nothing else is kept. Null: there is no room. */
+async function beforeTarget(core: Core, contactId: string, target: string, early: Omit<EarlyRecord, 'atMs'>): Promise<Application | null> {
+  const others = await earlyOf(core, contactId, target);
+  if (others.some(isDeletion)) return NOTHING.apply;
+  const keep = await keepEarly(core, contactId, target, early);
+  const apply: Application = (change, contact) => {
+    if (early.content.kind === 'delete') endEarly(change, contactId, target, others);
+    keep?.(change);
+    return contact;
+  };
+  return keep && apply;
+}
+
 /** What an edit, a reaction or a deletion does to one message. Null: it has to wait for it, and there is no room. */
 async function onTarget(core: Core, contactId: string, target: string, early: Omit<EarlyRecord, 'atMs'>): Promise<Application | null> {
   const { journal, world } = core;
   const content = early.content as SaidContent;
   const sequence = (await journal.store.get(keys.content(contactId, target))) as number | undefined;
-  if (sequence === undefined) {
-    const keep = await keepEarly(core, contactId, target, early);
-    return (
-      keep &&
-      ((change, contact) => {
-        keep(change);
-        return contact;
-      })
-    );
-  }
+  if (sequence === undefined) return beforeTarget(core, contactId, target, early);
   const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
   const changed = message && !isOver(message, core.expiry.now()) ? after(message, content, world.clock.now()) : message;
   if (!message || !changed || changed === message) return NOTHING.apply;
@@ -164,7 +172,9 @@ async function takePiece(
   if ((await core.journal.store.get(keys.content(contactId, of))) !== undefined) return confirming(of, content, NOTHING.apply);
   const nowMs = core.world.clock.now();
   const isPiece = (each: LifeContent) => each.kind === 'part' || toHex(each.contentId) === of;
-  const others = (await earlyOf(core, contactId, of)).filter((row) => isPiece(row.content));
+  const early = await earlyOf(core, contactId, of);
+  if (early.some(isDeletion)) return NOTHING;
+  const others = early.filter((row) => isPiece(row.content));
   const isOther = (row: EarlyRecord) => toHex(row.content.contentId) !== toHex(content.contentId);
   const complete = joined([...others.filter(isOther), { content, atMs: nowMs, ageSeconds }]);
   if (!complete) {
