@@ -9,6 +9,7 @@ import { Button, IconButton } from '../parts/Button';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
+import { ClockBar } from './ClockBar';
 import { Rows } from './ContactRows';
 import css from './contacts.module.css';
 
@@ -16,6 +17,8 @@ export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
   storage: StorageView | null;
+  /** Null while the clock is not doubted. */
+  onBelieveClock: (() => void) | null;
   nowMs: number;
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
@@ -49,6 +52,7 @@ export function ContactList(props: ContactListProps) {
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
       <RoomBar words={roomWords(storage)} />
+      <ClockBar onBelieve={props.onBelieveClock} />
       {contacts.length > 0 && search}
       {found ?? (
         <div class={css.scroll}>

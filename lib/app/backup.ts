@@ -56,14 +56,17 @@ interface Content {
   readonly messages: number;
 }
 
-/** Which sequences of a conversation have been written: a bit for each. */
+/** Which sequences of a conversation have been written: a bit for each whole one. */
 function marks(nextSequence: number) {
   const bits = new Uint8Array(Math.ceil(nextSequence / 8));
+  const between = new Set<number>();
   return {
     set(sequence: number): void {
-      bits[sequence >> 3] = (bits[sequence >> 3] ?? 0) | (1 << (sequence & 7));
+      if (!Number.isInteger(sequence)) between.add(sequence);
+      else bits[sequence >> 3] = (bits[sequence >> 3] ?? 0) | (1 << (sequence & 7));
     },
-    has: (sequence: number): boolean => ((bits[sequence >> 3] ?? 0) & (1 << (sequence & 7))) !== 0,
+    has: (sequence: number): boolean =>
+      between.has(sequence) || (Number.isInteger(sequence) && ((bits[sequence >> 3] ?? 0) & (1 << (sequence & 7))) !== 0),
   };
 }
 
@@ -87,7 +90,7 @@ export function createBackups(core: Core): Backups {
   /** A message and whether it is confirmed are read between two events: never one without the other. */
   async function* messagesOf({ id, nextSequence }: ContactRecord): AsyncGenerator<BackupItem, void, void> {
     const written = marks(nextSequence);
-    const nowMs = world.clock.now();
+    const nowMs = core.expiry.now();
     let after = 0;
     for (let isMore = true; isMore; ) {
       const [entries, unconfirmed] = await lane.run(async () => {
@@ -176,7 +179,7 @@ export function createBackups(core: Core): Backups {
       exports.delete(page);
       await remember(running.atMs);
     }
-    return { bytes, isLast, share: isLast ? 1 : messages / Math.max(1, running.messages) };
+    return { bytes, isLast, share: isLast ? 1 : Math.min(1, messages / Math.max(1, running.messages)) };
   }
 
   return {

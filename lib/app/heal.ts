@@ -139,6 +139,7 @@ export async function acceptIdentity(core: Core, contactId: string, seen: string
     ...contact,
     ...contact.changed,
     changed: null,
+    order: { ...contact.order, theirs: 0 },
     live: { ...contact.live, mine: world.random.bytes(LIVE_KEY_BYTES), mineAtMs: world.clock.now(), theirs: [], lastStamp: 0 },
     healed: { ...contact.healed, mineAtMs: 0, theirsAtMs: [], isWanted: true, isWeak: false },
     box: { mine: mine && { ...mine, isFilled: false, isTold: false }, theirs },

@@ -1,29 +1,52 @@
-/** What the contact's relay says of a message it was given. */
-import { advanceDelivery } from '../domain/delivery';
+/** What the contact's relay says of a message it was given: it holds it, or does not take it. */
+import type { DeliveryEvent } from '../domain/delivery';
+import type { Bytes } from '../protocol/bytes';
+import { hash } from '../protocol/kdf';
+import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import type { Core } from './core';
-import { keys, type MessageRecord, type OutboxRow } from './records';
-import { messageView } from './windows';
+import type { Change } from './journal';
+import { moved, putMoved } from './moved';
+import { type ContactRecord, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
+
+/** No relay keeps anything longer, whatever it says. */
+const MOST_SECONDS = 10 * 24 * 3600;
+
+/** Under this id the relay knows a sealed content. */
+export function messageIdOf(envelope: Bytes): Bytes {
+  return hash(envelope).slice(0, MESSAGE_ID_BYTES);
+}
+
+async function messageOf({ journal }: Core, contactId: string, { body }: OutboxRow): Promise<MessageRecord | undefined> {
+  if (body.kind !== 'text') return undefined;
+  return (await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined;
+}
+
+function putMove(core: Core, change: Change, contact: ContactRecord, message: MessageRecord | undefined, event: DeliveryEvent): void {
+  const after = message && moved(contact, message, event);
+  if (message && after && after !== message) change.contact(putMoved(core, change, contact, message, after));
+}
 
 /** In the lane: the relay holds it, and the send ends. */
-export async function noteHeld(core: Core, contactId: string, row: OutboxRow, expiresInSeconds: number): Promise<void> {
+export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRow, expiresInSeconds: number): Promise<void> {
   const { journal, world } = core;
-  const contact = journal.contacts.get(contactId);
-  if (!contact) return;
-  const { body } = row;
-  const message =
-    body.kind === 'text' ? ((await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined) : undefined;
+  const message = await messageOf(core, contact.id, row);
+  const atMs = world.clock.now();
+  const untilMs = atMs + 1000 * Math.min(expiresInSeconds, MOST_SECONDS);
+  const kept = message && ((await journal.store.get(keys.copy(contact.id, message.sequence))) as CopyRecord | undefined);
+  const { relay, sid } = contact.theirs;
   await journal.commit((change) => {
-    change.endOutbox(contactId, row.n);
-    if (!message?.delivery) return;
-    const atMs = world.clock.now();
-    const delivery = advanceDelivery(message.delivery, { kind: 'relay-ok', atMs, untilMs: atMs + expiresInSeconds * 1000 });
-    if (delivery === message.delivery) return;
-    const held = { ...message, delivery };
-    change.put(keys.message(contactId, message.sequence), held);
-    const isLast = contact.last?.sequence === message.sequence;
-    const waiting = message.delivery.stage === 'local' ? contact.waiting - 1 : contact.waiting;
-    change.contact({ ...contact, waiting, last: isLast && contact.last ? { ...contact.last, delivery } : contact.last });
-    change.after(() => core.hub.message(contactId, messageView(held, contact)));
-    change.after(() => core.hub.contact(contactId));
+    change.endOutbox(contact.id, row.n);
+    if (!message || !row.sealed) return;
+    const copy = { relay, sid, messageId: messageIdOf(row.sealed.envelope), untilMs };
+    const living = (kept?.copies ?? []).filter((each) => each.untilMs > atMs);
+    change.put(keys.copy(contact.id, message.sequence), { copies: [...living, copy] } satisfies CopyRecord);
+    putMove(core, change, contact, message, { kind: 'relay-ok', atMs, untilMs });
   });
+}
+
+/** In the lane: it is tried again, and until then its sender knows why it waits. */
+export async function noteRefused(core: Core, contact: ContactRecord, row: OutboxRow, cause: 'queue-gone' | 'queue-full'): Promise<void> {
+  const message = await messageOf(core, contact.id, row);
+  const event = { kind: 'relay-refused', cause, atMs: core.world.clock.now() } as const;
+  await core.journal.commit((change) => putMove(core, change, contact, message, event));
 }

@@ -1,6 +1,6 @@
 /** Messages of a conversation: writing one, removing some, and what their receipts do. */
 import { chosenFor } from '../domain/choices';
-import { advanceDelivery, type DeliveryEvent } from '../domain/delivery';
+import { type Delivery, type DeliveryEvent, hasArrived, isGivenUp } from '../domain/delivery';
 import { fromHex, utf8 } from '../protocol/bytes';
 import { type Content, MAX_RECEIPT_IDS } from '../protocol/content';
 import { MAX_TEXT_BYTES } from '../protocol/content-life';
@@ -8,7 +8,11 @@ import type { Core } from './core';
 import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
+import { isWaiting, moved, putMoved } from './moved';
+import type { SealedEarly } from './outbox';
+import { textBody } from './outbox-body';
 import { type ContactRecord, keys, type MessageRecord, messageAtMs, nextOrder } from './records';
+import { mineById } from './take-back';
 import type { MessageCommand } from './view-messages';
 import { messageView, readMessages } from './windows';
 
@@ -32,14 +36,29 @@ export function lastOf(message: MessageRecord): ContactRecord['last'] {
 export function putMessage(core: Core, change: Change, contactId: string, message: MessageRecord): void {
   const { sequence, expiresAtMs } = message;
   change.put(keys.message(contactId, sequence), message);
-  if (expiresAtMs != null) change.put(keys.expiry(expiresAtMs, contactId, sequence), true);
-  change.after(() => core.search.tend());
+  if (expiresAtMs != null) core.expiry.put(change, expiresAtMs, contactId, sequence);
+  // One between others may lie where messages have been folded already.
+  if (Number.isInteger(sequence)) change.after(() => core.search.tend());
+  else core.search.forget(change, contactId, sequence);
+}
+
+type Writing = Extract<MessageCommand, { kind: 'message.send' }>;
+
+/** An owed send of a message. */
+export function addText(
+  { outbox }: Core,
+  change: Change,
+  contact: ContactRecord,
+  message: MessageRecord,
+  sealed?: SealedEarly | null,
+): ContactRecord {
+  const { id, sequence, mayWait, expiry, expiresAtMs } = message;
+  const overAtMs = expiry?.base === 'sent' ? (expiresAtMs ?? null) : null;
+  return outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, { sealed: sealed ?? null, expiresAtMs: overAtMs });
 }
 
 /** Runs in the lane. The same id again is the same message: nothing is written twice. */
-type Writing = Extract<MessageCommand, { kind: 'message.send' }>;
-
-export async function writeText(core: Core, { id, contactId, text, routing }: Writing): Promise<void> {
+export async function writeText(core: Core, { id, contactId, text, ...wish }: Writing): Promise<void> {
   const { journal, world } = core;
   const contact = journal.contacts.get(contactId);
   if (!contact) throw new AppError('contact-unknown');
@@ -47,55 +66,34 @@ export async function writeText(core: Core, { id, contactId, text, routing }: Wr
   if (contact.choices.isBlocked) throw new AppError('contact-blocked');
   if (text.trim() === '') throw new AppError('text-empty');
   if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
+  const chosen = chosenFor(contact.choices, journal.settings);
+  const routing = wish.routing ?? chosen.routing;
+  if (routing === 'ask') throw new AppError('routing-ask');
   const sequence = contact.nextSequence;
-  const way = routing ?? chosenFor(contact.choices, journal.settings).routing;
-  if (way === 'ask') throw new AppError('routing-ask');
-  const mayWait = way === 'relay';
   const sentAtMs = world.clock.now();
-  const order = nextOrder(contact, sentAtMs);
-  const content: Content = {
-    ...{ kind: 'text', contentId: fromHex(id), mayWait, text, parts: 1, sentAtMs, order },
-    expiry: null,
-    replyTo: null,
-  };
-  const sealed = contact.state === 'accepted' ? await core.outbox.sealEarly(contact, content) : null;
+  const expiry = wish.expiry === undefined ? chosen.expiry : wish.expiry;
   const message: MessageRecord = {
-    id,
-    sequence,
-    order,
-    isMine: true,
-    text,
-    sentAtMs,
-    receivedAtMs: null,
-    delivery: { stage: 'local' },
-    mayWait,
+    ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: { stage: 'local' }, mayWait: routing === 'relay' },
+    order: nextOrder(contact, sentAtMs),
+    expiry,
+    expiresAtMs: expiry?.base === 'sent' ? sentAtMs + 1000 * expiry.seconds : null,
+    replyTo: wish.replyTo ?? null,
   };
+  const content: Content = { ...textBody(message, sentAtMs), contentId: fromHex(id), mayWait: message.mayWait };
+  const sealed = contact.state === 'accepted' ? await core.outbox.sealEarly(contact, content) : null;
   // A page that repeats itself finds its id taken: then the message is written already, and this change is off.
   await journal.commit((change) => {
     putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
-    const counted = core.outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, sealed);
-    change.contact({
-      ...counted,
-      order: { ...counted.order, mine: order },
-      nextSequence: sequence + 1,
-      waiting: contact.waiting + 1,
-      draft: '',
-      last: lastOf(message),
-    });
+    const counted = addText(core, change, contact, message, sealed);
+    const order = { ...counted.order, mine: message.order };
+    change.contact({ ...counted, order, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
     change.after(() => core.hub.message(contactId, messageView(message, contact)));
     change.after(() => core.hub.contact(contactId));
   });
   core.strings.consider(contactId);
   core.outbox.pump(contactId);
-}
-
-async function mineById(core: Core, contactId: string, contentId: string): Promise<MessageRecord | null> {
-  const sequence = (await core.journal.store.get(keys.content(contactId, contentId))) as number | undefined;
-  if (sequence === undefined) return null;
-  const message = (await core.journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
-  return message?.isMine ? message : null;
 }
 
 /** Texts of this user's without a receipt, that aren't waiting to be sent anyway. */
@@ -131,30 +129,27 @@ export async function applyReceipt(
   contactId: string,
   told: readonly Told[],
 ): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
-  const moved = new Map<string, { before: MessageRecord; after: MessageRecord }>();
+  const touched = new Map<string, { message: MessageRecord; events: DeliveryEvent[] }>();
   for (const { contentId, event } of told) {
-    const before = moved.get(contentId)?.before ?? (await mineById(core, contactId, contentId));
-    if (!before?.delivery) continue;
-    const current = moved.get(contentId)?.after ?? before;
-    const delivery = advanceDelivery(current.delivery ?? before.delivery, event);
-    if (delivery !== before.delivery) moved.set(contentId, { before, after: { ...before, delivery } });
+    const message = touched.get(contentId)?.message ?? (await mineById(core, contactId, contentId));
+    if (!message?.delivery) continue;
+    const events = touched.get(contentId)?.events ?? [];
+    touched.set(contentId, { message, events: [...events, event] });
   }
   return (change, contact) => {
     let next = contact;
-    for (const { before, after } of moved.values()) {
-      change.put(keys.message(contactId, after.sequence), after);
-      change.delete(keys.unconfirmed(contactId, after.sequence));
-      core.outbox.endText(change, contactId, after.id);
-      const waiting = before.delivery?.stage === 'local' ? next.waiting - 1 : next.waiting;
-      const last = next.last?.sequence === after.sequence ? { ...next.last, delivery: after.delivery } : next.last;
-      next = { ...next, waiting, last };
-      change.after(() => core.hub.message(contactId, messageView(after, contact)));
+    for (const { message, events } of touched.values()) {
+      const after = events.reduce((before, event) => moved(contact, before, event), message);
+      if (after !== message) next = putMoved(core, change, next, message, after);
     }
     return next;
   };
 }
 
-/** A contact says it never saw these: whatever isn't waiting to be sent anyway is sealed again under the same content id. */
+/**
+ * A contact says it never saw these: whatever isn't waiting to be sent anyway is sealed again under the same content id. What was to be
+ * taken back is, unless a relay may still have it.
+ */
 export async function resend(
   core: Core,
   contactId: string,
@@ -164,11 +159,16 @@ export async function resend(
   const lost: MessageRecord[] = [];
   for (const contentId of contentIds) {
     const message = owed.has(contentId) ? null : await mineById(core, contactId, contentId);
-    if (message && (message.delivery?.stage === 'local' || message.delivery?.stage === 'held')) lost.push(message);
+    if (message?.delivery && !hasArrived(message.delivery) && !isGivenUp(message.delivery)) lost.push(message);
   }
   return (change, contact) => {
     let next = contact;
-    for (const { id, sequence, mayWait } of lost) next = core.outbox.add(change, next, id, { kind: 'text', sequence }, mayWait);
+    for (const message of lost) {
+      const { takeBack } = message.delivery as Delivery;
+      const taken = takeBack === 'fetched' ? moved(contact, message, { kind: 'taken-back', atMs: core.world.clock.now() }) : message;
+      if (taken !== message) next = putMoved(core, change, next, message, taken);
+      else if (takeBack == null) next = addText(core, change, next, message);
+    }
     return next;
   };
 }
@@ -192,6 +192,7 @@ export async function removal(
     for (const sequence of sequences) {
       change.delete(keys.message(contactId, sequence));
       change.delete(keys.unconfirmed(contactId, sequence));
+      change.delete(keys.copy(contactId, sequence));
       search.forget(change, contactId, sequence);
     }
     for (const { id, sequence, expiresAtMs } of gone) {
@@ -200,16 +201,55 @@ export async function removal(
       change.after(() => hub.messageGone(contactId, id));
     }
     const unread = contact.unread - gone.filter(({ isMine, sequence }) => !isMine && sequence > contact.readUpTo).length;
-    const waiting = contact.waiting - gone.filter(({ delivery }) => delivery?.stage === 'local').length;
+    const waiting = contact.waiting - gone.filter(({ delivery }) => isWaiting(delivery)).length;
     if (unread === 0 && contact.unread > 0) change.after(() => world.shell.dismiss(contactId));
     change.after(() => hub.contact(contactId));
     return { ...contact, unread, waiting, last: isLastGone ? (newest ? lastOf(newest) : null) : contact.last };
   };
 }
 
+/**
+ * Ends messages whose time is over: they go without a trace, but for this user's own that had not arrived. Of these a line stays, without
+ * their text, that says so.
+ */
+export async function expiration(
+  core: Core,
+  contactId: string,
+  over: ReadonlySet<number>,
+): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
+  const known = await Promise.all([...over].map((sequence) => core.journal.store.get(keys.message(contactId, sequence))));
+  const unheard = (known.filter((message) => message !== undefined) as MessageRecord[]).filter(
+    ({ delivery }) => delivery && !hasArrived(delivery) && !isGivenUp(delivery),
+  );
+  const kept = new Set(unheard.map(({ sequence }) => sequence));
+  const remove = await removal(core, contactId, new Set([...over].filter((sequence) => !kept.has(sequence))));
+  return (change, contact) => {
+    let next = remove(change, contact);
+    for (const message of unheard) {
+      const { expiresAtMs, replyTo: _replyTo, reactions: _reactions, ...rest } = message;
+      const atMs = expiresAtMs ?? core.expiry.now();
+      const ended = { ...moved(next, { ...rest, expiresAtMs: null }, { kind: 'expired', atMs }), text: '' };
+      next = putMoved(core, change, next, message, ended);
+      if (next.last?.sequence === message.sequence) next = { ...next, last: lastOf(ended) };
+      core.search.forget(change, contactId, message.sequence);
+    }
+    return next;
+  };
+}
+
 async function newestBut(core: Core, contactId: string, sequences: ReadonlySet<number>): Promise<MessageRecord | undefined> {
   const newest = await readMessages(core, contactId, { isReversed: true }, sequences.size + 1);
   return newest.find(({ sequence }) => !sequences.has(sequence));
+}
+
+/** From now on its time runs, if it is counted from reading. */
+function startReading(core: Core, change: Change, contact: ContactRecord, message: MessageRecord): void {
+  const { expiry, expiresAtMs, sequence } = message;
+  if (expiry?.base !== 'read' || expiresAtMs != null) return;
+  const read = { ...message, expiresAtMs: core.expiry.now() + 1000 * expiry.seconds };
+  change.put(keys.message(contact.id, sequence), read);
+  core.expiry.put(change, read.expiresAtMs, contact.id, sequence);
+  change.after(() => core.hub.message(contact.id, messageView(read, contact)));
 }
 
 /**
@@ -230,7 +270,11 @@ export async function markRead(core: Core, contactId: string, upTo: number): Pro
   await journal.commit((change) => {
     change.contact({ ...contact, readUpTo, unread });
     const isTold = chosenFor(contact.choices, journal.settings).tellsReading;
-    for (const { id, mayWait } of isTold ? theirs : []) core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
+    for (const message of theirs) {
+      const { id, mayWait } = message;
+      if (isTold) core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
+      startReading(core, change, contact, message);
+    }
     change.after(() => core.hub.contact(contactId));
     change.after(() => core.world.shell.dismiss(contactId));
   });

@@ -3,12 +3,14 @@
 import type { Channel } from '../bus/channel';
 import type { Bytes } from '../protocol/bytes';
 import { decodeIdentity, type Identity } from '../protocol/identity';
+import type { ServerFrame } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
+import { createExpiry } from './expiry';
 import { createHeal } from './heal';
 import { createHostLink } from './host-link';
 import { createJournal } from './journal';
@@ -28,7 +30,9 @@ import { createSessions } from './sessions';
 import { createStorageHealth } from './storage-health';
 import { contactByRid, createStrings } from './strings';
 import { sweep } from './sweep';
+import { createTakeBacks } from './take-back';
 import { createTyping } from './typing';
+import { tendUnheard } from './unheard';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import { createViewHub, type Page } from './view-hub';
@@ -59,6 +63,8 @@ export interface MessengerEvents {
   /** There are other queues than before. */
   readonly onQueues: () => void;
 }
+
+type MsgFrame = Extract<ServerFrame, { kind: 'msg' }>;
 
 const REST_MS = 1000;
 const NO_EVENTS: MessengerEvents = { onQueues: () => undefined };
@@ -95,6 +101,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     typing: createTyping(core),
     notices: createNotices(core),
     outbox: createOutbox(core),
+    takeBacks: createTakeBacks(core),
+    expiry: createExpiry(core),
     receipts: createReceipts(core),
     health: createStorageHealth(core),
     voice: createVoice(core),
@@ -123,12 +131,12 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     core.strings.considerAll();
   }
 
-  async function onMessage(relay: string, rid: Bytes, messageId: Bytes, cell: Bytes): Promise<void> {
+  async function onMessage(relay: string, { rid, messageId, ageSeconds, cell }: MsgFrame): Promise<void> {
     const contact = contactByRid(core, rid);
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
     // Not acknowledged: it waits there until they are unblocked.
     if (contact?.choices.isBlocked) return;
-    if (contact) await receiveEnvelope(core, contact.id, cell);
+    if (contact) await receiveEnvelope(core, contact.id, cell, ageSeconds);
     else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
     core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
@@ -145,7 +153,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'hello':
         return core.relays.onHello(relay, frame, true);
       case 'msg':
-        return onMessage(relay, frame.rid, frame.messageId, frame.cell);
+        return onMessage(relay, frame);
       case 'sig': {
         const contact = contactByRid(core, frame.rid);
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
@@ -177,7 +185,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'string.frame':
         core.strings.touch(event.peer, null);
         if (journal.contacts.get(event.peer)?.choices.isBlocked) return;
-        await receiveEnvelope(core, event.peer, event.bytes);
+        await receiveEnvelope(core, event.peer, event.bytes, 0);
         return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
       case 'voice.state':
         return core.voice.onState(event);
@@ -206,8 +214,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       return lane.run(async () => {
         await journal.load();
         journal.relay ??= defaultRelay;
+        await core.expiry.start();
         core.notices.showBadge();
         core.search.tend();
+        core.expiry.tend();
       });
     },
     attachHost: (channel) => core.link.attach(channel),
@@ -228,6 +238,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       lane
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
+        .then(() => tendUnheard(core))
+        .then(core.expiry.tend)
         .catch(world.report);
       void core.health.look();
     },

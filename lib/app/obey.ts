@@ -9,6 +9,7 @@ import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
+import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
 import type { RestoreCommand } from './view-backup';
 import type { Page } from './view-hub';
@@ -101,10 +102,18 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'message.edit':
     case 'message.react':
     case 'message.delete':
-    case 'message.take-back':
-    case 'message.routing':
     case 'notes.open':
       throw new AppError('internal');
+    case 'message.take-back':
+      await lane.run(() => core.takeBacks.begin(command.contactId, command.messageId));
+      break;
+    case 'message.routing':
+      core.relays.hasten();
+      await lane.run(() => changeRouting(core, command.contactId, command.messageId, command.routing));
+      break;
+    case 'clock.believe':
+      core.expiry.resume();
+      break;
     case 'typing':
       core.typing.say(command.contactId, command.isTyping);
       break;

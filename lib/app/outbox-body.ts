@@ -2,11 +2,22 @@
 import { chosenFor } from '../domain/choices';
 import { fromHex } from '../protocol/bytes';
 import { CONTENT_VERSION, type ContentBody } from '../protocol/content';
+import { MAX_EXPIRY_SECONDS } from '../protocol/content-life';
 import type { Core } from './core';
-import { type ContactRecord, keys, type MessageRecord, type OutboxRow } from './records';
+import { type ContactRecord, isOver, keys, type MessageRecord, type OutboxRow } from './records';
+
+/** A text as it is sealed at that moment. */
+export function textBody({ text, sentAtMs, order, expiry, replyTo }: MessageRecord, nowMs: number): Extract<ContentBody, { kind: 'text' }> {
+  const ageSeconds = Math.min(MAX_EXPIRY_SECONDS, Math.max(0, Math.floor((nowMs - sentAtMs) / 1000)));
+  return {
+    ...{ kind: 'text', text, parts: 1, sentAtMs, order },
+    expiry: expiry ? { ...expiry, ageSeconds } : null,
+    replyTo: replyTo ? fromHex(replyTo) : null,
+  };
+}
 
 /** What an owed send says now. Null: nothing any more, and the send ends. */
-export async function bodyOf({ journal, world }: Core, contact: ContactRecord, { body }: OutboxRow): Promise<ContentBody | null> {
+export async function bodyOf({ journal, world, expiry }: Core, contact: ContactRecord, { body }: OutboxRow): Promise<ContentBody | null> {
   const { tellsReading, tellsTyping } = chosenFor(contact.choices, journal.settings);
   const introduction = {
     name: journal.profile?.name ?? '',
@@ -32,9 +43,7 @@ export async function bodyOf({ journal, world }: Core, contact: ContactRecord, {
       return body;
     case 'text': {
       const message = (await journal.store.get(keys.message(contact.id, body.sequence))) as MessageRecord | undefined;
-      if (!message) return null;
-      const { text, order } = message;
-      return { kind: 'text', text, parts: 1, sentAtMs: message.sentAtMs, order, expiry: null, replyTo: null };
+      return message && !isOver(message, expiry.now()) ? textBody(message, sentAtMs) : null;
     }
     case 'receipt':
       return {

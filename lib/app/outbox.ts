@@ -10,21 +10,21 @@
  */
 import { type Bytes, fromHex } from '../protocol/bytes';
 import { type Content, encodeContent } from '../protocol/content';
-import { hash } from '../protocol/kdf';
-import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { type Session, sealEnvelope } from '../protocol/session';
 import { sendingSession } from '../protocol/session-set';
 import type { Core } from './core';
-import { noteHeld } from './held';
+import { messageIdOf, noteHeld, noteRefused } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
 import { bodyOf } from './outbox-body';
-import type { ContactRecord, OutboxBody, OutboxRow } from './records';
+import { type ContactRecord, isOver, type OutboxBody, type OutboxRow } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
 const RESEAL_MS = 7 * 24 * 3600_000;
+/** What is over at a time says how old it is: that must stay nearly true. */
+const RESEAL_OVER_MS = 60_000;
 const RETRY_MS = 15_000;
 
 type Via =
@@ -38,16 +38,14 @@ export interface SealedEarly {
   readonly session: Session;
 }
 
+interface OwedMore {
+  readonly sealed?: SealedEarly | null;
+  readonly expiresAtMs?: number | null;
+}
+
 export interface Outbox {
   /** Adds an owed send to a change; returns the contact with its counter moved on. One sealed early goes out right after the commit. */
-  add(
-    change: Change,
-    contact: ContactRecord,
-    contentId: string,
-    body: OutboxBody,
-    mayWait: boolean,
-    sealed?: SealedEarly | null,
-  ): ContactRecord;
+  add(change: Change, contact: ContactRecord, contentId: string, body: OutboxBody, mayWait: boolean, more?: OwedMore): ContactRecord;
   /** Null unless a route is ready now and nothing written earlier waits for one. */
   sealEarly(contact: ContactRecord, content: Content): Promise<SealedEarly | null>;
   /** Seals and hands over whatever has a route. Safe to call at any time. */
@@ -72,6 +70,8 @@ function token(contactId: string, { n, sealed }: OutboxRow): string {
 export function createOutbox(core: Core): Outbox {
   const { journal, world } = core;
   const handed = new Map<string, Via>();
+  /** Refused for want of a right once: the connection may have changed under it. */
+  const refused = new Set<string>();
   const pumping = new Set<string>();
 
   /** What may be held by the relay has a cell's size from the start, so that the same bytes fit either way. */
@@ -91,7 +91,7 @@ export function createOutbox(core: Core): Outbox {
   /** Which way a row can go now; null: it waits. */
   function route(contact: ContactRecord, row: OutboxRow): Via | null {
     const atMs = world.clock.now();
-    if (contact.changed || contact.choices.isBlocked) return null;
+    if (contact.changed || contact.choices.isBlocked || isOver(row, core.expiry.now())) return null;
     const before = handed.get(token(contact.id, row));
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
@@ -105,7 +105,8 @@ export function createOutbox(core: Core): Outbox {
 
   async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
     const now = world.clock.now();
-    const isFresh = (row: OutboxRow) => row.sealed !== null && now - row.sealed.atMs < RESEAL_MS;
+    const isFresh = (row: OutboxRow) =>
+      row.sealed !== null && now - row.sealed.atMs < (row.expiresAtMs == null ? RESEAL_MS : RESEAL_OVER_MS);
     if (rows.every(isFresh)) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
     if (!session) {
@@ -134,6 +135,11 @@ export function createOutbox(core: Core): Outbox {
     return sealedRows;
   }
 
+  /** Whole seconds; 0: as long as the relay keeps anything. It never keeps what is over. */
+  function ttlOf({ expiresAtMs }: OutboxRow): number {
+    return expiresAtMs == null ? 0 : Math.max(1, Math.floor((expiresAtMs - core.expiry.now()) / 1000));
+  }
+
   function handOver(contact: ContactRecord, row: OutboxRow, via: Via): void {
     const key = token(contact.id, row);
     const envelope = row.sealed?.envelope as Bytes;
@@ -143,8 +149,8 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    const messageId = hash(envelope).slice(0, MESSAGE_ID_BYTES);
-    core.relays.tell(contact.theirs.relay, key, { kind: 'send', sid: contact.theirs.sid, messageId, ttlSeconds: 0, cell: envelope });
+    const { relay, sid } = contact.theirs;
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(envelope), ttlSeconds: ttlOf(row), cell: envelope });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
@@ -191,9 +197,24 @@ export function createOutbox(core: Core): Outbox {
     return row && token(contactId, row) === text ? { contactId, row } : null;
   }
 
+  async function onRefused(contact: ContactRecord, row: OutboxRow, code: string): Promise<void> {
+    const key = token(contact.id, row);
+    if (code === 'QUOTA' || code === 'FULL') return noteRefused(core, contact, row, 'queue-full');
+    if (code !== 'AUTH') return;
+    if (refused.has(key)) return noteRefused(core, contact, row, 'queue-gone');
+    refused.add(key);
+  }
+
   return {
-    add(change, contact, contentId, body, mayWait, early = null) {
-      const row = { n: contact.nextOutbox, contentId, body, mayWait, sealed: early && { envelope: early.envelope, atMs: early.atMs } };
+    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null } = {}) {
+      const row = {
+        n: contact.nextOutbox,
+        contentId,
+        body,
+        mayWait,
+        expiresAtMs,
+        sealed: early && { envelope: early.envelope, atMs: early.atMs },
+      };
       change.outbox(contact.id, row);
       if (early) {
         core.sessions.put(change, contact.id, early.session);
@@ -226,6 +247,8 @@ export function createOutbox(core: Core): Outbox {
       const owed = parseToken(event.token);
       if (!owed) return;
       const { contactId, row } = owed;
+      const contact = journal.contacts.get(contactId);
+      if (!contact) return;
       if (event.kind === 'string.ack') {
         // A text waits for its receipt: only content authenticated in the session may say "delivered".
         if (row.body.kind === 'text') return;
@@ -239,10 +262,12 @@ export function createOutbox(core: Core): Outbox {
       }
       const { frame } = decodeServerFrame(event.frame);
       if (frame.kind === 'ok-stored') {
-        await noteHeld(core, contactId, row, frame.expiresInSeconds);
+        await noteHeld(core, contact, row, frame.expiresInSeconds);
         handed.delete(event.token);
+        refused.delete(event.token);
         return;
       }
+      if (frame.kind === 'err') await onRefused(contact, row, frame.code);
       const retryMs = frame.kind === 'err' && frame.code !== 'POW' && frame.retryMs > 0 ? frame.retryMs : RETRY_MS;
       world.clock.after(retryMs, () => {
         handed.delete(event.token);

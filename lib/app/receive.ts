@@ -16,7 +16,8 @@ import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, r
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
-import { type ContactRecord, dayOf, keys, type MessageRecord, type SeenRecord } from './records';
+import { placeOf } from './place';
+import { type ContactRecord, dayOf, isOver, keys, type MessageRecord, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
 import { messageView } from './windows';
 
@@ -54,14 +55,21 @@ function isHeard({ state }: ContactRecord): boolean {
   return state === 'accepted' || state === 'requested';
 }
 
-/** Off when this content is known. */
-function applyText(core: Core, contactId: string, content: TextContent): Application {
+/** When a message that has just come is over: by this device's clock, less the time it was on its way. Null: not yet known, or never. */
+function overAt(core: Core, expiry: TextContent['expiry'], ageSeconds: number): number | null {
+  return expiry?.base === 'sent' ? core.expiry.now() + 1000 * (expiry.seconds - expiry.ageSeconds - ageSeconds) : null;
+}
+
+/** Off when this content is known. One that is over when it comes is never shown; its content id stays. */
+async function applyText(core: Core, contactId: string, content: TextContent, ageSeconds: number): Promise<Application> {
   const id = toHex(content.contentId);
+  const known = core.journal.contacts.get(contactId);
+  if (!known || !isHeard(known)) return NOTHING;
+  const { sequence, isLast, ...placed } = await placeOf(core, known, content.order);
   return (change, contact) => {
-    if (!isHeard(contact)) return contact;
     const message: MessageRecord = {
       id,
-      sequence: contact.nextSequence,
+      sequence,
       order: content.order,
       isMine: false,
       text: content.text,
@@ -69,16 +77,25 @@ function applyText(core: Core, contactId: string, content: TextContent): Applica
       receivedAtMs: core.world.clock.now(),
       delivery: null,
       mayWait: content.mayWait,
+      expiry: content.expiry && { seconds: content.expiry.seconds, base: content.expiry.base },
+      expiresAtMs: overAt(core, content.expiry, ageSeconds),
+      replyTo: content.replyTo && toHex(content.replyTo),
     };
+    if (isOver(message, core.expiry.now())) {
+      // A place of its own, or its id would be another message's.
+      change.add(keys.content(contactId, id), contact.nextSequence);
+      return { ...contact, nextSequence: contact.nextSequence + 1 };
+    }
     putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), message.sequence);
     owe(core, change, contactId, content);
-    change.after(() => core.hub.message(contactId, messageView(message, contact)));
-    change.after(() => core.typing.hear(contactId, false));
-    change.after(() => core.notices.arrived(contactId, message));
     const order = { ...contact.order, theirs: Math.max(contact.order.theirs, content.order) };
     const choices = afterArrival(contact.choices, core.world.clock.now());
-    return { ...contact, choices, order, nextSequence: message.sequence + 1, unread: contact.unread + 1, last: lastOf(message) };
+    const next = { ...contact, ...placed, choices, order, last: isLast ? lastOf(message) : contact.last };
+    change.after(() => core.hub.message(contactId, messageView(message, next)));
+    change.after(() => core.typing.hear(contactId, false));
+    change.after(() => core.notices.arrived(contactId, message));
+    return next;
   };
 }
 
@@ -106,7 +123,7 @@ async function takeReceipt(core: Core, contactId: string, content: Extract<Conte
   return (change, contact) => resent(change, receipted(change, contact));
 }
 
-async function applyContent(core: Core, contactId: string, content: Content): Promise<Application> {
+async function applyContent(core: Core, contactId: string, content: Content, ageSeconds: number): Promise<Application> {
   switch (content.kind) {
     case 'request':
       // One that comes over an invite's own queue is contacts.ts's; here only of somebody this user has asked too.
@@ -139,7 +156,7 @@ async function applyContent(core: Core, contactId: string, content: Content): Pr
         return withLiveKey(introduced(contact, content), content.liveKey);
       };
     case 'text':
-      return applyText(core, contactId, content);
+      return applyText(core, contactId, content, ageSeconds);
     case 'part':
     case 'edit':
     case 'reaction':
@@ -192,8 +209,8 @@ async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<
   core.receipts.flushSoon(contactId);
 }
 
-/** Runs in the lane; when it returns, the envelope may be acknowledged. @throws {AppError} storage-failed, storage-full */
-export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes): Promise<void> {
+/** `ageSeconds`: so long it lay on a relay. Runs in the lane; when it returns, the envelope may be acknowledged. @throws {AppError} storage-failed, storage-full */
+export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes, ageSeconds: number): Promise<void> {
   const { journal, world } = core;
   const known = journal.contacts.get(contactId);
   if (!known) return;
@@ -209,7 +226,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
     return core.heal.consider(contactId, opened);
   }
   const content = decodeOrNull(core, opened.plaintext);
-  const apply = content ? await applyContent(core, contactId, content) : NOTHING;
+  const apply = content ? await applyContent(core, contactId, content, ageSeconds) : NOTHING;
   const missing = opened.begun ? await unconfirmedIds(core, contactId) : [];
   const commit = (application: Application) =>
     journal.commit((change) => {

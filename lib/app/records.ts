@@ -9,9 +9,12 @@
  *   session, contactId, sessionId            a ratchet: one sends, the archived ones only receive
  *   stock, contactId                         the prekeys behind this user's box for the contact
  *   message, contactId, sequence
- *   content, contactId, contentId            sequence of that message; outlives it as a tombstone
+ *   content, contactId, contentId            sequence of that message, 0 of what is none; outlives it as a tombstone
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
  *   expiry, atMs, contactId, sequence        a message that is over then
+ *   clock                                    the latest time that was seen
+ *   copy, contactId, sequence                what the contact's relay holds of a message
+ *   withdrawal, contactId, sequence          what a relay is to let go of
  *   search, contactId, block                 the words of a block of messages (search-segments.ts)
  *   indexed, contactId                       up to which sequence messages stand in segments
  *   unindexed, contactId, sequence           a message that has changed or gone since
@@ -141,6 +144,8 @@ export interface ContactRecord {
     /** The session begun last is over last-resort prekeys, and the contact has not answered in it. Absent where it never was. */
     readonly isWeak?: boolean;
   };
+  /** When they were last asked, through the relay, which messages they never saw. */
+  readonly askedAtMs?: number;
   readonly nextSequence: number;
   readonly nextOutbox: number;
   readonly unread: number;
@@ -223,6 +228,8 @@ export interface OutboxRow {
   readonly body: OutboxBody;
   readonly mayWait: boolean;
   readonly sealed: { readonly envelope: Bytes; readonly atMs: number } | null;
+  /** Nothing of it may be anywhere from then on. */
+  readonly expiresAtMs?: number | null;
 }
 
 export interface ReceiptRow {
@@ -238,6 +245,22 @@ export interface SeenRecord {
 }
 
 export type SettingsRecord = Settings;
+
+/** What a relay holds, or may hold, of a message; each as it is known there. */
+export interface Copy {
+  readonly relay: string;
+  readonly sid: Bytes;
+  readonly messageId: Bytes;
+  readonly untilMs: number;
+}
+
+export interface CopyRecord {
+  readonly copies: readonly Copy[];
+}
+
+export interface ClockRecord {
+  readonly highMs: number;
+}
 
 export interface LockRecord {
   readonly autoLockMinutes: number;
@@ -280,6 +303,9 @@ export const keys = {
   content: (id: string, contentId: string): StoreKey => ['content', id, contentId],
   unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],
   expiry: (atMs: number, id: string, sequence: number): StoreKey => ['expiry', atMs, id, sequence],
+  clock: ['clock'] as StoreKey,
+  copy: (id: string, sequence: number): StoreKey => ['copy', id, sequence],
+  withdrawal: (id: string, sequence: number): StoreKey => ['withdrawal', id, sequence],
   search: (id: string, block: number): StoreKey => ['search', id, block],
   indexed: (id: string): StoreKey => ['indexed', id],
   unindexed: (id: string, sequence: number): StoreKey => ['unindexed', id, sequence],
@@ -295,4 +321,16 @@ export const keys = {
 } as const;
 
 /** Every store that holds records of one contact: what forgetting a contact deletes. */
-export const CONTACT_STORES = ['session', 'message', 'content', 'unconfirmed', 'search', 'unindexed', 'outbox', 'receipt', 'seen'] as const;
+export const CONTACT_STORES = [
+  'session',
+  'message',
+  'content',
+  'unconfirmed',
+  'copy',
+  'withdrawal',
+  'search',
+  'unindexed',
+  'outbox',
+  'receipt',
+  'seen',
+] as const;

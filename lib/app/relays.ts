@@ -212,6 +212,7 @@ export function createRelays(core: Core): Relays {
       here.retentionMs = hello.retentionSeconds * 1000;
       if (kept) here.offsetMs = kept.offsetMs;
       else if (isFresh) here.offsetMs = hello.timeMs - world.clock.now();
+      if (isFresh) core.expiry.compare(relay, hello.timeMs);
       // Ahead of everything that waits for the relay to be open. Nobody waits for the answer: without it, NEW is refused.
       const pass = passFrame(core, relay);
       if (pass) tell(relay, `ask:${life}:${asked++}`, pass);

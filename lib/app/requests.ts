@@ -37,5 +37,7 @@ export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, r
     mine,
     box: { mine: null, theirs: null },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
+    // A device that knows nothing of what was said may have a slower clock: it begins to count anew.
+    order: { ...contact.order, theirs: 0 },
   };
 }

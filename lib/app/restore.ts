@@ -73,12 +73,13 @@ function createReader(world: World) {
   }
 
   function whose({ sequence }: BackupMessage | BackupTombstone): Reading {
-    if (!reading || sequence < 1 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
+    if (!reading || sequence < 0 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
     return reading;
   }
 
   function takeMessage(item: BackupMessage): void {
     const of = whose(item);
+    // Above 0, and rising.
     if (item.sequence <= of.lastSequence) throw damaged('order');
     of.lastSequence = item.sequence;
     const { id } = of.contact;

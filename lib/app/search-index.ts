@@ -10,7 +10,7 @@ import type { Core } from './core';
 import type { Change } from './journal';
 import type { StoreKey } from './ports';
 import { isOver, keys, type MessageRecord } from './records';
-import { BLOCK, blockOf, encodeSegment } from './search-segments';
+import { BLOCK, beforeBlock, blockOf, encodeSegment } from './search-segments';
 
 export interface SearchIndex {
   /** A little later, and on until nothing is left. Safe to call at any time. */
@@ -82,7 +82,8 @@ export function createSearchIndex(core: Core): SearchIndex {
     const upTo = await readMarks();
     for (const { id, nextSequence } of journal.contacts.values()) {
       const mark = upTo.get(id) ?? 0;
-      if (mark < nextSequence - 1) return { contactId: id, block: blockOf(mark + 1), isAnew: false };
+      // Behind a mark between whole numbers there may be more before the next of those.
+      if (mark < nextSequence - 1) return { contactId: id, block: blockOf(Number.isInteger(mark) ? mark + 1 : mark), isAnew: false };
     }
     return null;
   }
@@ -93,17 +94,17 @@ export function createSearchIndex(core: Core): SearchIndex {
     const first = block * BLOCK;
     const end = Math.min(first + BLOCK, journal.contacts.get(contactId)?.nextSequence ?? 0);
     const kept = isAnew || mark < first ? undefined : ((await journal.store.get(keys.search(contactId, block))) as string | undefined);
-    const range = { after: kept === undefined ? first - 1 : mark, before: end };
+    const range = { after: kept === undefined ? beforeBlock(block) : mark, before: end };
     const isWhole = isAnew || (kept === undefined && mark >= first);
     const messages = await journal.store.range(['message', contactId], isWhole ? range : { ...range, limit: MESSAGES_AT_ONCE });
     const pointers =
-      kept === undefined ? await journal.store.range(['unindexed', contactId], { after: first - 1, before: first + BLOCK }) : [];
-    const now = world.clock.now();
+      kept === undefined ? await journal.store.range(['unindexed', contactId], { after: beforeBlock(block), before: first + BLOCK }) : [];
+    const now = core.expiry.now();
     const living = messages.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now));
     const isEnd = isWhole || messages.length < MESSAGES_AT_ONCE;
     return {
       segment: (kept ?? '') + encodeSegment(living),
-      upTo: Math.max(mark, isEnd ? end - 1 : Number(messages.at(-1)?.[0][2])),
+      upTo: isEnd ? Math.max(Math.floor(mark), end - 1) : Math.max(mark, Number(messages.at(-1)?.[0][2])),
       pointers: pointers.map(([key]) => key),
       // A pointer beyond the mark, or at a contact that is gone, has nothing to say.
       isEmpty: first > mark + 1 || end <= first,

@@ -1,7 +1,7 @@
 /**
  * What a segment holds: a line a message, in the order of sequences, of its words without case and accents.
  *
- *   segment = ( "\n" sequence ":" time ( " " word )* )*        both numbers to base 36
+ *   segment = ( "\n" sequence ":" time ( " " word )* )*        the time to base 36, the sequence, which may be no whole number, to base 10
  *
  * One string, for a string is the cheapest thing to seal, to keep in memory and to look through.
  */
@@ -13,6 +13,9 @@ export const BLOCK = 256;
 
 export const blockOf = (sequence: number): number => Math.floor(sequence / BLOCK);
 
+/** The greatest number below the first sequence of a block. */
+export const beforeBlock = (block: number): number => block * BLOCK * (1 - 2 ** -53);
+
 /** A message whose words stand in a segment. */
 export interface Candidate {
   readonly sequence: number;
@@ -23,7 +26,7 @@ export interface Candidate {
 export function encodeSegment(messages: readonly MessageRecord[]): string {
   const lines = messages.map((message) => {
     const words = wordLine(message.text);
-    return words && `\n${message.sequence.toString(36)}:${messageAtMs(message).toString(36)}${words}`;
+    return words && `\n${message.sequence}:${messageAtMs(message).toString(36)}${words}`;
   });
   return lines.join('');
 }
@@ -42,6 +45,6 @@ export function* candidatesIn(segment: string, needles: readonly string[]): Gene
     end = start;
     if (!others.every((needle) => line.includes(needle))) continue;
     const [sequence = '', atMs = ''] = line.slice(0, line.indexOf(' ')).split(':');
-    yield { sequence: Number.parseInt(sequence, 36), atMs: Number.parseInt(atMs, 36) };
+    yield { sequence: Number(sequence), atMs: Number.parseInt(atMs, 36) };
   }
 }

@@ -63,7 +63,7 @@ function take(found: Generator<Found>, count: number): readonly Found[] {
 }
 
 export function createSearch(core: Core): Search {
-  const { journal, lane, world } = core;
+  const { journal, lane } = core;
   const index = createSearchIndex(core);
   const turns = new WeakMap<object, number>();
 
@@ -75,7 +75,7 @@ export function createSearch(core: Core): Search {
   /** What has matched, as it lies now. */
   async function hitOf({ contactId, sequence }: Found, needles: readonly string[]): Promise<HitView | null> {
     const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
-    if (!message || isOver(message, world.clock.now()) || !isFound(needles, message.text)) return null;
+    if (!message || isOver(message, core.expiry.now()) || !isFound(needles, message.text)) return null;
     const { id, isMine, text } = message;
     return { contactId, id, sequence, isMine, atMs: messageAtMs(message), excerpt: excerptOf(text, needles) };
   }
@@ -112,7 +112,7 @@ export function createSearch(core: Core): Search {
       const behind = contact.nextSequence - 1 - upTo;
       isPartial ||= behind + lies.length > left;
       if (left > 0 && behind > 0)
-        streams.push(inMessages(id, await readMessages(core, id, { after: upTo, isReversed: true }, Math.min(behind, left)), needles));
+        streams.push(inMessages(id, await readMessages(core, id, { after: upTo, isReversed: true }, left), needles));
       left = Math.max(0, left - behind);
       for (const message of await changedMessages(id, lies.slice(0, left))) streams.push(inMessages(id, [message], needles));
       left = Math.max(0, left - lies.length);

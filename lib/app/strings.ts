@@ -207,6 +207,7 @@ export function createStrings(core: Core): Strings {
       if (!contact) return;
       core.hub.contact(contactId);
       core.outbox.pump(contactId);
+      core.takeBacks.tend(contactId);
       core.receipts.flushSoon(contactId);
       if (contact.state !== 'accepted') return;
       core.lane

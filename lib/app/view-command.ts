@@ -87,6 +87,7 @@ function isCommand(command: ViewCommand): boolean {
     case 'invite.show':
     case 'invite.cancel':
     case 'notes.open':
+    case 'clock.believe':
     case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':

@@ -77,9 +77,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     voice: core.voice.view(id),
     theirVoice: core.voice.isTheirs(id),
     last:
-      last && !isOver(last, core.world.clock.now())
-        ? { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery }
-        : null,
+      last && !isOver(last, core.expiry.now()) ? { text: last.text, isMine: last.isMine, atMs: last.atMs, delivery: last.delivery } : null,
   };
 }
 
@@ -164,6 +162,7 @@ export function createViewHub(core: Core): ViewHub {
       shortcuts: world.shortcuts(),
       storage: core.health.view(),
       settings: journal.settings,
+      isClockDoubted: core.expiry.isPaused(),
     };
   }
 

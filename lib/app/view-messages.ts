@@ -93,5 +93,7 @@ export type ChoiceCommand =
   /** What is absent stays as it is. */
   | { readonly kind: 'settings.choose'; readonly id: CommandId; readonly settings: Partial<Settings> }
   | { readonly kind: 'contact.choose'; readonly id: CommandId; readonly contactId: ContactId; readonly choices: Partial<Choices> }
+  /** The clock is right, whatever it did. */
+  | { readonly kind: 'clock.believe'; readonly id: CommandId }
   /** The conversation with oneself, made where there is none: the result names it. */
   | { readonly kind: 'notes.open'; readonly id: CommandId };

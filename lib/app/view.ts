@@ -149,6 +149,8 @@ export interface View {
   /** Null until it was looked at. */
   readonly storage: StorageView | null;
   readonly settings: Settings;
+  /** The clock has leapt ahead: messages that are over are kept until it is believed. */
+  readonly isClockDoubted: boolean;
 }
 
 export type ViewResult =
@@ -237,6 +239,7 @@ export type ViewPatch =
   | { readonly kind: 'invite'; readonly invite: InviteView | null }
   | { readonly kind: 'storage'; readonly storage: StorageView }
   | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'clock'; readonly isDoubted: boolean }
   /** Added or changed. */
   | { readonly kind: 'contact'; readonly contact: ContactView }
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }

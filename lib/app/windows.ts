@@ -26,7 +26,7 @@ export function messageView(message: MessageRecord, contact: ContactRecord): Mes
 type Edge = Pick<RangeOptions, 'after' | 'before' | 'isReversed'>;
 
 /** Up to `count` messages from one edge on; fewer only when there are no more. */
-export async function readMessages({ journal, world }: Core, contactId: string, edge: Edge, count: number): Promise<MessageRecord[]> {
+export async function readMessages({ journal, expiry }: Core, contactId: string, edge: Edge, count: number): Promise<MessageRecord[]> {
   const found: MessageRecord[] = [];
   let { after, before } = edge;
   while (found.length < count) {
@@ -37,7 +37,7 @@ export async function readMessages({ journal, world }: Core, contactId: string, 
     if (last === undefined) break;
     if (edge.isReversed) before = last;
     else after = last;
-    const now = world.clock.now();
+    const now = expiry.now();
     found.push(...entries.map(([, value]) => value as MessageRecord).filter((message) => !isOver(message, now)));
   }
   return found;

@@ -5,7 +5,7 @@
  *     └────────────receipt────────────▲
  *
  *   outcome: none ──▶ taken-back | expired | failed        a receipt overrides taken-back and failed, an OK failed
- *   take back: none ──▶ asked ──▶ (taken-back) | fetched | unanswered ──▶ asked …
+ *   take back: none ──▶ asked ──▶ (taken-back) | fetched, or unanswered ──▶ (taken-back) | fetched
  *
  * The stage only rises. `held` moves by the relay's OK alone; `delivered` and `read` only by content authenticated in that
  * contact's session. What has expired is over, though its stage may still rise: a receipt may be on its way.
@@ -82,10 +82,11 @@ export function advanceDelivery(delivery: Delivery, event: DeliveryEvent): Deliv
       return { ...delivery, outcome: { kind: 'failed', cause: event.cause, atMs: event.atMs } };
     }
     case 'take-back-asked':
-      return stage === 'held' && !isGivenUp(delivery) ? { ...delivery, takeBack: 'asked' } : delivery;
+      return hasArrived(delivery) || isGivenUp(delivery) || delivery.takeBack === 'asked' ? delivery : { ...delivery, takeBack: 'asked' };
     case 'fetched':
+      return delivery.takeBack === 'asked' || delivery.takeBack === 'unanswered' ? { ...delivery, takeBack: 'fetched' } : delivery;
     case 'unanswered':
-      return delivery.takeBack === 'asked' ? { ...delivery, takeBack: event.kind } : delivery;
+      return delivery.takeBack === 'asked' ? { ...delivery, takeBack: 'unanswered' } : delivery;
     case 'taken-back':
     case 'expired':
       if (isGivenUp(delivery) || (hasArrived(delivery) && event.kind === 'taken-back')) return delivery;

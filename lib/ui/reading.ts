@@ -10,10 +10,15 @@ export interface Reading {
 
 export function createReading(say: (command: ViewCommand) => void): Reading {
   const saidUpTo = new Map<ContactId, number>();
+  /** Ids of messages: one that came late may stand above others that were said to be seen. */
+  const said = new Set<string>();
   return {
     see(contactId, messages) {
-      const upTo = messages.findLast((message) => !message.isMine && !message.isRead)?.sequence ?? 0;
-      if (upTo <= (saidUpTo.get(contactId) ?? 0)) return;
+      const theirs = messages.filter((message) => !message.isMine);
+      const fresh = theirs.filter(({ id, isRead }) => !isRead && !said.has(id));
+      const upTo = theirs.at(-1)?.sequence;
+      if (fresh.length === 0 || upTo === undefined) return;
+      for (const { id } of fresh) said.add(id);
       saidUpTo.set(contactId, upTo);
       say({ kind: 'conversation.read', contactId, upTo });
     },

@@ -97,6 +97,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, invite: patch.invite };
     case 'storage':
       return { ...view, storage: patch.storage };
+    case 'clock':
+      return { ...view, isClockDoubted: patch.isDoubted };
     case 'settings':
       return { ...view, settings: patch.settings };
     case 'contact':

@@ -25,6 +25,7 @@ export async function met(direct: 'allowed' | 'denied' = 'denied'): Promise<Pair
 export async function fill(party: Party, count: number, more: (sequence: number) => Partial<MessageRecord> = () => ({})): Promise<void> {
   const known = await record(party);
   const from = known.nextSequence;
+  const ordered = Math.max(known.order.mine, known.order.theirs);
   for (let done = 0; done < count; done += 500) {
     const batch = Array.from({ length: Math.min(500, count - done) }, (_, i): MessageRecord => {
       const sequence = from + done + i;
@@ -32,7 +33,7 @@ export async function fill(party: Party, count: number, more: (sequence: number)
       return {
         id: newId(),
         sequence,
-        order: sequence,
+        order: ordered + sequence,
         isMine: false,
         text,
         sentAtMs: sequence,
@@ -49,7 +50,7 @@ export async function fill(party: Party, count: number, more: (sequence: number)
       ]),
     );
   }
-  const contact: ContactRecord = { ...known, nextSequence: from + count };
+  const contact: ContactRecord = { ...known, nextSequence: from + count, order: { ...known.order, mine: ordered + from + count } };
   await party.store.commit([{ kind: 'put', key: keys.contact(known.id), value: contact }]);
   party.restartWorker();
   await party.world.clock.until(() => (party.page.view?.contacts.length ?? 0) > 0, 'awake again');

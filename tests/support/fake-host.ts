@@ -59,6 +59,9 @@ export class FakeHost {
   chimes = 0;
   /** What is sent on strings gets lost on the way. */
   isDeaf = false;
+  /** No relay can be reached. */
+  #isOffline = false;
+  readonly #wanted = new Set<string>();
 
   constructor(relays: ReadonlyMap<string, FakeRelay>, ether: Ether, clock: Clock) {
     this.#relays = relays;
@@ -157,8 +160,23 @@ export class FakeHost {
     }
   }
 
+  goOffline(): void {
+    this.#isOffline = true;
+    for (const relay of [...this.#sockets.keys()]) this.dropRelay(relay);
+  }
+
+  goOnline(): void {
+    this.#isOffline = false;
+    for (const relay of this.#wanted) this.#openRelay(relay);
+  }
+
   #openRelay(url: string): void {
     const relay = this.#relays.get(url);
+    this.#wanted.add(url);
+    if (this.#isOffline) {
+      this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'unreachable', retryAtMs: 0 });
+      return;
+    }
     if (!relay || this.#sockets.has(url)) return;
     if (this.#replaced.has(url)) {
       this.#tell({ kind: 'relay.state', relay: url, state: 'offline', cause: 'replaced', retryAtMs: 0 });

@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/app/ports';
 import { type Bytes, toHex } from '../../lib/protocol/bytes';
 import type { ClientFrame, OpenProof, RelayErrorCode, ServerFrame, SubProof } from '../../lib/protocol/relay';
 
+export type Msg = Extract<ServerFrame, { kind: 'msg' }>;
+
 interface Queue {
   readonly rid: Bytes;
   readonly sid: Bytes;
@@ -11,7 +13,13 @@ interface Queue {
   reader: RelayConnection | null;
   isLive: boolean;
   readonly bells: Set<RelayConnection>;
-  readonly waiting: { readonly messageId: Bytes; readonly cell: Bytes; readonly atMs: number; wasHanded: boolean }[];
+  readonly waiting: {
+    readonly messageId: Bytes;
+    readonly cell: Bytes;
+    readonly atMs: number;
+    readonly untilMs: number;
+    wasHanded: boolean;
+  }[];
 }
 
 export class RelayConnection {
@@ -32,6 +40,10 @@ export class RelayConnection {
 
 const RETENTION_SECONDS = 7 * 24 * 3600;
 
+function secondsOf({ ttlSeconds }: { readonly ttlSeconds: number }): number {
+  return ttlSeconds === 0 ? RETENTION_SECONDS : Math.min(ttlSeconds, RETENTION_SECONDS);
+}
+
 export class FakeRelay {
   readonly #clock: Clock;
   readonly #queues: Queue[] = [];
@@ -41,6 +53,13 @@ export class FakeRelay {
   readonly connections = new Set<RelayConnection>();
   /** Of all time. */
   readonly everConnected: RelayConnection[] = [];
+  #keepsAll = false;
+  /** Its clock, as HELLO tells it, less the true one. */
+  clockAheadMs = 0;
+  /** Answers in its place, where it gives an answer. */
+  lie: (frame: ClientFrame) => ServerFrame | null = () => null;
+  /** What it hands out, and in which order. */
+  handOut: (messages: readonly Msg[]) => readonly Msg[] = (messages) => messages;
   /** Named in the next HELLO. */
   stunUrls: readonly string[] = [];
   /** Everything that was ever asked of it. */
@@ -57,7 +76,7 @@ export class FakeRelay {
     push({
       kind: 'hello',
       nonce: connection.nonce,
-      timeMs: this.#clock.now(),
+      timeMs: this.#clock.now() + this.clockAheadMs,
       retentionSeconds: RETENTION_SECONDS,
       maxRetentionSeconds: 864_000,
       stunUrls: this.stunUrls,
@@ -78,14 +97,43 @@ export class FakeRelay {
     return this.#queues.find(({ rid, sid }) => toHex(rid) === wanted || toHex(sid) === wanted);
   }
 
+  /** As a relay does that means ill. */
+  keepForEver(): void {
+    this.#keepsAll = true;
+  }
+
+  #forgetOld(queue: Queue): void {
+    if (this.#keepsAll) return;
+    const living = queue.waiting.filter(({ untilMs }) => untilMs > this.#clock.now());
+    queue.waiting.splice(0, queue.waiting.length, ...living);
+  }
+
+  /** Hands this out to whoever reads that queue, whatever lies there. */
+  push(frame: Msg): void {
+    this.#by(frame.rid)?.reader?.push(frame);
+  }
+
+  /** The ids by which queues are read. */
+  rids(): readonly Bytes[] {
+    return this.#queues.map(({ rid }) => rid);
+  }
+
+  /** Every cell that waits, in all queues. */
+  waiting(): readonly Bytes[] {
+    for (const queue of this.#queues) this.#forgetOld(queue);
+    return this.#queues.flatMap((queue) => queue.waiting.map(({ cell }) => cell));
+  }
+
   #deliver(queue: Queue): void {
     const { reader, rid } = queue;
+    this.#forgetOld(queue);
     if (!reader) return;
-    for (const message of queue.waiting) {
+    const frames = queue.waiting.map((message): Msg => {
       message.wasHanded = true;
       const ageSeconds = Math.floor((this.#clock.now() - message.atMs) / 1000);
-      reader.push({ kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell });
-    }
+      return { kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell };
+    });
+    for (const frame of this.handOut(frames)) reader.push(frame);
   }
 
   #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
@@ -130,9 +178,19 @@ export class FakeRelay {
     for (const queue of this.#queues) queue.waiting.length = 0;
   }
 
+  /** As one that lies would hand it out: in another order. */
+  shuffleWaiting(draw: () => number): void {
+    for (const { waiting } of this.#queues) {
+      const drawn = waiting.map((message) => ({ message, at: draw() })).sort((a, b) => a.at - b.at);
+      waiting.splice(0, waiting.length, ...drawn.map(({ message }) => message));
+    }
+  }
+
   ask(connection: RelayConnection, frame: ClientFrame): ServerFrame {
     this.heard.push(frame);
     connection.heard.push(frame);
+    const lie = this.lie(frame);
+    if (lie) return lie;
     const err = (code: Exclude<RelayErrorCode, 'POW'>): ServerFrame => ({ kind: 'err', code, retryMs: 0 });
     switch (frame.kind) {
       case 'new': {
@@ -162,15 +220,18 @@ export class FakeRelay {
         if (!queue || !connection.writable.has(toHex(frame.sid))) return err('AUTH');
         const isNew = !queue.waiting.some(({ messageId }) => toHex(messageId) === toHex(frame.messageId));
         if (isNew) {
-          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs: this.#clock.now(), wasHanded: queue.reader !== null });
-          queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+          const [atMs, wasHanded] = [this.#clock.now(), queue.reader !== null];
+          queue.waiting.push({ messageId: frame.messageId, cell: frame.cell, atMs, untilMs: atMs + 1000 * secondsOf(frame), wasHanded });
+          const msg = { kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell } as const;
+          if (queue.reader) for (const each of this.handOut([msg])) queue.reader.push(each);
           for (const bell of queue.bells) bell.push({ kind: 'bell', rid: queue.rid });
         }
-        return { kind: 'ok-stored', expiresInSeconds: RETENTION_SECONDS };
+        return { kind: 'ok-stored', expiresInSeconds: secondsOf(frame) };
       }
       case 'ack':
       case 'del': {
         const queue = this.#by(frame.kind === 'ack' ? frame.rid : frame.queueId);
+        if (queue) this.#forgetOld(queue);
         const at = queue?.waiting.findIndex(({ messageId }) => toHex(messageId) === toHex(frame.messageId)) ?? -1;
         if (at < 0) return err('NO_MSG');
         const [removed] = queue?.waiting.splice(at, 1) ?? [];

@@ -126,6 +126,9 @@ class FakePage {
       case 'storage':
         this.view = { ...view, storage: patch.storage };
         return;
+      case 'clock':
+        this.view = { ...view, isClockDoubted: patch.isDoubted };
+        return;
       case 'settings':
         this.view = { ...view, settings: patch.settings };
         return;

@@ -105,6 +105,7 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'message.take-back':
     case 'message.routing':
     case 'notes.open':
+    case 'clock.believe':
     case 'typing':
     case 'storage.look':
     case 'search.find':

@@ -117,6 +117,7 @@ export const BASE: View = {
   shortcuts: { 'open-panel': 'Alt+Shift+K', 'toggle-mute': '' },
   storage: { usedBytes: 48_200_000, freeBytes: 74e9, room: 'enough', isKept: true, messages: 12_408, lastBackupMs: at(9, 12, 6) },
   settings: DEFAULT_SETTINGS,
+  isClockDoubted: false,
 };
 
 export const UNLOCKED: LockView = {

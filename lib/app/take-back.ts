@@ -1,0 +1,161 @@
+/**
+ * Taking back what has not arrived, and choosing anew where it may wait.
+ *
+ *   written, not sealed ──────────────────────────────────────────────▶ taken back
+ *   sealed for a string only: it may be there already ────────────────▶ fetched
+ *   given to the relay ──withdrawal committed──▶ asked ──DEL: nobody was handed it──▶ taken back
+ *                                                  ├──DEL: somebody may have it, or it is gone──▶ fetched
+ *                                                  └──15 s──▶ unanswered, and asked again on the next connection
+ *
+ * A withdrawal outlives the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a
+ * receipt overrides all of it.
+ */
+import type { DeliveryEvent } from '../domain/delivery';
+import { hasArrived, isGivenUp } from '../domain/delivery';
+import type { Core } from './core';
+import { AppError } from './errors';
+import { messageIdOf } from './held';
+import type { Change } from './journal';
+import { moved, putMoved } from './moved';
+import { type ContactRecord, type Copy, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
+import type { Routing } from './view';
+
+export interface TakeBacks {
+  /** Runs in the lane. @throws {AppError} contact-unknown, message-unknown, message-arrived */
+  begin(contactId: string, messageId: string): Promise<void>;
+  /** Asks the relays for whatever is still to be withdrawn from them. */
+  tend(contactId: string): void;
+}
+
+export async function mineById({ journal }: Core, contactId: string, contentId: string): Promise<MessageRecord | null> {
+  const sequence = (await journal.store.get(keys.content(contactId, contentId))) as number | undefined;
+  if (sequence === undefined) return null;
+  const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
+  return message?.isMine ? message : null;
+}
+
+function known(core: Core, contactId: string): ContactRecord {
+  const contact = core.journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  return contact;
+}
+
+/** Its owed sends: more than one for a text in parts. */
+function rowsOf({ journal }: Core, contactId: string, sequence: number): readonly OutboxRow[] {
+  return [...journal.outboxOf(contactId).values()].filter(({ body }) => body.kind === 'text' && body.sequence === sequence);
+}
+
+/** Copies that a relay has, or may have been given. */
+async function copiesOf(core: Core, contact: ContactRecord, { sequence, mayWait }: MessageRecord): Promise<readonly Copy[]> {
+  const kept = (await core.journal.store.get(keys.copy(contact.id, sequence))) as CopyRecord | undefined;
+  const { relay, sid } = contact.theirs;
+  const given = mayWait ? rowsOf(core, contact.id, sequence).flatMap(({ sealed }) => (sealed ? [sealed.envelope] : [])) : [];
+  return [...(kept?.copies ?? []), ...given.map((envelope) => ({ relay, sid, messageId: messageIdOf(envelope), untilMs: 0 }))];
+}
+
+function endRows(core: Core, change: Change, contactId: string, sequence: number): void {
+  for (const { n } of rowsOf(core, contactId, sequence)) change.endOutbox(contactId, n);
+}
+
+/** Sealed anew when it next has a route, with what was chosen. What a relay may have been given is withdrawn. Runs in the lane. */
+export async function changeRouting(core: Core, contactId: string, messageId: string, routing: Routing): Promise<void> {
+  const contact = known(core, contactId);
+  const message = await mineById(core, contactId, messageId);
+  if (!message?.delivery) throw new AppError('message-unknown');
+  if (message.delivery.stage !== 'local' || isGivenUp(message.delivery)) throw new AppError('message-left');
+  const mayWait = routing === 'relay';
+  if (message.mayWait === mayWait) return;
+  const copies = await copiesOf(core, contact, message);
+  const { outcome: _outcome, ...delivery } = message.delivery;
+  const after = { ...message, mayWait, delivery };
+  await core.journal.commit((change) => {
+    for (const row of rowsOf(core, contactId, message.sequence)) change.outbox(contactId, { ...row, mayWait, sealed: null });
+    if (copies.length > 0) change.put(keys.withdrawal(contactId, message.sequence), { copies } satisfies CopyRecord);
+    change.contact(putMoved(core, change, contact, message, after));
+  });
+  core.takeBacks.tend(contactId);
+  core.strings.consider(contactId);
+  core.outbox.pump(contactId);
+}
+
+export function createTakeBacks(core: Core): TakeBacks {
+  const { journal, lane, world } = core;
+  const asking = new Set<string>();
+
+  async function move(contactId: string, sequence: number, event: DeliveryEvent, more: (change: Change) => void): Promise<void> {
+    const contact = journal.contacts.get(contactId);
+    const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
+    await journal.commit((change) => {
+      more(change);
+      if (!contact || !message) return;
+      const after = moved(contact, message, event);
+      if (after !== message) change.contact(putMoved(core, change, contact, message, after));
+    });
+  }
+
+  /** 'no': the relay was sure of every copy that nobody was handed it. */
+  async function withdraw(copies: readonly Copy[]): Promise<'no' | 'maybe'> {
+    let wasHanded: 'no' | 'maybe' = 'no';
+    for (const { relay, sid, messageId } of copies) {
+      const reply = await core.relays.ask(relay, { kind: 'del', queueId: sid, messageId });
+      const isRefused = reply.kind === 'err' && reply.code !== 'NO_MSG';
+      if (isRefused) throw new AppError('relay-refused');
+      if (reply.kind !== 'ok-deleted' || reply.wasHanded !== 'no') wasHanded = 'maybe';
+    }
+    return wasHanded;
+  }
+
+  async function tendOne(contactId: string, sequence: number, copies: readonly Copy[]): Promise<void> {
+    const key = keys.withdrawal(contactId, sequence);
+    try {
+      const wasHanded = await withdraw(copies);
+      const atMs = world.clock.now();
+      const event: DeliveryEvent = wasHanded === 'no' ? { kind: 'taken-back', atMs } : { kind: 'fetched' };
+      await lane.run(async () => {
+        const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
+        // It may have been chosen anew where it waits, or be gone: then nobody waits for this answer.
+        const isAsked = message?.delivery?.takeBack != null;
+        if (isAsked) await move(contactId, sequence, event, (change) => change.delete(key));
+        else await journal.commit((change) => change.delete(key));
+      });
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      await lane.run(() => move(contactId, sequence, { kind: 'unanswered' }, () => undefined));
+    }
+  }
+
+  async function tendAll(contactId: string): Promise<void> {
+    const entries = await journal.store.range(['withdrawal', contactId]);
+    for (const [[, , sequence], value] of entries) await tendOne(contactId, Number(sequence), (value as CopyRecord).copies);
+  }
+
+  return {
+    async begin(contactId, messageId) {
+      const contact = known(core, contactId);
+      const message = await mineById(core, contactId, messageId);
+      if (!message?.delivery) throw new AppError('message-unknown');
+      const { delivery, sequence } = message;
+      if (hasArrived(delivery)) throw new AppError('message-arrived');
+      if (isGivenUp(delivery)) return;
+      const rows = rowsOf(core, contactId, sequence);
+      const copies = await copiesOf(core, contact, message);
+      const isOnlyHere = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed }) => sealed === null);
+      const event: DeliveryEvent = isOnlyHere ? { kind: 'taken-back', atMs: world.clock.now() } : { kind: 'take-back-asked' };
+      const asked = moved(contact, message, event);
+      const after = isOnlyHere || copies.length > 0 ? asked : moved(contact, asked, { kind: 'fetched' });
+      await journal.commit((change) => {
+        endRows(core, change, contactId, sequence);
+        if (!isOnlyHere && copies.length > 0) change.put(keys.withdrawal(contactId, sequence), { copies } satisfies CopyRecord);
+        if (after !== message) change.contact(putMoved(core, change, contact, message, after));
+      });
+      core.takeBacks.tend(contactId);
+    },
+    tend(contactId) {
+      if (asking.has(contactId)) return;
+      asking.add(contactId);
+      tendAll(contactId)
+        .catch(world.report)
+        .finally(() => asking.delete(contactId));
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * Messages a relay holds, or should: a relay that deletes or loses one must not make it lost.
+ *
+ *   held ──deletion date over, no receipt──▶ owed again: sealed anew under the same content id
+ *   held ──a day without a receipt──▶ the contact is asked, through the relay, which they never saw
+ */
+import type { Core } from './core';
+import { addText, askAfter } from './messages';
+import { type ContactRecord, type CopyRecord, keys, type MessageRecord } from './records';
+
+const ASK_MS = 24 * 3600_000;
+
+interface Held {
+  readonly sequence: number;
+  readonly untilMs: number;
+  /** Since when it lies there, as far as this device knows. */
+  readonly heldAtMs: number;
+  readonly message: MessageRecord;
+}
+
+async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly Held[]>> {
+  const found = new Map<string, Held[]>();
+  for (const [[, id, sequence], value] of await journal.store.range(['copy'])) {
+    const contactId = String(id);
+    const message = (await journal.store.get(keys.message(contactId, Number(sequence)))) as MessageRecord | undefined;
+    if (message?.delivery?.stage !== 'held' || message.delivery.takeBack != null) continue;
+    const untilMs = Math.max(...(value as CopyRecord).copies.map((copy) => copy.untilMs));
+    const held = { sequence: Number(sequence), untilMs, heldAtMs: message.delivery.heldAtMs ?? 0, message };
+    found.set(contactId, [...(found.get(contactId) ?? []), held]);
+  }
+  return found;
+}
+
+async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[]): Promise<void> {
+  const { journal, world, outbox } = core;
+  const nowMs = world.clock.now();
+  const owed = new Set([...journal.outboxOf(contact.id).values()].map(({ contentId }) => contentId));
+  const gone = held.filter(({ untilMs, message }) => untilMs <= nowMs && !owed.has(message.id));
+  const isAskDue = nowMs - (contact.askedAtMs ?? 0) >= ASK_MS;
+  const asked = isAskDue ? held.filter(({ untilMs, heldAtMs }) => untilMs > nowMs && nowMs - heldAtMs >= ASK_MS) : [];
+  if (gone.length + asked.length === 0) return;
+  await journal.commit((change) => {
+    let next = contact;
+    for (const { sequence, message } of gone) {
+      change.delete(keys.copy(contact.id, sequence));
+      next = addText(core, change, next, message);
+    }
+    if (asked.length > 0) {
+      next = askAfter(core, change, next, { ids: asked.map(({ message }) => message.id), mayWait: true });
+      next = { ...next, askedAtMs: nowMs };
+    }
+    change.contact(next);
+  });
+  outbox.pump(contact.id);
+}
+
+/** Not in the lane: each commit is. */
+export async function tendUnheard(core: Core): Promise<void> {
+  const { journal, lane } = core;
+  await lane.run(async () => {
+    for (const [contactId, held] of await heldOf(core)) {
+      const contact = journal.contacts.get(contactId);
+      if (contact?.state === 'accepted') await tendOne(core, contact, held);
+    }
+  });
+}
