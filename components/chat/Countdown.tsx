@@ -1,6 +1,6 @@
 /** How long a message still stays. Draws itself anew when its own words change, and nothing else. */
 import { useEffect, useState } from 'preact/hooks';
-import { countdown } from '../../lib/ui/expiry-words';
+import { countdown } from '../../lib/ui/countdown';
 
 export interface Ticking {
   now(): number;

@@ -1,6 +1,7 @@
 /** Everything that happened to a message, when, and where it could wait. */
+
+import { expiryWords } from '../../lib/ui/choice-words';
 import { routingOf, timeline } from '../../lib/ui/delivery-words';
-import { expiryWords } from '../../lib/ui/expiry-words';
 import { t } from '../../lib/ui/text';
 import { dayAndTime } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';

@@ -1,7 +1,7 @@
 /** How long messages stay: this one, or all from now on. Says what will happen before it starts. */
 import { useState } from 'preact/hooks';
 import type { Expiry } from '../../lib/domain/choices';
-import { durationWords, EXPIRY_PRESETS, expiryWords } from '../../lib/ui/expiry-words';
+import { EXPIRY_SECONDS, expiryWords, spanWords } from '../../lib/ui/choice-words';
 import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
 import { Button } from '../parts/Button';
@@ -47,7 +47,7 @@ export function ExpirySheet({ contact, once, onChoose, onClose }: ExpirySheetPro
         <fieldset class={css.group}>
           <legend class={css.groupTitle}>{t('expiry_after')}</legend>
           <div class={css.options}>
-            {[null, ...EXPIRY_PRESETS].map((seconds) => (
+            {[null, ...EXPIRY_SECONDS].map((seconds) => (
               <label class={css.option} key={seconds}>
                 <input
                   type="radio"
@@ -56,7 +56,7 @@ export function ExpirySheet({ contact, once, onChoose, onClose }: ExpirySheetPro
                   checked={(expiry?.seconds ?? null) === seconds}
                   onChange={() => setExpiry(seconds === null ? null : { seconds, base })}
                 />
-                {seconds === null ? t('expiry_never') : durationWords(seconds)}
+                {seconds === null ? t('expiry_never') : spanWords(seconds)}
               </label>
             ))}
           </div>

@@ -1,6 +1,7 @@
 /** One message, read in the order who, text, time, state. */
+
+import { expiryWords } from '../../lib/ui/choice-words';
 import { goneWords, messageWords } from '../../lib/ui/delivery-words';
-import { expiryWords } from '../../lib/ui/expiry-words';
 import type { MessageAction } from '../../lib/ui/message-menu';
 import { inSentence, shortName, t } from '../../lib/ui/text';
 import { timeOfDay } from '../../lib/ui/time';

@@ -1,6 +1,7 @@
 /** Where the message that is being written will wait, and how long it stays; each is a button that changes it. */
+
+import { expiryWords, spanWords } from '../../lib/ui/choice-words';
 import type { Composing } from '../../lib/ui/composing';
-import { durationWords, expiryWords } from '../../lib/ui/expiry-words';
 import { routingWords } from '../../lib/ui/routing-words';
 import { t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
@@ -18,7 +19,7 @@ export function RoutingLine({ contact, composing, onRouting, onExpiry }: Routing
   const words = contact.state === 'self' ? null : routingWords(contact, composing.routing);
   const choice = words?.choice;
   const expiry = composing.expiry === undefined ? contact.chosen.expiry : composing.expiry;
-  const label = t('expiry_button', expiry ? expiryWords(expiry) : t('expiry_off'));
+  const label = expiry ? t('expiry_button', expiryWords(expiry)) : t('expiry_button_off');
   return (
     <div class={css.routing}>
       {words && (
@@ -47,7 +48,7 @@ export function RoutingLine({ contact, composing, onRouting, onExpiry }: Routing
         onClick={onExpiry}
       >
         <Icon name="clock" />
-        {expiry && <span>{durationWords(expiry.seconds)}</span>}
+        {expiry && <span>{spanWords(expiry.seconds)}</span>}
       </button>
     </div>
   );

@@ -18,6 +18,7 @@ const nameOf = (contact: ContactView) => inSentence(shortName(contact.name));
 function localWords({ routing }: MessageView, contact: ContactView): string {
   const name = nameOf(contact);
   if (contact.state !== 'accepted') return t('state_local_accept', name);
+  if (contact.choices.isBlocked) return t('state_local_blocked', name);
   if (contact.changedFingerprint !== null) return t('state_local_key');
   if (contact.string.kind === 'open') return t('state_local_now');
   if (routing === 'relay') return t('state_local_server');

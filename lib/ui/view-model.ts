@@ -3,18 +3,19 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
-import type { Choices } from '../domain/choices';
 import { createArrival } from './arrival';
 import { createBackupControl, type FileBytes } from './backup';
 import { createChat } from './chat-control';
+import { createChoosing } from './choosing';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
 import { createMeeting } from './meeting';
-import { type Aim, createMoving } from './moving';
+import { type Aim, createMoving, type Sight } from './moving';
 import { withOutgoing } from './outgoing';
+import { createPageClock } from './page-clock';
 import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
@@ -27,8 +28,10 @@ import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState
 import { createVoiceControl, type VoiceCapture } from './voice-control';
 
 export interface ViewPorts extends LinePorts {
-  /** The page was shown, hidden or is about to go. */
+  /** The page was shown, hidden or is about to go; or its window has or loses the focus. */
   onVisibility(listener: () => void): void;
+  /** Absent: whoever sees it looks at it. */
+  isFocused?(): boolean;
   now(): number;
   newId(): CommandId;
   readonly voiceCapture?: VoiceCapture;
@@ -43,15 +46,14 @@ export type ViewModel = ReturnType<typeof createView>;
 /** An asked command without its id, which the model makes. */
 export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
-const CLOCK_MS = 30_000;
-
 export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
   const wanted = signal<Place>(LIST);
   const isVisible = signal(ports.isVisible());
   /** The sequence up to which messages have been on the screen. */
   const seenUpTo = signal(0);
-  const clock = signal(ports.now());
+  const isFocused = signal(ports.isFocused?.() ?? true);
+  const clock = createPageClock(ports);
   const progress = createProgressBoard();
 
   const view = computed(() => state.value.view);
@@ -95,7 +97,7 @@ export function createView(ports: ViewPorts) {
     now: ports.now,
     newId: ports.newId,
   });
-  const moving = createMoving({ say: line.say, window: () => conversation.peek(), isVisible: ports.isVisible, after: ports.after });
+  const moving = createMoving({ say: line.say, window: () => conversation.peek(), sight, after: ports.after });
   const arrival = createArrival();
   const chat = createChat({
     ...{ ask, say: line.say, drafts, sending, contact: contactOf, now: ports.now },
@@ -113,12 +115,16 @@ export function createView(ports: ViewPorts) {
 
   const backup = createBackupControl({ ...ports, ask: (question) => line.ask({ ...question, id: ports.newId() } as AskedCommand) });
 
+  function sight(): Sight {
+    return { isVisible: ports.isVisible(), ...(ports.isFocused?.() === false && { isFocused: false }) };
+  }
+
   function hello(): ViewCommand {
     const { epoch, revision } = state.peek();
     state.value = newPort(state.peek());
     moving.loaded('both');
     const contactId = conversationAt(place.peek());
-    return { kind: 'hello', epoch, revision, conversation: contactId, isVisible: ports.isVisible(), ...moving.at(contactId) };
+    return { kind: 'hello', epoch, revision, conversation: contactId, ...sight(), ...moving.at(contactId) };
   }
 
   function contactOf(contactId: ContactId): ContactView | undefined {
@@ -152,6 +158,7 @@ export function createView(ports: ViewPorts) {
         chat.drop(patch.messageId);
       }
     });
+    if (frame.kind === 'show') goToContact(frame.contactId);
     if (frame.kind === 'lock' && wasLocked && !frame.lock.isLocked) line.say(hello());
   }
 
@@ -205,10 +212,14 @@ export function createView(ports: ViewPorts) {
     untracked(() => {
       moving.opens(arrival.open((contactId !== null && contactOf(contactId)) || null));
       // Leaving a conversation wakes nobody: the next hello says it too.
-      if (contactId !== null || line.isOpen())
-        line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...moving.at(contactId) });
+      if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) });
     });
   });
+
+  function goToChoices(contactId: ContactId): void {
+    const known = contactOf(contactId);
+    if (known) go(placeFor(known).kind === 'chat' ? { kind: 'contact', contactId } : placeFor(known));
+  }
 
   function goToContact(contactId: ContactId): void {
     const known = contactOf(contactId);
@@ -226,27 +237,24 @@ export function createView(ports: ViewPorts) {
   effect(() => {
     const window = conversation.value;
     const upTo = seenUpTo.value;
-    if (!window || !isVisible.value || upTo === 0) return;
+    if (!window || !isVisible.value || !isFocused.value || upTo === 0) return;
     untracked(() => reading.see(window, contactOf(window.contactId)?.readUpTo ?? 0, upTo));
   });
 
   ports.onVisibility(() => {
     const isNowVisible = ports.isVisible();
+    const isTurned = isNowVisible !== isVisible.peek();
     isVisible.value = isNowVisible;
-    clock.value = ports.now();
+    isFocused.value = ports.isFocused?.() ?? true;
+    clock.renew();
     if (!isNowVisible) {
       drafts.flush();
       chat.left();
     }
-    if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), isVisible: isNowVisible });
-    else if (isNowVisible) line.open();
+    if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), ...sight() });
+    else if (isNowVisible && isTurned) line.open();
   });
 
-  function tick(): void {
-    if (ports.isVisible()) clock.value = ports.now();
-    ports.after(CLOCK_MS, tick);
-  }
-  ports.after(CLOCK_MS, tick);
   line.open();
 
   return {
@@ -259,24 +267,20 @@ export function createView(ports: ViewPorts) {
     messages,
     moving,
     searching,
-    /** Moves on every half minute while visible: for words like "today". */
-    nowMs: computed(() => clock.value),
+    nowMs: clock.nowMs,
     now: () => ports.now(),
-    captureFailure: voice.captureFailure,
     progressOf: progress.of,
     chat,
     arrival: arrival.now,
     go,
     goToContact,
+    goToChoices,
     goToMessage,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
     ...createMeeting({ ask, place: () => place.peek(), go }),
-    setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
-    acceptIdentity: (contactId: ContactId, fingerprint: string) =>
-      void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
-    choose: (contactId: ContactId, choices: Partial<Choices>) => void ask('contact', { kind: 'contact.choose', contactId, choices }),
+    ...createChoosing({ ask, goTo: goToContact }),
     /** Infinity: to the end. */
     seen: (upTo: number) => {
       seenUpTo.value = upTo;
@@ -288,8 +292,6 @@ export function createView(ports: ViewPorts) {
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
-    startVoice: voice.startVoice,
-    stopVoice: voice.stopVoice,
-    muteVoice: voice.muteVoice,
+    ...voice,
   };
 }

@@ -7,6 +7,9 @@ import type { CaptureCause } from './voice-control';
 
 export type IconName =
   | 'add'
+  | 'archive'
+  | 'ban'
+  | 'bell-off'
   | 'alert'
   | 'arrow-down'
   | 'ask'
@@ -25,8 +28,10 @@ export type IconName =
   | 'mic-off'
   | 'more'
   | 'panel'
+  | 'note'
   | 'phone'
   | 'phone-off'
+  | 'pin'
   | 'close'
   | 'reply'
   | 'search'
@@ -44,9 +49,9 @@ export interface Words {
   readonly text: string;
 }
 
-/** Neither side has said no; the other may still be unknown. */
+/** Neither side has said no, nor is this user hidden from them; the other's word may still be unknown. */
 export function meetsDirectly(contact: ContactView): boolean {
-  return contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
+  return contact.chosen.tellsPresence && contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
 }
 
 /** Why the last try to connect did not; null when it did, or when none has ended. Known as long as the next try has not. */
@@ -69,6 +74,7 @@ export function isCutOff({ presence, string }: ContactView): boolean {
 /** The line under a contact's name in the list. */
 export function rowWords(contact: ContactView): Words {
   const name = inSentence(shortName(contact.name));
+  if (contact.choices.isBlocked) return { icon: 'ban', tone: 'plain', text: t('row_blocked') };
   if (contact.state === 'request') return { icon: 'alert', tone: 'held', text: t('row_request') };
   if (contact.state === 'preview') return { icon: 'alert', tone: 'plain', text: t('row_preview') };
   if (contact.state === 'requested') return { icon: 'clock', tone: 'plain', text: t('row_requested', name) };
@@ -89,6 +95,8 @@ function awayWords(contact: ContactView, nowMs: number): string {
 
 function closedWords(contact: ContactView, nowMs: number): string {
   if (contact.state === 'requested') return t('string_requested');
+  if (contact.choices.isBlocked) return t('string_blocked');
+  if (!contact.chosen.tellsPresence) return t('string_hidden', inSentence(shortName(contact.name)));
   if (contact.direct.mine !== 'allowed') return t('string_denied_mine');
   if (contact.direct.theirs === 'denied') return t('string_denied_theirs', inSentence(shortName(contact.name)));
   return contact.presence === 'online' ? t('string_closed') : awayWords(contact, nowMs);

@@ -257,10 +257,10 @@ describe('the composer', () => {
   it('says how long messages will stay before it starts', async () => {
     await open('chat-expiry');
     await sheet().getByLabel('1 day').check();
-    expect(await sheet().getByRole('status').innerText()).toContain('vanish from both devices and the server 1\u00a0day after reading');
+    expect(await sheet().getByRole('status').innerText()).toContain('vanish from both devices and the server 1 day after reading');
     await sheet().getByLabel('Sending', { exact: true }).check();
     await sheet().getByRole('button', { name: 'Start' }).click();
-    await expect.poll(() => page.getByRole('button', { name: 'How long messages stay: 1\u00a0day after sending' }).count()).toBe(1);
+    await expect.poll(() => page.getByRole('button', { name: 'How long messages stay: 1 day after sending' }).count()).toBe(1);
   });
 
   it('puts an emoji where the caret is', async () => {

@@ -3,8 +3,9 @@ import messages from '../../../components/public/_locales/en/messages.json';
 import type { StringCause } from '../../../lib/app/view';
 import type { Delivery } from '../../../lib/domain/delivery';
 import { avatarColour, groupedFingerprint, initials } from '../../../lib/ui/avatar';
+import { expiryWords, spanWords } from '../../../lib/ui/choice-words';
+import { countdown } from '../../../lib/ui/countdown';
 import { deliveryWords, goneWords, messageWords, timeline } from '../../../lib/ui/delivery-words';
-import { countdown, durationWords, expiryWords } from '../../../lib/ui/expiry-words';
 import { routingWords } from '../../../lib/ui/routing-words';
 import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
 import { dayHeading, whenShort } from '../../../lib/ui/time';
@@ -105,10 +106,17 @@ describe('the details of a message', () => {
 
 describe('how long messages stay', () => {
   it('is said in the largest unit that fits', () => {
-    expect(
-      [30, 300, 3600, 28_800, 86_400, 604_800, 2_419_200, 90].map(durationWords).map((text) => text.replaceAll('\u00a0', ' ')),
-    ).toEqual(['30 seconds', '5 minutes', '1 hour', '8 hours', '1 day', '1 week', '4 weeks', '90 seconds']);
-    expect(expiryWords({ seconds: 86_400, base: 'read' })).toBe('1\u00a0day after reading');
+    expect([30, 300, 3600, 28_800, 86_400, 604_800, 2_419_200, 90].map(spanWords)).toEqual([
+      '30 seconds',
+      '5 minutes',
+      '1 hour',
+      '8 hours',
+      '1 day',
+      '1 week',
+      '4 weeks',
+      '90 seconds',
+    ]);
+    expect(expiryWords({ seconds: 86_400, base: 'read' })).toBe('1 day after reading');
   });
 
   it.each([
