@@ -62,11 +62,12 @@ function readInvite(core: Core, text: string): Invite {
 }
 
 function contactByIdentity(core: Core, hash: Bytes): ContactRecord | null {
-  for (const contact of core.journal.contacts.values()) if (equalBytes(identityHash(contact.statement), hash)) return contact;
+  for (const contact of core.journal.contacts.values())
+    if (contact.state !== 'self' && equalBytes(identityHash(contact.statement), hash)) return contact;
   return null;
 }
 
-function newContact(
+export function newContact(
   core: Core,
   parts: Pick<ContactRecord, 'name' | 'state' | 'statement' | 'inviteId' | 'mine' | 'theirs' | 'direct'> & { liveKeys: readonly Bytes[] },
 ): ContactRecord {

@@ -49,7 +49,7 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
 export function writable({ journal }: Core, contactId: string): ContactRecord {
   const contact = journal.contacts.get(contactId);
   if (!contact) throw new AppError('contact-unknown');
-  if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
+  if (contact.state === 'preview' || contact.state === 'request') throw new AppError('contact-not-accepted');
   if (contact.choices.isBlocked) throw new AppError('contact-blocked');
   return contact;
 }

@@ -8,6 +8,7 @@ import { AppError } from './errors';
 import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
+import { openNotes, writeNote } from './notes';
 import { type ContactRecord, keys } from './records';
 import { deleteMessages, editText, react } from './said-commands';
 import { changeRouting } from './take-back';
@@ -98,7 +99,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       break;
     case 'message.send':
       core.relays.hasten();
-      await lane.run(() => writeText(core, command));
+      await lane.run(() => (core.journal.contacts.get(command.contactId)?.state === 'self' ? writeNote : writeText)(core, command));
       break;
     case 'message.edit':
       await lane.run(() => editText(core, command));
@@ -110,7 +111,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => deleteMessages(core, command));
       break;
     case 'notes.open':
-      throw new AppError('internal');
+      return { ok: true, contactId: await lane.run(() => openNotes(core)) };
     case 'message.take-back':
       await lane.run(() => core.takeBacks.begin(command.contactId, command.messageId));
       break;

@@ -170,7 +170,8 @@ export function createRelays(core: Core): Relays {
     openAll() {
       const wanted = new Set<string>();
       if (journal.relay) wanted.add(journal.relay);
-      for (const { mine, theirs, choices } of journal.contacts.values()) if (!choices.isBlocked) wanted.add(mine.relay).add(theirs.relay);
+      for (const { mine, theirs, choices, state } of journal.contacts.values())
+        if (state !== 'self' && !choices.isBlocked) wanted.add(mine.relay).add(theirs.relay);
       for (const { queue } of journal.invites.values()) wanted.add(queue.relay);
       for (const relay of wanted) relays.open(relay);
     },
