@@ -37,6 +37,8 @@ async function setRelay(core: Core, typed: string, typedAccess: string): Promise
     }),
   );
   core.relays.use(url);
+  core.moves.tend();
+  core.relays.closeUnused();
   core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
   const pass = passFrame(core, url);
   if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');

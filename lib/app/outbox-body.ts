@@ -4,6 +4,7 @@ import { fromHex } from '../protocol/bytes';
 import { CONTENT_VERSION, type ContentBody } from '../protocol/content';
 import { MAX_EXPIRY_SECONDS, splitText } from '../protocol/content-life';
 import type { Core } from './core';
+import { movesOf } from './queues';
 import { type ContactRecord, isOver, keys, type MessageRecord, type OutboxRow } from './records';
 import { saidBody } from './said';
 
@@ -47,6 +48,16 @@ export async function bodyOf(core: Core, contact: ContactRecord, { body }: Outbo
       return { kind: 'heal', ...introduction, liveKey: contact.live.mine };
     case 'prekey-box':
       return contact.box.mine && { kind: 'prekey-box', box: contact.box.mine };
+    case 'address': {
+      // Only the newest is worth telling.
+      const newest = movesOf(contact).pending.at(-1);
+      const { relay, sid } = newest?.queue ?? contact.mine;
+      return newest?.order === body.order && sid ? { kind: 'address', order: body.order, address: { relay, sid } } : null;
+    }
+    case 'address-taken': {
+      const { order, next } = movesOf(contact).theirs;
+      return order === body.order && !next ? { kind: 'address', order, address: null } : null;
+    }
     case 'live-key':
       return body;
     case 'text': {

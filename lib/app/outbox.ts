@@ -18,7 +18,8 @@ import { messageIdOf, noteHeld, noteRefused } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
 import { bodyOf } from './outbox-body';
-import { type ContactRecord, isOver, type OutboxBody, type OutboxRow } from './records';
+import { movesOf } from './queues';
+import { type ContactRecord, isOver, type OutboxBody, type OutboxRow, type TheirQueue } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
@@ -29,7 +30,7 @@ const RETRY_MS = 15_000;
 
 type Via =
   | { readonly kind: 'string'; readonly stringId: string; readonly atMs: number }
-  | { readonly kind: 'relay'; readonly atMs: number };
+  | { readonly kind: 'relay'; readonly relay: string; readonly atMs: number };
 
 /** Sealed before it is written: what is written and the session that sealed it go in one commit. */
 export interface SealedEarly {
@@ -88,7 +89,7 @@ export function createOutbox(core: Core): Outbox {
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
-    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
   }
 
   /** Which way a row can go now; null: it waits. */
@@ -99,7 +100,8 @@ export function createOutbox(core: Core): Outbox {
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
-      return isOverdue && row.mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+      const isReady = isOverdue && row.mayWait && core.rights.canWrite(contact.theirs);
+      return isReady ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
@@ -152,8 +154,14 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    const { relay, sid } = contact.theirs;
-    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(envelope), ttlSeconds: ttlOf(row), cell: envelope });
+    sendCell(contact.theirs, key, envelope, ttlOf(row));
+    const { former } = movesOf(contact).theirs;
+    // A copy of this contact that knows only the queue we leave (a restored device) learns there that it is left. Nobody waits for it.
+    if (row.body.kind === 'address-taken' && former) sendCell(former.queue, `copy:${key}`, envelope, 0);
+  }
+
+  function sendCell({ relay, sid }: TheirQueue, key: string, cell: Bytes, ttlSeconds: number): void {
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(cell), ttlSeconds, cell });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
@@ -242,10 +250,7 @@ export function createOutbox(core: Core): Outbox {
       pump(contactId);
     },
     onRelayClosed(relay) {
-      for (const [key, via] of handed) {
-        const contact = journal.contacts.get(key.split(':')[1] ?? '');
-        if (via.kind === 'relay' && contact?.theirs.relay === relay) handed.delete(key);
-      }
+      for (const [key, via] of handed) if (via.kind === 'relay' && via.relay === relay) handed.delete(key);
     },
     async onEvent(event) {
       const owed = parseToken(event.token);

@@ -17,8 +17,12 @@ import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, r
 import { newContentId } from './ids';
 import { type Application, NOTHING, type Taken, takeLife } from './incoming';
 import { applyReceipt, resend, unconfirmedIds } from './messages';
+import { takeAddress } from './moves';
+import { movesOf } from './queues';
 import { type ContactRecord, dayOf, keys, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
+
+const HEARD_STEP_MS = 24 * 3600_000;
 
 export function envelopeHash(envelope: Bytes): string {
   return toHex(hash(envelope).slice(0, 16));
@@ -81,6 +85,8 @@ async function applyContent(core: Core, contactId: string, content: Exclude<Cont
         change.after(() => core.heal.tend(content.box.relay));
         return { ...contact, box: { ...contact.box, theirs: content.box } };
       };
+    case 'address':
+      return (change, contact) => takeAddress(core, change, contact, content);
     case 'heal':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
@@ -140,6 +146,12 @@ async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, 
   }
 }
 
+/** To the day: most of what comes writes nothing else of the contact. */
+function heardNow(contact: ContactRecord, nowMs: number): ContactRecord {
+  const moves = movesOf(contact);
+  return nowMs - moves.heardAtMs < HEARD_STEP_MS ? contact : { ...contact, moves: { ...moves, heardAtMs: nowMs } };
+}
+
 async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
   const { confirms } = seen;
   if (!confirms) return;
@@ -178,7 +190,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
           ? refresh(core, change, afterBeginning(core, contact, opened.session), missing)
           : afterOpening(contact, opened.before, opened.session);
       if (confirms) core.receipts.owe(change, contactId, { ...confirms, isRead: false });
-      const next = application(change, begun);
+      const next = heardNow(application(change, begun), nowMs);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));
     });

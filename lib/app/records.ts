@@ -25,6 +25,7 @@
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
+ *   closing, id                              a queue, prekey box or invite that is still to be taken away from its relay
  *   lock                                     when it locks by itself
  *   backup                                   when the last backup was made
  *   room                                     nothing: written to see whether there is room again
@@ -101,6 +102,58 @@ export interface MyBox extends BoxAddress {
   readonly isTold: boolean;
 }
 
+/** A fresh queue of this user's: the contact is told of it until they say that they write there. */
+export interface PendingQueue {
+  readonly queue: MyQueue;
+  readonly order: number;
+  /** When it was told last; 0: never. */
+  readonly toldAtMs: number;
+}
+
+/** A queue the contact writes to no more; read until then. */
+export interface LeftQueue {
+  readonly queue: MyQueue;
+  readonly closesAtMs: number;
+}
+
+/** Of the queues of one contact: see moves.ts. */
+export interface MovesRecord {
+  /** Of the queue of this user's that was begun last. */
+  readonly order: number;
+  /** Of `mine`; 0: none was ever announced. */
+  readonly mineOrder: number;
+  /** Oldest first. */
+  readonly pending: readonly PendingQueue[];
+  readonly left: readonly LeftQueue[];
+  /** Since when the contact writes to `mine`; 0: since they are one. */
+  readonly sinceMs: number;
+  /** When something of theirs was last opened, to the day. */
+  readonly heardAtMs: number;
+  /** `mine` is gone, or may be. */
+  readonly isWanted: boolean;
+  readonly theirs: {
+    /** The highest taken. */
+    readonly order: number;
+    /** Where they want to be written to, once this user is registered there. */
+    readonly next: TheirQueue | null;
+    /** Where they were written to before: something may still wait there. */
+    readonly former: { readonly queue: TheirQueue; readonly untilMs: number } | null;
+  };
+}
+
+/** To be taken away from its relay. */
+export interface ClosingRecord {
+  readonly id: string;
+  /** Not before; 0: at once. */
+  readonly fromMs: number;
+  /** Given up then. */
+  readonly untilMs: number;
+  readonly what:
+    | { readonly kind: 'queue'; readonly relay: string; readonly queue: MyQueue }
+    | { readonly kind: 'box'; readonly relay: string; readonly boxId: Bytes; readonly ownerSecret: Bytes }
+    | { readonly kind: 'invite'; readonly relay: string; readonly inviteId: Bytes; readonly ownerSecret: Bytes };
+}
+
 export interface SessionRecord {
   readonly session: Bytes;
   readonly archivedAtMs: number | null;
@@ -121,6 +174,8 @@ export interface ContactRecord {
   readonly inviteId: string;
   readonly mine: MyQueue;
   readonly theirs: TheirQueue;
+  /** Absent until one of the two first moves. */
+  readonly moves?: MovesRecord;
   readonly direct: { readonly mine: DirectChoice | null; readonly theirs: DirectChoice | null };
   readonly choices: Choices;
   /** What they let this user know, and the version of the contents they understand. */
@@ -216,6 +271,7 @@ export type OutboxBody =
   | { readonly kind: 'live-key'; readonly liveKey: Bytes }
   | { readonly kind: 'prekey-box' }
   | { readonly kind: 'heal' }
+  | { readonly kind: 'address' | 'address-taken'; readonly order: number }
   /** `part`: of a text in parts, but for the first. */
   | { readonly kind: 'text'; readonly sequence: number; readonly part?: number }
   | { readonly kind: 'said'; readonly id: string; readonly part: number }
@@ -245,6 +301,7 @@ export interface SaidRecord {
     | { readonly kind: 'edit' | 'reaction'; readonly target: string; readonly sequence: number }
     | { readonly kind: 'delete'; readonly targets: readonly string[] };
   readonly mayWait: boolean;
+  readonly atMs: number;
 }
 
 export interface ReceiptRow {
@@ -332,6 +389,7 @@ export const keys = {
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
+  closing: (id: string): StoreKey => ['closing', id],
   lock: ['lock'] as StoreKey,
   backup: ['backup'] as StoreKey,
   room: ['room'] as StoreKey,

@@ -1,5 +1,6 @@
 /** Deletes what is over: messages past their time (when expiry.ts says so), expired invites, the hashes of envelopes that nobody can repeat any more, and contents that waited in vain for another. */
 import type { Core } from './core';
+import { endInvite } from './invites';
 import { expiration } from './messages';
 import { dayOf, SEEN_DAYS } from './records';
 
@@ -38,8 +39,9 @@ export async function sweep(core: Core): Promise<void> {
   await lane.run(async () => {
     const old = [...journal.invites.values()].filter((invite) => invite.expiresAtMs <= now);
     await journal.commit((change) => {
-      for (const invite of old) change.forgetInvite(invite.id);
+      for (const invite of old) endInvite(core, change, invite);
     });
+    if (old.length > 0) core.closings.tend();
   });
   const options = { before: dayOf(now) - SEEN_DAYS, limit: BATCH };
   const sweepOnce = (store: 'seen' | 'early') =>

@@ -1,8 +1,9 @@
 /** What a user has chosen, for everybody and for one contact, as a backup holds it. */
-import { readMaybe, writeMaybe } from './backup-maybe';
+
 import type { Reader, Writer } from './bytes';
 import { type Expiry, readExpiry, writeExpiry } from './content-life';
 import { ProtocolError } from './errors';
+import { readMaybe, writeMaybe } from './maybe';
 
 /** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay; or asked each time. */
 export type RoutingChoice = 'device' | 'relay' | 'ask';

@@ -41,6 +41,7 @@ const NAMED: Readonly<Record<string, boolean | number>> = {
 
 /** Fields in the order they were written down in, without their names and lists. */
 function fieldsOf(value: unknown): readonly unknown[] {
+  if (value === null) return [];
   if (value instanceof Uint8Array) return [toHex(value)];
   if (typeof value === 'string') return [NAMED[value] ?? value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(fieldsOf) : [value];
@@ -77,6 +78,7 @@ function clientFrames(): readonly ClientFrame[] {
     { kind: 'knock', sid, messageId, ttlSeconds: 60, cell: new Uint8Array(4096).fill(6), work: draw(8) },
     { kind: 'close', rid },
     { kind: 'pass', proof: draw(32) },
+    { kind: 'look', sid, messageIds: [messageId, inviteId] },
     { kind: 'ping' },
   ];
 }
@@ -103,6 +105,7 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'idle', rid, daysLeft: 99 },
     { kind: 'ok-deleted', wasHanded: 'no' },
     { kind: 'ok-deleted', wasHanded: 'maybe' },
+    { kind: 'ok-waiting', isWaiting: [false, true] },
     { kind: 'pong' },
   ];
 }
