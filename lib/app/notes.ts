@@ -7,6 +7,7 @@ import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { INVITE_ID_BYTES, QUEUE_ID_BYTES } from '../protocol/relay';
 import { newContact } from './contacts';
 import type { Core } from './core';
+import { NO_DRAFT } from './drafts';
 import { checkText, lastOf, putMessage, writable } from './messages';
 import { makeQueue } from './queues';
 import { type ContactRecord, keys, type MessageRecord, nextOrder } from './records';
@@ -65,7 +66,7 @@ export async function writeNote(core: Core, { id, contactId, text, ...wish }: Wr
     putMessage(core, change, contactId, note);
     change.add(keys.content(contactId, id), sequence);
     const order = { ...contact.order, mine: note.order };
-    change.contact({ ...contact, order, nextSequence: sequence + 1, draft: '', last: lastOf(note) });
+    change.contact({ ...contact, order, nextSequence: sequence + 1, draft: '', draftOf: NO_DRAFT, last: lastOf(note) });
     change.after(() => core.hub.message(contactId, messageView(note, contact, reply)));
     change.after(() => core.hub.contact(contactId));
   });

@@ -374,3 +374,30 @@ describe('an answer', () => {
     expect((await record(jun)).last?.text).toBe('to nothing');
   });
 });
+
+describe('a draft', () => {
+  test('keeps what it answers or edits, over a death of the worker, until it is sent or that is gone', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = ana.contact().id;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2, 'there');
+    const draft = () => [ana.contact().draft, ana.contact().draftReplyTo, ana.contact().draftEdits];
+    await ana.ask({ kind: 'draft.save', contactId, text: 'well', replyTo: theirs });
+    ana.restartWorker();
+    await clock.until(() => ana.page.view !== null, 'awake');
+    expect(draft()).toEqual(['well', theirs, null]);
+    await remove(jun, [theirs]);
+    await clock.until(() => ana.contact().draftReplyTo === null, 'nothing to answer any more');
+    expect(draft()).toEqual(['well', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'mine, anew', edits: id });
+    expect(draft()).toEqual(['mine, anew', null, id]);
+    await remove(ana, [id], 'me');
+    await clock.until(() => ana.contact().draftEdits === null, 'nothing to edit any more');
+    expect(draft()).toEqual(['', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'bye', replyTo: theirs });
+    await say(ana, 'bye');
+    expect(draft()).toEqual(['', null, null]);
+    expect(await ana.ask({ kind: 'draft.save', contactId: newId(), text: '' })).toEqual({ ok: false, code: 'contact-unknown' });
+  });
+});
