@@ -41,7 +41,6 @@ const NAMED: Readonly<Record<string, boolean | number>> = {
 
 /** Fields in the order they were written down in, without their names and lists. */
 function fieldsOf(value: unknown): readonly unknown[] {
-  if (value === null) return [];
   if (value instanceof Uint8Array) return [toHex(value)];
   if (typeof value === 'string') return [NAMED[value] ?? value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(fieldsOf) : [value];
