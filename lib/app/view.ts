@@ -94,6 +94,9 @@ export interface ContactView {
   readonly movesTo: string | null;
   readonly unread: number;
   readonly draft: string;
+  /** Ids of the message that the draft answers, and of the one that it is to take the place of. */
+  readonly draftReplyTo?: string | null;
+  readonly draftEdits?: string | null;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;
   readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
@@ -225,7 +228,14 @@ export type ViewCommand =
     }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
-  | { readonly kind: 'draft.save'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
+  | {
+      readonly kind: 'draft.save';
+      readonly id: CommandId;
+      readonly contactId: ContactId;
+      readonly text: string;
+      readonly replyTo?: string | null;
+      readonly edits?: string | null;
+    }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }

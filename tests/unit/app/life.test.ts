@@ -222,7 +222,7 @@ describe('in any order', () => {
 
   test('edit, reaction and deletion that come before their message wait for it', async () => {
     const seed = printedSeed('life');
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       const pair = await muddled(drawnFrom(seed + round));
       const { ana, jun, clock, ids } = pair;
       await clock.until(() => (jun.messages().length ?? 0) >= 2, 'there');
@@ -275,6 +275,30 @@ describe('in any order', () => {
     await settled(pair);
   });
 
+  test('where no string ever opens, it is asked after through the relay within two days', async () => {
+    const pair = await throughRelay();
+    const { ana, jun, clock, world } = pair;
+    const contactId = (await jun.store.range(['contact']))[0]?.[0][1] as string;
+    const id = await say(ana, 'hello', 'relay');
+    await back(pair, contactId);
+    await clock.until(() => jun.messages().length === 1, 'there');
+    await clock.advance(5000);
+    jun.closeBrowser();
+    await react(ana, id, '👍');
+    await edit(ana, id, 'hello, edited');
+    await clock.advance(5000);
+    world.relays.get(RELAY)?.loseEverythingWaiting();
+    await back(pair, contactId);
+    for (let day = 0; day < 2; day++) {
+      await clock.advance(24 * 3600_000);
+      ana.front.tick();
+      await clock.advance(10_000);
+    }
+    expect(seen(jun, id)).toEqual(seen(ana, id));
+    expect(seen(jun, id)).toMatchObject({ text: 'hello, edited', reactions: { mine: '👍' } });
+    await settled(pair);
+  });
+
   test('both at once: each side keeps its own of everything, and an edit of what is deleted is lost to the deletion', async () => {
     const pair = await onString();
     const { ana, jun, clock } = pair;
@@ -306,6 +330,13 @@ describe('in any order', () => {
     expect(await rows(jun, 'early')).toBe(64);
     // Those are confirmed, and no others: they would have been lost.
     expect(await rows(ana, 'said')).toBe(16);
+    const kept = jun.store.image();
+    expect(await jun.ask({ kind: 'contact.remove', contactId })).toEqual({ ok: true });
+    expect([...(await jun.store.range(['early'])), ...(await jun.store.range(['early-on']))]).toEqual([]);
+    jun.killWorker();
+    jun.store.restore(kept);
+    jun.wake();
+    await clock.until(() => jun.page.view !== null, 'awake');
     clock.skip(47 * 24 * 3600_000);
     jun.front.tick();
     await clock.advance(2000);
@@ -341,5 +372,32 @@ describe('an answer', () => {
     expect(shown(jun, answer).reply).toEqual({ kind: 'gone' });
     expect(shown(ana, answer).reply).toMatchObject({ kind: 'known' });
     expect((await record(jun)).last?.text).toBe('to nothing');
+  });
+});
+
+describe('a draft', () => {
+  test('keeps what it answers or edits, over a death of the worker, until it is sent or that is gone', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = ana.contact().id;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2, 'there');
+    const draft = () => [ana.contact().draft, ana.contact().draftReplyTo, ana.contact().draftEdits];
+    await ana.ask({ kind: 'draft.save', contactId, text: 'well', replyTo: theirs });
+    ana.restartWorker();
+    await clock.until(() => ana.page.view !== null, 'awake');
+    expect(draft()).toEqual(['well', theirs, null]);
+    await remove(jun, [theirs]);
+    await clock.until(() => ana.contact().draftReplyTo === null, 'nothing to answer any more');
+    expect(draft()).toEqual(['well', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'mine, anew', edits: id });
+    expect(draft()).toEqual(['mine, anew', null, id]);
+    await remove(ana, [id], 'me');
+    await clock.until(() => ana.contact().draftEdits === null, 'nothing to edit any more');
+    expect(draft()).toEqual(['', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'bye', replyTo: theirs });
+    await say(ana, 'bye');
+    expect(draft()).toEqual(['', null, null]);
+    expect(await ana.ask({ kind: 'draft.save', contactId: newId(), text: '' })).toEqual({ ok: false, code: 'contact-unknown' });
   });
 });
