@@ -42,7 +42,7 @@ function mark(): void {
   Object.assign(globalThis, { marks });
   type Api = { notifications: { create: (...args: unknown[]) => Promise<unknown> | undefined } };
   const { chrome: one, browser: other = one } = globalThis as unknown as { chrome: Api; browser?: Api };
-  for (const { notifications } of new Set([one, other])) {
+  for (const notifications of new Set([one.notifications, other.notifications])) {
     const create = notifications.create.bind(notifications);
     notifications.create = (...args) => {
       const shown = () => marks.notifiedAtMs.push(now());
