@@ -1,8 +1,9 @@
 /** What a user has chosen, for everybody and for one contact, as a backup holds it. */
-import { readMaybe, writeMaybe } from './backup-maybe';
+
 import type { Reader, Writer } from './bytes';
 import { type Expiry, readExpiry, writeExpiry } from './content-life';
 import { ProtocolError } from './errors';
+import { readMaybe, writeMaybe } from './maybe';
 
 /** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay; or asked each time. */
 export type RoutingChoice = 'device' | 'relay' | 'ask';
@@ -34,11 +35,10 @@ export interface Choices {
   readonly isPinned: boolean;
   readonly isArchived: boolean;
   readonly isBlocked: boolean;
-  /** No notification before. 0: not muted; `MUTED_FOR_GOOD`: until it is unmuted. */
+  /** No notification before. 0: not muted; `Number.MAX_SAFE_INTEGER`: until it is unmuted. */
   readonly mutedUntilMs: number;
 }
 
-export const MUTED_FOR_GOOD = Number.MAX_SAFE_INTEGER;
 export const DAY_MINUTES = 24 * 60;
 
 const ROUTINGS = ['device', 'relay', 'ask'] as const;
@@ -55,19 +55,21 @@ function readOneOf<Value>(reader: Reader, values: readonly Value[]): Value {
   return value;
 }
 
-function readMinute(reader: Reader): number {
-  const minute = reader.u16();
+function checkedMinute(minute: number): number {
   if (minute >= DAY_MINUTES) throw new ProtocolError('bad-value', { minute });
   return minute;
 }
 
+const readMinute = (reader: Reader) => checkedMinute(reader.u16());
+
+/** @throws {ProtocolError} bad-value */
 export function writeSettings(writer: Writer, { routing, expiry, tellsReading, tellsTyping, tellsPresence, notify }: Settings): void {
   writeOneOf(writer, ROUTINGS, routing);
   writeMaybe(writer, expiry, (known) => writeExpiry(writer, known));
   writer.flag(tellsReading).flag(tellsTyping).flag(tellsPresence);
   writeOneOf(writer, SHOWS, notify.shows);
   writer.flag(notify.hasSound);
-  writeMaybe(writer, notify.quiet, ({ from, to }) => writer.u16(from).u16(to));
+  writeMaybe(writer, notify.quiet, ({ from, to }) => writer.u16(checkedMinute(from)).u16(checkedMinute(to)));
 }
 
 /** @throws {ProtocolError} bad-value, truncated */
@@ -96,6 +98,7 @@ function readExpiryChoice(reader: Reader): Choices['expiry'] {
   return code === OFF ? 'off' : null;
 }
 
+/** @throws {ProtocolError} bad-value */
 export function writeChoices(writer: Writer, choices: Choices): void {
   const { expiry } = choices;
   writeMaybe(writer, choices.routing, (routing) => writeOneOf(writer, ROUTINGS, routing));
