@@ -95,8 +95,8 @@ export function createRelays(core: Core): Relays {
 
   function opened(relay: string): Promise<void> {
     const here = entry(relay);
-    relays.open(relay);
     if (here.view.kind === 'open') return Promise.resolve();
+    relays.open(relay);
     return new Promise((resolve, reject) => {
       const cancel = world.clock.after(OPEN_MS, () => {
         here.openWaiters.delete(arrive);

@@ -81,7 +81,7 @@ export function createView(ports: ViewPorts) {
     contacts: () => view.peek()?.contacts ?? [],
   });
 
-  const reading = createReading(line.say);
+  const reading = createReading({ say: line.say, after: ports.after });
   const sending = createSending({
     drafts,
     ask: (id, contactId, text) => progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text })),
