@@ -26,6 +26,10 @@ async function showPage(front: Front, contactId: string | null): Promise<void> {
   else openInTab();
 }
 
+async function closeIfLast(front: Front): Promise<void> {
+  if ((await browser.windows.getAll()).length === 0) front.closing();
+}
+
 export function registerNotices(front: Front): void {
   browser.notifications.onClicked.addListener((notificationId) => {
     showPage(front, contactOfNotice(notificationId)).catch(report);
@@ -38,6 +42,6 @@ export function registerNotices(front: Front): void {
     const action = NOTICE_BUTTONS[index];
     if (contactId !== null && action !== undefined) front.onNotice(contactId, action);
   });
-  // A background page hears of its own end; a worker hears that the last window is gone, if it still hears anything.
-  if (import.meta.env.FIREFOX) addEventListener('pagehide', () => front.closing());
+  // Where a browser ends otherwise, nobody here hears of it: contacts notice when they next ask.
+  browser.windows.onRemoved.addListener(() => void closeIfLast(front).catch(report));
 }
