@@ -1,18 +1,24 @@
 /** Settings: the overview, or the page of it that is open. */
 import { useRef } from 'preact/hooks';
 import type { Place } from '../../lib/ui/place';
+import { movingWords } from '../../lib/ui/relay-words';
 import { t } from '../../lib/ui/text';
 import type { ViewModel } from '../../lib/ui/view-model';
 import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { BackupSettings } from './BackupSettings';
+import { ConnectionTest } from './ConnectionTest';
 import { LockSettings } from './LockSettings';
+import { MessageSettings } from './MessageSettings';
+import { NoticeSettings } from './NoticeSettings';
 import { PasskeySettings } from './PasskeySettings';
+import { PrivacySettings } from './PrivacySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
 import { StorageSettings } from './StorageSettings';
+import { WaitingSettings } from './WaitingSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -24,6 +30,9 @@ export interface SettingsScreenProps {
 }
 
 const TITLES: Readonly<Record<SettingsPage, string>> = {
+  messages: 'settings_messages',
+  privacy: 'settings_privacy',
+  notices: 'notices',
   relay: 'settings_relay',
   lock: 'lock_settings',
   storage: 'storage',
@@ -51,9 +60,27 @@ export function SettingsScreen({ model, place, profile, view, lock, onOpenPanel 
 }
 
 function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps, 'place' | 'profile'> & { page: SettingsPage }) {
+  const chosen = { settings: view.settings, progress: model.progressOf('settings'), onChoose: model.chooseSettings };
   switch (page) {
+    case 'messages':
+      return <MessageSettings {...chosen} />;
+    case 'privacy':
+      return <PrivacySettings {...chosen} />;
+    case 'notices':
+      return <NoticeSettings {...chosen} />;
     case 'relay':
-      return <RelaySettings relay={view.relay} progress={model.progressOf('relay')} onRelay={model.setRelay} />;
+      return (
+        <>
+          <RelaySettings
+            relay={view.relay}
+            moving={movingWords(view.contacts)}
+            progress={model.progressOf('relay')}
+            onRelay={model.setRelay}
+          />
+          <WaitingSettings control={model.relays} contacts={view.contacts} />
+          <ConnectionTest control={model.relays} />
+        </>
+      );
     case 'lock':
       return (
         <LockSettings

@@ -202,7 +202,7 @@ export async function receiveRequest(core: Core, invite: InviteRecord, envelope:
   await journal.commit((change) => {
     const arrival = { invite, session: accepted.session, statement, request, missing };
     const contactId = known && isWelcome ? addKnown(core, change, known, arrival) : addStranger(core, change, arrival);
-    change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
+    change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), confirms: null } satisfies SeenRecord);
     change.forgetInvite(invite.id);
     change.after(() => core.hub.contact(contactId));
     change.after(() => core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]));

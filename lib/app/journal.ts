@@ -243,7 +243,10 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
       await write([
         ...own.map((key): StoreChange => ({ kind: 'delete', key })),
         ...CONTACT_STORES.map((store): StoreChange => ({ kind: 'clear', key: [store, contactId] })),
-        ...recentDays(nowMs).map((day): StoreChange => ({ kind: 'clear', key: ['seen-on', day, contactId] })),
+        ...recentDays(nowMs).flatMap((day): StoreChange[] => [
+          { kind: 'clear', key: ['seen-on', day, contactId] },
+          { kind: 'clear', key: ['early-on', day, contactId] },
+        ]),
         ...owed.map((record): StoreChange => ({ kind: 'put', key: keys.closing(record.id), value: record })),
       ]);
       for (const record of owed) closings.set(record.id, record);

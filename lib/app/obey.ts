@@ -9,6 +9,8 @@ import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
+import { lookAtRelays } from './relay-look';
+import { deleteMessages, editText, react } from './said-commands';
 import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
 import type { RestoreCommand } from './view-backup';
@@ -102,8 +104,14 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => writeText(core, command));
       break;
     case 'message.edit':
+      await lane.run(() => editText(core, command));
+      break;
     case 'message.react':
+      await lane.run(() => react(core, command));
+      break;
     case 'message.delete':
+      await lane.run(() => deleteMessages(core, command));
+      break;
     case 'notes.open':
       throw new AppError('internal');
     case 'message.take-back':
@@ -153,6 +161,10 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'voice.stop':
       core.voice.stop(command.contactId);
       break;
+    case 'relay.look':
+      return { ok: true, waiting: await lookAtRelays(core) };
+    case 'relay.test':
+      return { ok: true, test: await core.connectionTests.run() };
     case 'storage.look':
       await core.health.look(true);
       break;

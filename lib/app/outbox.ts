@@ -3,7 +3,7 @@
  * repeated unchanged until the send ends:
  *
  *   written ──route ready: sealed, in one commit with the session──▶ sealed ──handed to the host──▶ …
- *     … relay OK ──▶ ended          … string: a text ends by its receipt, all else by the other side's commit
+ *     … relay OK ──▶ ended          … string: a text, and what is said of one, ends by its receipt, all else by the other side's commit
  *
  * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
  * side drops what it has seen.
@@ -42,6 +42,8 @@ export interface SealedEarly {
 interface OwedMore {
   readonly sealed?: SealedEarly | null;
   readonly expiresAtMs?: number | null;
+  /** Something with its content id may have come there. */
+  readonly wasSealed?: boolean;
 }
 
 export interface Outbox {
@@ -57,8 +59,9 @@ export interface Outbox {
   onRelayClosed(relay: string): void;
   /** Replies and acknowledgements that end an owed send. Runs in the lane. */
   onEvent(event: Extract<LinkEvent, { kind: 'relay.reply' | 'relay.unanswered' | 'string.ack' }>): Promise<void>;
-  /** Ends a text's send by its receipt, as part of the change that records the receipt. */
-  endText(change: Change, contactId: string, contentId: string): void;
+  /** Ends the sends of a text, as part of the change that says why. */
+  endText(change: Change, contactId: string, sequence: number): void;
+  end(change: Change, contactId: string, isOf: (body: OutboxBody) => boolean): void;
   /** What is sealed is sealed anew when it next has a route: the session it was sealed in is given up. */
   resealAll(change: Change, contactId: string): void;
 }
@@ -124,7 +127,7 @@ export function createOutbox(core: Core): Outbox {
       else {
         const step = await sealContent(session, { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body });
         session = step.session;
-        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now } });
+        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now }, wasSealed: true });
       }
     }
     const advanced = session;
@@ -213,8 +216,8 @@ export function createOutbox(core: Core): Outbox {
     refused.add(key);
   }
 
-  return {
-    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null } = {}) {
+  const outbox: Outbox = {
+    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null, wasSealed = false } = {}) {
       const row = {
         n: contact.nextOutbox,
         contentId,
@@ -222,6 +225,7 @@ export function createOutbox(core: Core): Outbox {
         mayWait,
         expiresAtMs,
         sealed: early && { envelope: early.envelope, atMs: early.atMs },
+        wasSealed: wasSealed || early !== null,
       };
       change.outbox(contact.id, row);
       if (early) {
@@ -255,8 +259,8 @@ export function createOutbox(core: Core): Outbox {
       const contact = journal.contacts.get(contactId);
       if (!contact) return;
       if (event.kind === 'string.ack') {
-        // A text waits for its receipt: only content authenticated in the session may say "delivered".
-        if (row.body.kind === 'text') return;
+        // What is confirmed by a receipt waits for it: only content authenticated in the session may say "delivered".
+        if (row.body.kind === 'text' || row.body.kind === 'said') return;
         await journal.commit((change) => change.endOutbox(contactId, row.n));
         handed.delete(event.token);
         return;
@@ -279,9 +283,12 @@ export function createOutbox(core: Core): Outbox {
         pump(contactId);
       });
     },
-    endText(change, contactId, contentId) {
+    endText(change, contactId, sequence) {
+      outbox.end(change, contactId, (body) => body.kind === 'text' && body.sequence === sequence);
+    },
+    end(change, contactId, isOf) {
       for (const row of journal.outboxOf(contactId).values()) {
-        if (row.body.kind !== 'text' || row.contentId !== contentId) continue;
+        if (!isOf(row.body)) continue;
         change.endOutbox(contactId, row.n);
         change.after(() => handed.delete(token(contactId, row)));
       }
@@ -294,4 +301,5 @@ export function createOutbox(core: Core): Outbox {
       }
     },
   };
+  return outbox;
 }

@@ -13,6 +13,9 @@
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
  *   expiry, atMs, contactId, sequence        a message that is over then
  *   clock                                    the latest time that was seen
+ *   said, contactId, contentId               an edit, a reaction or a deletion without a delivery receipt
+ *   early, contactId, target, contentId      a content that waits for another, kept 45 days (early.ts)
+ *   early-on, day, contactId, target, contentId   nothing: which of them are over is found without opening any
  *   copy, contactId, sequence                what the contact's relay holds of a message
  *   withdrawal, contactId, sequence          what a relay is to let go of
  *   search, contactId, block                 the words of a block of messages (search-segments.ts)
@@ -269,7 +272,9 @@ export type OutboxBody =
   | { readonly kind: 'prekey-box' }
   | { readonly kind: 'heal' }
   | { readonly kind: 'address' | 'address-taken'; readonly order: number }
-  | { readonly kind: 'text'; readonly sequence: number }
+  /** `part`: of a text in parts, but for the first. */
+  | { readonly kind: 'text'; readonly sequence: number; readonly part?: number }
+  | { readonly kind: 'said'; readonly id: string; readonly part: number }
   | {
       readonly kind: 'receipt';
       readonly delivered: readonly string[];
@@ -286,6 +291,16 @@ export interface OutboxRow {
   readonly sealed: { readonly envelope: Bytes; readonly atMs: number } | null;
   /** Nothing of it may be anywhere from then on. */
   readonly expiresAtMs?: number | null;
+  /** It was sealed once, now or before: it may have come there. */
+  readonly wasSealed?: boolean;
+}
+
+/** What this user has said of messages and the contact has not confirmed: `target` is the message's content id. */
+export interface SaidRecord {
+  readonly what:
+    | { readonly kind: 'edit' | 'reaction'; readonly target: string; readonly sequence: number }
+    | { readonly kind: 'delete'; readonly targets: readonly string[] };
+  readonly mayWait: boolean;
 }
 
 export interface ReceiptRow {
@@ -296,8 +311,8 @@ export interface ReceiptRow {
 
 export interface SeenRecord {
   readonly atMs: number;
-  /** The text this envelope carried, so that a repeat is answered again. */
-  readonly text: { readonly contentId: string; readonly mayWait: boolean } | null;
+  /** The content that came whole with this envelope, so that a repeat is answered again. */
+  readonly confirms: { readonly contentId: string; readonly mayWait: boolean } | null;
 }
 
 export type SettingsRecord = Settings;
@@ -360,6 +375,9 @@ export const keys = {
   unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],
   expiry: (atMs: number, id: string, sequence: number): StoreKey => ['expiry', atMs, id, sequence],
   clock: ['clock'] as StoreKey,
+  said: (id: string, contentId: string): StoreKey => ['said', id, contentId],
+  early: (id: string, target: string, contentId: string): StoreKey => ['early', id, target, contentId],
+  earlyOn: (day: number, id: string, target: string, contentId: string): StoreKey => ['early-on', day, id, target, contentId],
   copy: (id: string, sequence: number): StoreKey => ['copy', id, sequence],
   withdrawal: (id: string, sequence: number): StoreKey => ['withdrawal', id, sequence],
   search: (id: string, block: number): StoreKey => ['search', id, block],
@@ -383,6 +401,8 @@ export const CONTACT_STORES = [
   'message',
   'content',
   'unconfirmed',
+  'said',
+  'early',
   'copy',
   'withdrawal',
   'search',

@@ -35,11 +35,10 @@ export interface Choices {
   readonly isPinned: boolean;
   readonly isArchived: boolean;
   readonly isBlocked: boolean;
-  /** No notification before. 0: not muted; `MUTED_FOR_GOOD`: until it is unmuted. */
+  /** No notification before. 0: not muted; `Number.MAX_SAFE_INTEGER`: until it is unmuted. */
   readonly mutedUntilMs: number;
 }
 
-export const MUTED_FOR_GOOD = Number.MAX_SAFE_INTEGER;
 export const DAY_MINUTES = 24 * 60;
 
 const ROUTINGS = ['device', 'relay', 'ask'] as const;

@@ -212,6 +212,10 @@ export class FakeRelay {
     for (const queue of this.#queues) queue.waiting.length = 0;
   }
 
+  loseOneWaiting(): void {
+    this.#queues.find(({ waiting }) => waiting.length > 0)?.waiting.splice(1, 1);
+  }
+
   /** As one that lies would hand it out: in another order. */
   shuffleWaiting(draw: () => number): void {
     for (const { waiting } of this.#queues) {

@@ -108,6 +108,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'clock.believe':
     case 'typing':
     case 'storage.look':
+    case 'relay.look':
+    case 'relay.test':
     case 'search.find':
     case 'backup.start':
     case 'backup.next':
