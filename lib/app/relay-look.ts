@@ -26,7 +26,14 @@ async function waiting({ journal, lane, world }: Core): Promise<readonly Waiting
   });
 }
 
+const queueOf = ({ relay, sid }: Copy) => `${relay} ${toHex(sid)}`;
 const nameOf = ({ sid, messageId }: Copy) => `${toHex(sid)} ${toHex(messageId)}`;
+
+function grouped<Item>(items: readonly Item[], nameOfGroup: (item: Item) => string): ReadonlyMap<string, readonly Item[]> {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) groups.set(nameOfGroup(item), [...(groups.get(nameOfGroup(item)) ?? []), item]);
+  return groups;
+}
 
 /** The names of those that are there no more. @throws {AppError} relay-unreachable, relay-refused */
 async function goneFrom(core: Core, copies: readonly Copy[]): Promise<readonly string[]> {
@@ -44,9 +51,9 @@ async function goneFrom(core: Core, copies: readonly Copy[]): Promise<readonly s
 /** Waits for relays, so it must not run in the lane. */
 export async function lookAtRelays(core: Core): Promise<readonly WaitingView[]> {
   const all = await waiting(core);
-  const queues = Map.groupBy(
+  const queues = grouped(
     all.flatMap(({ copies }) => copies),
-    ({ relay, sid }) => `${relay} ${toHex(sid)}`,
+    queueOf,
   );
   const gone = new Set<string>();
   const unasked = new Set<string>();
@@ -59,13 +66,13 @@ export async function lookAtRelays(core: Core): Promise<readonly WaitingView[]> 
     }
   });
   await Promise.all(looks);
-  const contacts = Map.groupBy(all, ({ contactId }) => contactId);
+  const contacts = grouped(all, ({ contactId }) => contactId);
   return [...contacts].flatMap(([contactId, held]) => {
     const messages = held.flatMap(({ id, copies }) => {
       const left = copies.filter((copy) => !gone.has(nameOf(copy)));
       return left.length > 0 ? [{ id, untilMs: Math.max(...left.map(({ untilMs }) => untilMs)) }] : [];
     });
-    const isCertain = held.every(({ copies }) => copies.every(({ relay, sid }) => !unasked.has(`${relay} ${toHex(sid)}`)));
+    const isCertain = held.every(({ copies }) => copies.every((copy) => !unasked.has(queueOf(copy))));
     return messages.length > 0 ? [{ contactId, messages, isCertain }] : [];
   });
 }
