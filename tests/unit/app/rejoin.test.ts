@@ -112,6 +112,21 @@ describe('a fresh invite of somebody who is a contact already', () => {
   });
 });
 
+test('a request waits for its own relay, which is another than the inviter’s, and goes out when that is back', async () => {
+  const pair = await twoParties();
+  const { ana, jun, world, clock } = pair;
+  const own = new FakeRelay(clock);
+  await moveTo(jun, OTHER);
+  const taken = await take(ana, jun);
+  expect(taken).toMatchObject({ ok: true });
+  expect(await jun.ask({ kind: 'contact.accept', contactId: jun.contact().id, direct: 'denied' })).toEqual({ ok: true });
+  await clock.advance(30_000);
+  expect(ana.page.view?.contacts).toEqual([]);
+  world.relays.set(OTHER, own);
+  jun.restartWorker();
+  await clock.until(() => ana.page.view?.contacts.length === 1, 'request');
+});
+
 describe('on the relay nothing is left', () => {
   const emptied = async (pair: Pair, keeps: number) => {
     await pair.clock.advance(5000);
