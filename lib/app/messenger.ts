@@ -8,6 +8,7 @@ import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
 import { createClosings } from './closings';
+import { createConnectionTests } from './connection-test';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -100,6 +101,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     heal: createHeal(core),
     moves: createMoves(core),
     closings: createClosings(core),
+    connectionTests: createConnectionTests(core),
     strings: createStrings(core),
     presence: createPresence(core),
     typing: createTyping(core),
@@ -197,6 +199,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
           ageSeconds: 0,
           acknowledge: () => core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame }),
         });
+      case 'probed':
+        return core.connectionTests.onProbed(event);
       case 'voice.state':
         return core.voice.onState(event);
       default:

@@ -13,6 +13,7 @@ import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
 import type { ChoiceCommand, MessageCommand, MessageView } from './view-messages';
+import type { ConnectionTestView, RelayCommand, WaitingView } from './view-relays';
 import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
@@ -22,6 +23,7 @@ export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 export type { MessageView, ReplyView, Routing } from './view-messages';
+export type { ConnectionTestView, NetworkKind, WaitingView } from './view-relays';
 export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
@@ -163,6 +165,9 @@ export type ViewResult =
       readonly ok: true;
       readonly contactId?: ContactId;
       readonly found?: FoundView;
+      /** What relays hold of this user's. */
+      readonly waiting?: readonly WaitingView[];
+      readonly test?: ConnectionTestView;
       /** Of a backup that is being made. */
       readonly part?: BackupPart;
       /** What is in a backup that was read to its end. */
@@ -242,6 +247,7 @@ export type ViewCommand =
   | BackupCommand
   | RestoreCommand
   /** Somebody wants to see how the storage stands. */
+  | RelayCommand
   | { readonly kind: 'storage.look'; readonly id: CommandId }
   | FrontCommand;
 

@@ -16,6 +16,7 @@ import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
+import { createRelayControl } from './relay-control';
 import { createSearching } from './searching';
 import { createSending } from './sending';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
@@ -172,6 +173,8 @@ export function createView(ports: ViewPorts) {
     say: askOnce,
   });
 
+  const relays = createRelayControl({ ask, progressOf: progress.of });
+
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
     batch(() => {
@@ -294,6 +297,7 @@ export function createView(ports: ViewPorts) {
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
+    relays,
     startVoice: voice.startVoice,
     stopVoice: voice.stopVoice,
     muteVoice: voice.muteVoice,

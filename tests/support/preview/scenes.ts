@@ -1,6 +1,16 @@
 /** Every screen and state worth looking at, by name. */
 import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, FoundView, HitView, StorageView, View, ViewCommand } from '../../../lib/app/view';
+import type {
+  ConnectionTestView,
+  ContactView,
+  ConversationView,
+  FoundView,
+  HitView,
+  StorageView,
+  View,
+  ViewCommand,
+  WaitingView,
+} from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import { NO_CHOICES } from '../../../lib/domain/choices';
 import type { BackupFile } from '../../../lib/ui/backup';
@@ -19,6 +29,9 @@ export interface Scene {
   readonly isSilent?: boolean;
   /** What every search finds; nothing without it. */
   readonly found?: FoundView;
+  /** What relays hold; nothing without it. */
+  readonly waiting?: readonly WaitingView[];
+  readonly test?: ConnectionTestView;
   readonly lock?: Partial<LockView>;
   /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
   readonly enter?: (model: ViewModel) => void;
@@ -100,6 +113,21 @@ const restore = (failures: NonNullable<Scene['failures']>): Scene => ({
     model.go({ kind: 'restore', isFirst: true });
     model.backup.read(CHOSEN, 'seven blue kettles');
   },
+});
+const waitsFor = (contact: ContactView, count: number, isCertain = true): WaitingView => ({
+  contactId: contact.id,
+  messages: Array.from({ length: count }, (_, i) => ({ id: `${i}`.padStart(32, '0'), untilMs: at(9, 30, -4) })),
+  isCertain,
+});
+/** Its test has been run. */
+const relay = (test: ConnectionTestView, more: Partial<Scene> = {}): Scene => ({
+  view: BASE,
+  test,
+  enter: (model) => {
+    model.go({ kind: 'settings', page: 'relay' });
+    void model.relays.runTest();
+  },
+  ...more,
 });
 const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
@@ -267,6 +295,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     view: { ...BASE, settings: { ...BASE.settings, notify: { ...BASE.settings.notify, quiet: { from: 1320, to: 420 } } } },
   },
   'settings-relay': settings('relay'),
+  'settings-relay-busy': relay(
+    { relay: { roundTripMs: 34, clockAheadMs: -190_000 }, network: 'symmetric' },
+    {
+      view: {
+        ...BASE,
+        contacts: [MARA, { ...JUN, movesTo: 'wss://relay.home.example' }, { ...TOMAS, movesTo: 'wss://relay.home.example' }],
+      },
+      waiting: [waitsFor(JUN, 1), waitsFor(TOMAS, 12, false)],
+    },
+  ),
+  'settings-relay-well': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'steady' }),
+  'settings-relay-blocked': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'blocked' }),
+  'settings-relay-away': relay({ relay: null, network: null }),
   'settings-lock': settings('lock'),
   'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),
   'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),
