@@ -111,6 +111,7 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       contacts={model.contacts.value}
       relay={relay}
       storage={view.storage}
+      onBelieveClock={view.isClockDoubted ? model.believeClock : null}
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}

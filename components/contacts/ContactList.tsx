@@ -10,6 +10,7 @@ import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
 import { stepped } from '../parts/stepped';
+import { ClockBar } from './ClockBar';
 import { ContactRow } from './ContactRow';
 import css from './contacts.module.css';
 
@@ -17,6 +18,8 @@ export interface ContactListProps {
   contacts: readonly ContactView[];
   relay: RelayView;
   storage: StorageView | null;
+  /** Null while the clock is not doubted. */
+  onBelieveClock: (() => void) | null;
   nowMs: number;
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
@@ -46,6 +49,7 @@ export function ContactList(props: ContactListProps) {
         <IconButton icon="more" label={t('settings')} onPress={onSettings} />
       </Header>
       <RoomBar words={roomWords(storage)} />
+      <ClockBar onBelieve={props.onBelieveClock} />
       {contacts.length > 0 && search}
       {found ?? (
         <div class={css.scroll}>

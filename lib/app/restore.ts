@@ -22,7 +22,7 @@ import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
 import { lastOf } from './messages';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
-import { keys, type LockRecord, type ProfileRecord, type RelayRecord } from './records';
+import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
 const NO_TALLY: Tally = { unread: 0, waiting: 0, last: null };
@@ -125,9 +125,10 @@ function createReader(world: World) {
     endContact();
     const { profile } = found;
     if (!profile) throw damaged('no profile');
-    const { name, identity, createdAtMs, relay, autoLockMinutes } = profile;
+    const { name, identity, createdAtMs, relay, autoLockMinutes, settings } = profile;
     if (relay) put(keys.relay, relay satisfies RelayRecord);
     if (autoLockMinutes !== null) put(keys.lock, { autoLockMinutes } satisfies LockRecord);
+    put(keys.settings, settings satisfies SettingsRecord);
     put(keys.profile, { name, identity, createdAtMs } satisfies ProfileRecord);
   }
 

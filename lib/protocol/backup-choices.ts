@@ -55,19 +55,21 @@ function readOneOf<Value>(reader: Reader, values: readonly Value[]): Value {
   return value;
 }
 
-function readMinute(reader: Reader): number {
-  const minute = reader.u16();
+function checkedMinute(minute: number): number {
   if (minute >= DAY_MINUTES) throw new ProtocolError('bad-value', { minute });
   return minute;
 }
 
+const readMinute = (reader: Reader) => checkedMinute(reader.u16());
+
+/** @throws {ProtocolError} bad-value */
 export function writeSettings(writer: Writer, { routing, expiry, tellsReading, tellsTyping, tellsPresence, notify }: Settings): void {
   writeOneOf(writer, ROUTINGS, routing);
   writeMaybe(writer, expiry, (known) => writeExpiry(writer, known));
   writer.flag(tellsReading).flag(tellsTyping).flag(tellsPresence);
   writeOneOf(writer, SHOWS, notify.shows);
   writer.flag(notify.hasSound);
-  writeMaybe(writer, notify.quiet, ({ from, to }) => writer.u16(from).u16(to));
+  writeMaybe(writer, notify.quiet, ({ from, to }) => writer.u16(checkedMinute(from)).u16(checkedMinute(to)));
 }
 
 /** @throws {ProtocolError} bad-value, truncated */
@@ -96,6 +98,7 @@ function readExpiryChoice(reader: Reader): Choices['expiry'] {
   return code === OFF ? 'off' : null;
 }
 
+/** @throws {ProtocolError} bad-value */
 export function writeChoices(writer: Writer, choices: Choices): void {
   const { expiry } = choices;
   writeMaybe(writer, choices.routing, (routing) => writeOneOf(writer, ROUTINGS, routing));

@@ -73,8 +73,9 @@ function writeDelivery(writer: Writer, delivery: BackupDelivery): void {
 }
 
 function readOutcome(reader: Reader): BackupOutcome {
-  const [name, atMs] = [OUTCOMES[reader.u8()], reader.u64()];
+  const name = OUTCOMES[reader.u8()];
   if (name === undefined) throw new ProtocolError('bad-value', { reason: 'outcome' });
+  const atMs = reader.u64();
   return name === 'taken-back' || name === 'expired' ? { kind: name, atMs } : { kind: 'failed', cause: name, atMs };
 }
 
@@ -130,10 +131,10 @@ export function readMessage(reader: Reader): BackupMessage {
   const [id, sequence, order] = [toHex(reader.bytes(CONTENT_ID_BYTES)), reader.f64(), reader.u64()];
   const isMine = reader.flag();
   const delivery = readMaybe(reader, () => readDelivery(reader));
-  const [isUnconfirmed, mayWait, sentAtMs] = [reader.flag(), reader.flag(), reader.u64()];
-  if ((delivery !== null || isUnconfirmed) && !isMine) throw new ProtocolError('bad-value', { reason: 'delivery of theirs' });
-  if (isUnconfirmed && delivery === null) throw new ProtocolError('bad-value', { reason: 'unconfirmed note' });
-  const [receivedAtMs, expiresAtMs] = [readTime(reader), readTime(reader)];
+  if (delivery !== null && !isMine) throw new ProtocolError('bad-value', { reason: 'delivery of theirs' });
+  const isUnconfirmed = reader.flag();
+  if (isUnconfirmed && delivery === null) throw new ProtocolError('bad-value', { reason: 'unconfirmed, never sent' });
+  const [mayWait, sentAtMs, receivedAtMs, expiresAtMs] = [reader.flag(), reader.u64(), readTime(reader), readTime(reader)];
   return {
     ...{ kind: 'message', id, sequence, order, isMine, delivery, isUnconfirmed, mayWait, sentAtMs, receivedAtMs, expiresAtMs },
     expiry: readMaybe(reader, () => readExpiry(reader)),

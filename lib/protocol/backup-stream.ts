@@ -15,7 +15,7 @@ import { ProtocolError } from './errors';
 import { deriveKeys, hash, KEY_BYTES, label } from './kdf';
 
 const MAGIC = utf8('tincan backup');
-const BACKUP_VERSION = 1;
+const BACKUP_VERSION = 2;
 const SALT_BYTES = 16;
 const NONCE_PREFIX_BYTES = 7;
 const COMMITMENT_BYTES = 32;

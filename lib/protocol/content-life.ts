@@ -101,21 +101,21 @@ function checkedIndex(index: number): number {
 
 const BASES = ['read', 'sent'] as const;
 
-function checkExpiry({ seconds }: Expiry): void {
+function checkedSeconds(seconds: number): number {
   if (seconds < 1 || seconds > MAX_EXPIRY_SECONDS) throw new ProtocolError('bad-value', { seconds });
+  return seconds;
 }
 
-export function writeExpiry(writer: Writer, expiry: Expiry): void {
-  checkExpiry(expiry);
-  writer.u32(expiry.seconds).u8(BASES.indexOf(expiry.base));
+/** @throws {ProtocolError} bad-value */
+export function writeExpiry(writer: Writer, { seconds, base }: Expiry): void {
+  writer.u32(checkedSeconds(seconds)).u8(BASES.indexOf(base));
 }
 
 /** @throws {ProtocolError} bad-value */
 export function readExpiry(reader: Reader): Expiry {
-  const seconds = reader.u32();
+  const seconds = checkedSeconds(reader.u32());
   const base = BASES[reader.u8()];
   if (base === undefined) throw new ProtocolError('bad-value', { reason: 'expiry base' });
-  checkExpiry({ seconds, base });
   return { seconds, base };
 }
 

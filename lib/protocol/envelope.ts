@@ -10,7 +10,7 @@ import { HEADER_BYTES } from './header';
 import { PADDING_OVERHEAD_BYTES, smallestSize } from './padding';
 import { OPENING_BYTES } from './pqxdh';
 
-const ENVELOPE_VERSION = 3;
+const ENVELOPE_VERSION = 4;
 const RATCHET_KIND = 1;
 const OPENING_KIND = 2;
 

@@ -18,7 +18,7 @@ import { encodePrekeyBundle, openPrekeyBundle, type PrekeyBundle } from './preke
 import { type QueueAddress, readName, readQueueAddress, writeName, writeQueueAddress } from './profile';
 import { INVITE_ID_BYTES, MAX_INVITE_BYTES } from './relay';
 
-const INVITE_VERSION = 3;
+const INVITE_VERSION = 4;
 const INVITE_SECRET_BYTES = 32;
 const CHECK_BYTES = 4;
 const FIELDS_BYTES = 1 + INVITE_ID_BYTES + INVITE_SECRET_BYTES + IDENTITY_HASH_BYTES + 4;
@@ -110,7 +110,7 @@ export interface InviteBundle {
   readonly address: QueueAddress;
 }
 
-const SEALED_VERSION = 3;
+const SEALED_VERSION = 4;
 const SEALED_OVERHEAD_BYTES = 1 + XCHACHA_NONCE_BYTES + TAG_BYTES;
 
 function bundleKey(secret: Bytes, inviteId: Bytes): Bytes {

@@ -12,7 +12,7 @@ import { checkX25519Public, createKeyPair, PUBLIC_KEY_BYTES, SECRET_KEY_BYTES, S
 import { checkKemPublic, createKemPair, KEM_PUBLIC_BYTES, KEM_SEED_BYTES, type KemPair, kemPair } from './ml-kem';
 import { isEd25519Signature, type Signed, verifyAhead } from './signatures';
 
-const BUNDLE_VERSION = 3;
+const BUNDLE_VERSION = 4;
 const PREKEYS_VERSION = 3;
 /** Where an id stands for a key that is not there; no key has it. */
 export const NO_PREKEY_ID = 0;

@@ -6,8 +6,8 @@ import { promisifyRequest, type UseStore } from 'idb-keyval';
 import { AppError } from '../app/errors';
 import { storageFailure } from './failure';
 
-/** Raised whenever records change shape. An older profile is told so; it is never read as if it were new. */
-const DATABASE_VERSION = 3;
+/** Raised whenever records change shape. A profile older than 4 is told so, and never read as if it were new; from 4 on it is to be migrated. */
+const DATABASE_VERSION = 4;
 const RECORDS = 'records';
 
 export interface Database {

@@ -277,6 +277,7 @@ export function createView(ports: ViewPorts) {
       isAtEnd.value = isThere;
       if (isThere) state.value = withoutFar(state.peek());
     },
+    believeClock: () => void line.ask({ kind: 'clock.believe', id: ports.newId() }),
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,

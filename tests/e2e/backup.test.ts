@@ -15,7 +15,7 @@ import { launchBrowser } from '../support/browsers-launch';
 import { allArrived, getInTouch, type InTouch } from '../support/in-touch';
 import { filesUnder, findIn, piecesOf } from '../support/plaintext-search';
 import { makeIdentity, openChat, say, shownMessages, word } from '../support/walk';
-import { backupItems } from '../unit/protocol/backup-samples';
+import { backupSamples } from '../unit/protocol/backup-samples';
 
 /** As in profile.test.ts: no other file of a browser has a piece of these. */
 const NAMES = ['Vuwqmzkejbofhxacty', 'Ldspwuiqyjxgvnohbr'] as const;
@@ -117,8 +117,11 @@ const MANY = 10_000;
 const LIMIT_MS = 90_000;
 
 function longAcquaintance(): BackupItem[] {
-  const [profile, , , contact] = backupItems(engine);
-  if (profile?.kind !== 'profile' || contact?.kind !== 'contact') throw new Error('other samples');
+  const {
+    profiles: [profile],
+    contacts: [, contact],
+  } = backupSamples(engine);
+  if (!profile || !contact) throw new Error('other samples');
   const messages = Array.from({ length: MANY }, (_, i): BackupMessage => {
     const isMine = i % 2 === 1;
     const readAtMs = i + 2;

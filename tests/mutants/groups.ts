@@ -14,8 +14,8 @@ const VECTORS = ['protocol/transcript', 'protocol/streams'];
 const KNOWN: readonly Group[] = [
   {
     name: 'contents',
-    files: ['profile', 'signal', 'content', 'live', 'errors'],
-    tests: ['content', 'live', 'transcript'].map(inProtocol),
+    files: ['profile', 'signal', 'content', 'content-life', 'live', 'live-payload', 'errors'],
+    tests: ['content', 'content-life', 'live', 'live-payload', 'transcript'].map(inProtocol),
   },
   {
     name: 'identities',
@@ -29,7 +29,7 @@ const KNOWN: readonly Group[] = [
   },
   {
     name: 'backups',
-    files: ['backup-contact', 'backup-items', 'backup-sizes', 'backup-stream'],
+    files: ['backup-choices', 'backup-contact', 'backup-items', 'backup-maybe', 'backup-message', 'backup-sizes', 'backup-stream'],
     tests: ['backup', 'streams'].map(inProtocol),
   },
   {
@@ -61,6 +61,7 @@ const KNOWN: readonly Group[] = [
         'native-kem',
         'signatures',
         'content',
+        'live-payload',
         'identity',
         'transcript',
       ].map(inProtocol),

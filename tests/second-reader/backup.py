@@ -1,4 +1,4 @@
-"""A backup: header, blocks, items. Section "Backup". Unlike the rest of this folder it was written after the code."""
+"""A backup: header, blocks, how items lie in them. Section "Backup". Unlike most of this folder it was written after the code."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from ciphers import aes_open, aes_seal
 from notation import ProtocolError, Source, cut, hkdf, label, require, same, sha256, u8, u32
 
 MAGIC = b"tincan backup"
-VERSION = 1
+VERSION = 2
 HEADER_BYTES = 72
 BLOCK_BYTES = 65_536
 CONTENT_BYTES = 65_520
 LARGEST_ITEM = 1 << 19
 LEAST = (65_536, 3, 1)
 MOST = (262_144, 10, 4)
-Item = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -88,73 +87,3 @@ def split_items(content: bytes) -> list[bytes]:
     left = content[at:]
     require(not any(left), "bad-padding" if left[:4] == bytes(4) else "truncated")
     return items
-
-
-def _maybe(source: Source, size: int) -> bytes | None:
-    return source.take(size) if source.flag() else None
-
-
-def _time(source: Source) -> int | None:
-    return source.number(8) if source.flag() else None
-
-
-def _box(source: Source, *, is_own: bool) -> Item | None:
-    if not source.flag():
-        return None
-    box: Item = {"relay": source.text(120), "id": source.take(16), "secret": source.take(32)}
-    if is_own:
-        box |= {"owner": source.take(32), "revision": source.number(4)}
-    return box
-
-
-def _profile(source: Source) -> Item:
-    profile: Item = {"at": source.number(8), "name": source.text(128)}
-    size = source.number(2)
-    require(size <= 512, "too-large")
-    profile |= {"identity": source.take(size), "created": source.number(8)}
-    profile["relay"] = (source.text(120), source.text(512)) if source.flag() else None
-    profile["locks"] = source.number(2) if source.flag() else None
-    return profile
-
-
-def _contact(source: Source) -> Item:
-    contact: Item = {"id": source.take(16), "name": source.text(128), "statement": source.take(193)}
-    contact |= {"changed": _maybe(source, 193), "added": source.number(8), "seen": _time(source), "invite": source.take(16)}
-    contact["read"] = [source.text(120), source.take(16), source.take(32), source.take(32), _maybe(source, 24), _maybe(source, 24)]
-    contact["written"] = [source.text(120), source.take(24), source.take(32), source.flag()]
-    contact["choices"] = [source.flag() if source.flag() else None for _ in range(2)] + [source.flag()]
-    contact["boxes"] = [_box(source, is_own=True), _box(source, is_own=False)]
-    contact["generation"] = source.number(4)
-    following, read = source.number(4), source.number(4)
-    size = source.number(4)
-    require(size <= 300_000, "too-large")
-    contact["draft"] = source.take(size).decode("utf-8")
-    require(read < following, "bad-value")
-    return contact | {"next": following, "read up to": read}
-
-
-def _message(source: Source) -> Item:
-    message: Item = {"id": source.take(16), "sequence": source.number(4)}
-    stage = source.number(1)
-    require(stage <= 4, "bad-value")
-    message["delivery"] = (stage, source.number(8) if stage > 1 else None)
-    message["unconfirmed"] = source.flag()
-    require(stage > 0 or not message["unconfirmed"], "bad-value")
-    message |= {"may wait": source.flag(), "sent": source.number(8), "received": _time(source), "over": _time(source)}
-    return message | {"text": source.text(12_000)}
-
-
-def _tombstone(source: Source) -> Item:
-    return {"id": source.take(16), "sequence": source.number(4)}
-
-
-READERS = {1: _profile, 2: _contact, 3: _message, 4: _tombstone}
-
-
-def read_item(data: bytes) -> Item:
-    source = Source(data)
-    kind = source.number(1)
-    require(kind in READERS, "bad-kind")
-    item = READERS[kind](source)
-    source.done()
-    return {"kind": kind} | item

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backup import LEAST, MOST, VERSION, Backup, make_header, open_header, read_item, split_items
+from backup import LEAST, MOST, VERSION, Backup, make_header, open_header, split_items
+from backup_items import ITEM, read_item
+from check_frames import beyond
 from checks import Checks, Json, flipped, parts, unhex
 from notation import label, sha256, u32
 
@@ -60,8 +62,13 @@ def _check_block(checks: Checks, backup: Backup, block: bytes, content: bytes) -
 
 def _check_items(checks: Checks, items: list[bytes], content: bytes) -> None:
     read = [read_item(item) for item in items]
-    checks.equal("kinds", {item["kind"] for item in read}, {1, 2, 3, 4})
-    checks.holds("texts", any("✓" in str(item.get("text")) for item in read))
+    checks.equal("kinds", {name for name, _ in read}, {name for name, _ in ITEM.table.values()})
+    checks.holds("texts", any("✓" in value.get("text", "") for _, value in read))
+    for item, value in zip(items, read, strict=True):
+        checks.equal(f"{value[0]} written again", ITEM.write(value), item)
+    for data, codes in beyond(ITEM):
+        checks.refuses(f"beyond: {data[:12].hex()}, {len(data)} bytes", codes, lambda d=data: read_item(d))
+    _check_choices(checks, [value for _, value in read])
     for item in items:
         checks.refuses("an item and more", "trailing", lambda i=item: read_item(i + b"\0"))
         checks.refuses("an item cut", "truncated bad-value", lambda i=item: read_item(i[:-1]))
@@ -69,3 +76,20 @@ def _check_items(checks: Checks, items: list[bytes], content: bytes) -> None:
     checks.refuses("cut within an item", "truncated", lambda: split_items(content[:-1]))
     checks.refuses("dirty padding", "bad-padding", lambda: split_items(content + bytes(9) + b"\1"))
     checks.refuses("an item too long", "too-large", lambda: split_items(u32(2**19 + 1) + bytes(9)))
+
+
+def _check_choices(checks: Checks, read: list[Json]) -> None:
+    """Every choice stands somewhere in the vector."""
+
+    def said(*path: str) -> list[object]:
+        found = read
+        for name in path:
+            found = [value[name] for value in found if isinstance(value, dict) and value.get(name) is not None]
+        return found
+
+    for path in (("settings", "routing"), ("choices", "routing"), ("settings", "notifications", "shows")):
+        checks.equal(f"{path}", set(said(*path)), {0, 1, 2})
+    for path in (("delivery", "stage"), ("delivery", "outcome", "what")):
+        checks.equal(f"{path}", set(said(*path)), {0, 1, 2, 3})
+    checks.equal("bases", set(said("expiry", "base")), {0, 1})
+    checks.holds("between two", any(not float(at).is_integer() for at in said("sequence")))

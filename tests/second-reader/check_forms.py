@@ -7,7 +7,7 @@ from typing import Any
 
 from addresses import base_of
 from checks import Checks, Json, unhex
-from contents import read_content, write_content
+from contents import CONTENT, read_content, write_content
 from curves import ed25519_public, ed25519_sign, ed25519_verifies
 from files import FileSecret, open_file
 from identity import read_statement, read_stored_identity
@@ -115,7 +115,8 @@ def check_tables(checks: Checks, forms: Json) -> None:
                 checks.equal(f"request id of {name}", value[0], REQUEST_ID[name])
             if name in WRITERS:
                 checks.equal(f"{name} written again", WRITERS[name](value), data)
-    for name, kinds in (("client frame", CLIENT), ("relay frame", RELAY)):
+    tables = (("content", CONTENT), ("live payload", PAYLOAD), ("client frame", CLIENT), ("relay frame", RELAY))
+    for name, kinds in tables:
         form = next(form for form in forms["forms"] if form["name"] == name)
         kinds_said = {unhex(example["bytes"])[0] for example in form["examples"]}
         checks.equal(f"every kind of {name}", kinds_said, set(kinds.table))

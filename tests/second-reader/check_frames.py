@@ -8,12 +8,12 @@ from typing import Any
 from addresses import check_base
 from checks import Checks, Json, Part, unhex
 from check_meeting import drawn_for
-from contents import CONTENT, read_content, write_content
+from contents import CONTENT, part_id, read_content, split, write_content
 from identity import read_stored_identity
 from live import PAYLOAD, SIGNAL, SIZES, STRING_FRAME, LiveReader, Way, seal_live
-from notation import ProtocolError
+from notation import ProtocolError, sha256
 from relay import CLIENT, RELAY, read_frame, write_frame
-from shapes import Cell, Counted, Flag, Kinds, Number, Record, RelayBase, Rest, Shape, Text, read_whole
+from shapes import Cell, Counted, Flag, Kinds, Maybe, Number, Record, RelayBase, Rest, Shape, Text, read_whole
 
 Read = Callable[[bytes], Any]
 Write = Callable[[str, Any], bytes]
@@ -32,6 +32,8 @@ def beyond(shape: Shape) -> list[tuple[bytes, str]]:
         case Number(size, low):
             outside = [low - 1, shape.limit + 1]
             return [(value.to_bytes(size, "big"), "bad-value") for value in outside if 0 <= value < 256**size]
+        case Maybe(each):
+            return [(b"\2", "bad-value"), *((b"\1" + data, code) for data, code in beyond(each))]
         case Rest(low, high):
             return [(bytes(low - 1), "truncated"), (bytes(high + 1), "too-large")]
         case Cell(sizes):
@@ -89,6 +91,8 @@ def check_contents(checks: Checks, transcript: Json) -> None:
     vectors = transcript["contents"]
     name, text = read_content(unhex(vectors["text"]))
     checks.equal("text", (name, text["text"], text["may_wait"]), ("text", "Über die Schnur ✓", True))
+    checks.equal("its time", text["expiry"], {"expiry": {"seconds": 3600, "base": 1}, "age": 90})
+    checks.equal("its order", (text["order"], text["parts"], text["reply_to"]), (text["sent_at"], 1, None))
     name, receipt = read_content(unhex(vectors["receipt"]))
     only = [b"content id 16 by"]
     lists = [receipt[stage] for stage in ("delivered", "read", "missing")]
@@ -99,7 +103,27 @@ def check_contents(checks: Checks, transcript: Json) -> None:
     too_many = {**receipt, "delivered": only * 250, "read": only * 251}
     data = CONTENT.write(("receipt", too_many))
     checks.refuses("501 ids and one", "too-large", lambda: read_content(data))
+    _check_parts(checks, vectors["long"])
+    _check_later(checks)
     check_bases(checks)
+
+
+def _check_parts(checks: Checks, vector: Json) -> None:
+    parts = split(vector["piece"] * vector["count"])
+    checks.equal("parts", [sha256(part.encode()).hex() for part in parts], vector["partHashes"])
+    ids = [part_id(b"content id 16 by", index) for index in range(1, len(parts))]
+    checks.equal("ids of parts", [one.hex() for one in ids], vector["ids"])
+    checks.equal("eight parts", len(split("x" * 96_000)), 8)
+    checks.refuses("nine parts", "too-large", lambda: split("x" * 96_001))
+
+
+def _check_later(checks: Checks) -> None:
+    """Bits of a later version are passed over."""
+    front = b"\3\0" + bytes(16) + b"\0\0\0"
+    for told in range(256):
+        name, value = read_content(front + bytes([told, 2]))
+        known = [told % 2 == 1, told // 2 % 2 == 1]
+        checks.equal(f"tells {told}", (name, value["me"]["tells"], value["me"]["version"]), ("profile", known, 2))
 
 
 def _write_fitting(name: str, value: Any) -> bytes:
@@ -157,6 +181,8 @@ def check_live(checks: Checks, transcript: Json) -> None:
     checks.refuses("one of 16,334", "too-large", lambda: seal_live(key, way, nonce, stamp, bytes(16_334)))
     checks.equal("sizes", len(SIZES), 6)
     _check_payloads(checks, unhex(transcript["contents"]["live"]))
+    typing = read_whole(PAYLOAD, unhex(transcript["contents"]["typing"]))
+    checks.equal("typing", typing, ("typing", {"is_typing": True}))
 
 
 def _check_payloads(checks: Checks, vector: bytes) -> None:
@@ -194,4 +220,4 @@ def check_relay(checks: Checks) -> None:
         checks.refuses("a client's kind from a relay", "bad-kind", lambda k=kind: read_frame(RELAY, bytes([k, 0, 0, 0, 0])))
     checks.refuses("65,537 bytes", "too-large", lambda: read_frame(CLIENT, bytes(65_537)))
     checks.refuses("no request id", "truncated", lambda: read_frame(CLIENT, b"\x0d\0\0\0"))
-    checks.equal("kinds", (len(CLIENT.table), len(RELAY.table)), (19, 16))
+    checks.equal("kinds", (len(CLIENT.table), len(RELAY.table)), (19, 17))

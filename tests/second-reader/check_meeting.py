@@ -177,7 +177,7 @@ def _check_links(checks: Checks, spelled: str, link: Link) -> None:
         cut = f"{front}#{fragment[:size]}"
         checks.refuses(f"cut to {size}", "invite-truncated", lambda cut=cut: read_link(cut))
     checks.refuses("one letter more", "invite-malformed", lambda: read_link(spelled + "A"))
-    checks.refuses("a later version", "invite-version", lambda: read_link(f"{front}#B{fragment[1:]}"))
+    checks.refuses("a later version", "invite-version", lambda: read_link(f"{front}#I{fragment[1:]}"))
     for text in (f"{front}/#{fragment}", spelled.replace("relay", "Relay"), spelled.replace("example/", "example:443/")):
         checks.equal(f"{text[:40]}", read_link(text), link)
     long = replace(link, base=f"wss://{70 * 'a'}/{'b' * 7}")

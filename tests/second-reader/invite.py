@@ -11,7 +11,7 @@ from ciphers import xchacha_open, xchacha_seal
 from notation import ProtocolError, Source, exactly, hkdf, label, pad, require, sha256, text, u16, u32, unpad
 from prekeys import Bundle, read_bundle
 
-VERSION = 3
+VERSION = 4
 LINK_BYTES = 200
 FRAGMENT_LETTERS = 119
 SEALED_BYTES = 4096

@@ -27,6 +27,7 @@ PAYLOAD = Kinds(
     {
         1: ("presence", record(is_here=Flag(), wants_answer=Flag())),
         2: ("string", record(string_id=Bytes(16), signal=SIGNAL)),
+        3: ("typing", record(is_typing=Flag())),
     }
 )
 STRING_FRAME = Kinds(

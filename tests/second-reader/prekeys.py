@@ -10,7 +10,7 @@ from identity import STATEMENT_BYTES, Statement, read_statement
 from mlkem import KEM_1024, check_vector, public_from_seed
 from notation import Source, exactly, hkdf, label, pad, require, u32, unpad
 
-BUNDLE_VERSION = 3
+BUNDLE_VERSION = 4
 KEM_BYTES = 1568
 BOX_BYTES = 2048
 

@@ -14,7 +14,7 @@ from ratchet import (
     SEALED_HEADER_BYTES, BothKeys, DoubleRatchet, Header, PqRatchet, Receiving, public_of, seal_header, start_pq,
 )  # fmt: skip
 
-VERSION = 3
+VERSION = 4
 WAYS = {"string": (512, 1024, 2048, 4096, 16384), "relay": (4096, 16384)}
 PLAINTEXT_BYTES = 14408
 OVERHEAD_BYTES = 149

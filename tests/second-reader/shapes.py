@@ -81,6 +81,45 @@ class Flag:
 
 
 @dataclass(frozen=True)
+class Bits:
+    """A byte of which the lowest bits are known, lowest first, and the others passed over."""
+
+    known: int
+
+    def read(self, source: Source) -> list[bool]:
+        value = source.number(1)
+        return [bool(value >> bit & 1) for bit in range(self.known)]
+
+    def write(self, value: list[bool]) -> bytes:
+        return bytes([sum(is_set << bit for bit, is_set in enumerate(value))])
+
+    def least(self) -> list[bool]:
+        return [False] * self.known
+
+    def most(self) -> list[bool]:
+        return [True] * self.known
+
+
+@dataclass(frozen=True)
+class Maybe:
+    """A flag, and the value where it is 1."""
+
+    each: Shape
+
+    def read(self, source: Source) -> Value:
+        return self.each.read(source) if source.flag() else None
+
+    def write(self, value: Value) -> bytes:
+        return b"\0" if value is None else b"\1" + self.each.write(value)
+
+    def least(self) -> Value:
+        return None
+
+    def most(self) -> Value:
+        return self.each.most()
+
+
+@dataclass(frozen=True)
 class Text:
     limit: int
 

@@ -184,6 +184,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-replaced': offline('replaced'),
   'list-storage-low': list({ storage: LOW }),
   'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
+  'list-clock': list({ isClockDoubted: true }),
   'list-no-relay': list({ relay: { kind: 'none' }, contacts: [] }),
   search: search({}),
   'search-more': search({ hasMore: true, isPartial: true }),

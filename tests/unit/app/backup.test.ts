@@ -11,7 +11,7 @@ import { fill, met, say } from '../../support/backup-scenes';
 import { FakeStore } from '../../support/fake-store';
 import { quickArgon2id } from '../../support/quick-argon2';
 import { inviteLink, type Pair, Party, record, twoParties } from '../../support/two-parties';
-import { backupItems } from '../protocol/backup-samples';
+import { backupSamples } from '../protocol/backup-samples';
 
 vi.setConfig({ testTimeout: 60_000 });
 
@@ -33,7 +33,7 @@ describe('what a backup holds', () => {
     const file = await backupOf(ana);
     const store = new FakeStore();
     await readBackup(ana.appWorld, store, file);
-    expect([...(await storesIn(store))].toSorted()).toEqual(['contact', 'content', 'message', 'profile']);
+    expect([...(await storesIn(store))].toSorted()).toEqual(['contact', 'content', 'message', 'profile', 'settings']);
     const [known, restored] = [await record(ana), (await store.get(keys.contact(ana.contact().id))) as ContactRecord];
     const { live, healed, box, nextOutbox, isOnline, ...same } = restored;
     expect(known).toMatchObject(same);
@@ -71,7 +71,7 @@ describe('what a backup holds', () => {
     for (const party of [ana, jun]) {
       const store = new FakeStore();
       expect(await readBackup(party.appWorld, store, await backupOf(party))).toMatchObject({ contacts: 0, messages: 0, span: null });
-      expect([...(await storesIn(store))]).toEqual(['profile']);
+      expect([...(await storesIn(store))].toSorted()).toEqual(['profile', 'settings']);
     }
   });
 
@@ -160,7 +160,11 @@ describe('a backup that can’t be read', () => {
 });
 
 describe('a backup of somebody’s making, with its passphrase told', () => {
-  const [profile, otherProfile, plain, contact, message, , , , , tombstone] = backupItems(engine);
+  const samples = backupSamples(engine);
+  const { tombstone } = samples;
+  const [profile, otherProfile] = samples.profiles;
+  const [plain, contact] = samples.contacts;
+  const [message] = samples.messages;
   const opened = async (...items: (BackupItem | undefined)[]) => {
     const { ana } = await twoParties();
     const known = items.filter((item) => item !== undefined);
@@ -172,8 +176,25 @@ describe('a backup of somebody’s making, with its passphrase told', () => {
   };
   const but = <Item extends BackupItem | undefined>(item: Item, more: object): Item => ({ ...item, ...more }) as Item;
 
+  test('brings what its owner chose, for everybody and for one contact, and what became of a message', async () => {
+    const { ana } = await twoParties();
+    const store = new FakeStore();
+    const messages = samples.messages.filter(({ expiresAtMs }) => expiresAtMs === null);
+    const file = await fileOf(
+      engine,
+      quickArgon2id,
+      [otherProfile, contact, ...messages].filter((item) => item !== undefined),
+    );
+    await readBackup(ana.appWorld, store, file);
+    expect(await store.get(keys.settings)).toEqual(otherProfile?.settings);
+    expect(await store.get(keys.contact(contact?.id ?? ''))).toMatchObject({ choices: contact?.choices, order: contact?.order });
+    for (const { kind: _kind, isUnconfirmed: _isUnconfirmed, ...said } of messages)
+      expect(await store.get(keys.message(contact?.id ?? '', said.sequence))).toEqual(said);
+  });
+
   test('is taken when it is what a backup is, and nothing that is not', async () => {
     expect(await opened(profile, contact, message, tombstone, plain)).toBe('ok');
+    expect(await opened(profile, contact, but(message, { sequence: 0.5 }))).toBe('ok');
     const changed = new Uint8Array(193).fill(7);
     for (const items of [
       [],
@@ -184,9 +205,9 @@ describe('a backup of somebody’s making, with its passphrase told', () => {
       [profile, tombstone],
       [profile, contact, message, message],
       [profile, contact, but(message, { sequence: 0 })],
-      [profile, contact, but(message, { sequence: 9 })],
+      [profile, contact, but(message, { sequence: 90 })],
       [profile, plain, message],
-      [profile, contact, but(tombstone, { sequence: 9 })],
+      [profile, contact, but(tombstone, { sequence: 90 })],
       [profile, but(contact, { statement: changed })],
       [profile, but(contact, { changedStatement: changed })],
       [but(profile, { identity: new Uint8Array(258) })],

@@ -1,7 +1,17 @@
 /** A backup file's form: what opens it, and what every kind of damage is called. */
 import { describe, expect, test } from 'vitest';
 import { LEAST_ARGON2 } from '../../../lib/protocol/argon2';
-import { type BackupItem, decodeBackupItem, encodeBackupItem, frameBackupItem, takeBackupItems } from '../../../lib/protocol/backup-items';
+import { DAY_MINUTES } from '../../../lib/protocol/backup-choices';
+import type { BackupContact } from '../../../lib/protocol/backup-contact';
+import {
+  type BackupItem,
+  type BackupMessage,
+  type BackupProfile,
+  decodeBackupItem,
+  encodeBackupItem,
+  frameBackupItem,
+  takeBackupItems,
+} from '../../../lib/protocol/backup-items';
 import { BACKUP_BLOCK_BYTES, BACKUP_HEADER_BYTES } from '../../../lib/protocol/backup-sizes';
 import {
   BACKUP_CONTENT_BYTES,
@@ -12,14 +22,16 @@ import {
   startBackup,
 } from '../../../lib/protocol/backup-stream';
 import { type Bytes, concat, utf8 } from '../../../lib/protocol/bytes';
+import { MAX_EMOJI_BYTES, MAX_EXPIRY_SECONDS, MAX_PARTS, MAX_TEXT_BYTES } from '../../../lib/protocol/content-life';
 import { webCryptoEngine } from '../../../lib/protocol/engine';
 import { hash, label } from '../../../lib/protocol/kdf';
 import { quickArgon2id } from '../../support/quick-argon2';
-import { backupItems } from './backup-samples';
+import { backupItems, backupSamples } from './backup-samples';
 
 const engine = webCryptoEngine(crypto);
 const PASSPHRASE = 'seven blue kettles';
 const ITEMS = backupItems(engine);
+const SAMPLES = backupSamples(engine);
 
 const open = (header: Uint8Array, passphrase = PASSPHRASE) => openBackup(quickArgon2id, passphrase, header);
 const content = (fill: number) => new Uint8Array(BACKUP_CONTENT_BYTES).fill(fill);
@@ -142,6 +154,17 @@ test('a block of another size is neither made nor opened: only the last may hold
     await expect(openBackupBlock(engine, stream, last, sealed as Bytes)).rejects.toMatchObject({ code: 'bad-value' });
 });
 
+/** The code of a refusal, or what was made. */
+function refusal(make: () => unknown): unknown {
+  try {
+    return make();
+  } catch (error) {
+    return (error as { code: string }).code;
+  }
+}
+
+const roundTrip = (item: BackupItem) => refusal(() => decodeBackupItem(encodeBackupItem(item)));
+
 describe('the items', () => {
   test('of every kind come back as they were', () => {
     for (const item of ITEMS) expect(decodeBackupItem(encodeBackupItem(item))).toEqual(item);
@@ -174,26 +197,62 @@ describe('the items', () => {
     expect(take(new Uint8Array([0, 8, 0, 1]), false)).toThrow(expect.objectContaining({ code: 'too-large' }));
   });
 
-  test('with a field that can’t be are refused by it', () => {
-    const [profile, , , contact, message] = ITEMS;
-    if (profile?.kind !== 'profile' || contact?.kind !== 'contact' || message?.kind !== 'message') throw new Error('other samples');
-    const refusal = (make: () => unknown) => {
-      try {
-        return make();
-      } catch (error) {
-        return (error as { code: string }).code;
-      }
-    };
-    const roundTrip = (item: BackupItem) => refusal(() => decodeBackupItem(encodeBackupItem(item)));
-    const withStage = encodeBackupItem(message);
-    withStage[21] = 5;
-    expect(refusal(() => decodeBackupItem(withStage))).toBe('bad-value');
-    expect(roundTrip({ ...message, isUnconfirmed: true })).toBe('bad-value');
-    expect(roundTrip({ ...contact, readUpTo: contact.nextSequence })).toBe('bad-value');
-    expect(roundTrip({ ...profile, identity: new Uint8Array(513) })).toBe('too-large');
+  test('with a field that can’t be are refused by it, when they are read and mostly when they are written', () => {
+    const [profile] = SAMPLES.profiles as [BackupProfile];
+    const [, contact] = SAMPLES.contacts as [BackupContact, BackupContact];
+    const [theirs] = SAMPLES.messages as [BackupMessage];
+    const held = SAMPLES.messages.find(({ delivery }) => delivery?.stage === 'held') as BackupMessage;
+    const quiet = (from: number) => ({ ...profile.settings, notify: { ...profile.settings.notify, quiet: { from, to: 0 } } });
+    const wrong: readonly BackupItem[] = [
+      { ...theirs, isUnconfirmed: true },
+      { ...theirs, delivery: held.delivery },
+      { ...held, delivery: null },
+      ...[-1, Number.NaN, -0, Number.POSITIVE_INFINITY].map((sequence) => ({ ...theirs, sequence })),
+      ...[0, MAX_EXPIRY_SECONDS + 1].map((seconds) => ({ ...theirs, expiry: { seconds, base: 'read' } as const })),
+      { ...theirs, id: 'ab' },
+      { ...theirs, replyTo: 'ab' },
+      { ...contact, readUpTo: contact.nextSequence },
+      { ...contact, choices: { ...contact.choices, mutedUntilMs: 2 ** 53 } },
+      { ...contact, order: { mine: 0.5, theirs: 0 } },
+      { ...contact, told: { ...contact.told, version: 256 } },
+      { ...profile, settings: quiet(DAY_MINUTES) },
+    ];
+    for (const item of wrong) expect(roundTrip(item), JSON.stringify(item)).toBe('bad-value');
+    const large: readonly BackupItem[] = [
+      { ...profile, identity: new Uint8Array(513) },
+      { ...contact, draft: 'x'.repeat(300_001) },
+      { ...theirs, text: 'x'.repeat(MAX_PARTS * MAX_TEXT_BYTES + 1) },
+      { ...theirs, reactions: { mine: null, theirs: { emoji: 'x'.repeat(MAX_EMOJI_BYTES + 1), order: 1 } } },
+    ];
+    for (const item of large) expect(roundTrip(item)).toBe('too-large');
     expect(roundTrip({ ...profile, identity: new Uint8Array(512) })).toMatchObject({ name: 'Ana' });
-    expect(roundTrip({ ...contact, draft: 'x'.repeat(300_001) })).toBe('too-large');
-    expect(refusal(() => decodeBackupItem(concat(encodeBackupItem(message), new Uint8Array(1))))).toBe('trailing');
+    expect(refusal(() => decodeBackupItem(concat(encodeBackupItem(theirs), new Uint8Array(1))))).toBe('trailing');
+  });
+
+  test('have no choice beyond those that are known', () => {
+    const codes = (item: BackupItem, at: number) => {
+      const bytes = encodeBackupItem(item);
+      const at0 = bytes[at];
+      const taken: number[] = [];
+      for (let code = 0; code < 256; code++) {
+        bytes[at] = code;
+        if (typeof refusal(() => decodeBackupItem(bytes)) !== 'string') taken.push(code);
+      }
+      expect(taken).toContain(at0);
+      return taken;
+    };
+    const told = SAMPLES.messages.filter(({ delivery }) => delivery !== null);
+    const stageAt = 1 + 16 + 8 + 8 + 1 + 1;
+    // One that has come, whose times are all missing: the stage alone is changed.
+    expect(codes(told[0] as BackupMessage, stageAt)).toEqual([0, 1, 2, 3]);
+    const failed = told.find(({ delivery }) => delivery?.outcome?.kind === 'failed') as BackupMessage;
+    expect(codes(failed, stageAt + 1 + 4 + 1)).toEqual([0, 1, 2, 3]);
+    const [profile] = SAMPLES.profiles as [BackupProfile];
+    const size = encodeBackupItem(profile).length;
+    // From the end: routing ‖ expiry? ‖ three flags ‖ shows ‖ sound ‖ quiet?
+    expect(codes(profile, size - 8)).toEqual([0, 1, 2]);
+    expect(codes(profile, size - 3)).toEqual([0, 1, 2]);
+    for (const flag of [6, 5, 4, 2]) expect(codes(profile, size - flag)).toEqual([0, 1]);
   });
 
   test('of a kind from later, such as a file, are named so', () => {

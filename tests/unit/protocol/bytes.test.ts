@@ -121,6 +121,23 @@ describe('fields', () => {
     expect(new Writer().sized(new Uint8Array(65_535)).done().length).toBe(65_537);
   });
 
+  it('of 64 bits that are no whole number come back to the last bit, in one spelling', () => {
+    const numbers = [0, 1, 1.5, 0.1, Number.MIN_VALUE, 1 + Number.EPSILON, 2 ** 53 + 2, Number.MAX_VALUE];
+    for (const number of numbers) expect(new Reader(new Writer().f64(number).done()).f64()).toBe(number);
+    expect(toHex(new Writer().f64(1.5).done())).toBe('3ff8000000000000');
+    for (const wrong of [Number.NaN, -1, -Number.MIN_VALUE, -0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
+      expect(() => new Writer().f64(wrong), String(wrong)).toThrow('bad-value');
+    // −0, both infinities, a quiet and another NaN, the least and the largest below 0.
+    const spelled = ['8000000000000000', '7ff0000000000000', 'fff0000000000000', '7ff8000000000000', '7ff0000000000001'];
+    for (const hex of [...spelled, '8000000000000001', 'ffefffffffffffff'])
+      expect(() => new Reader(fromHex(hex)).f64(), hex).toThrow('bad-value');
+    expect(() => new Reader(new Uint8Array(7)).f64()).toThrow('truncated');
+    // From within a larger array, as every field of a form is.
+    const inside = new Reader(fromHex('003ff8000000000000'));
+    expect([inside.u8(), inside.f64(), inside.left]).toEqual([0, 1.5, 0]);
+    expect(new Reader(fromHex('ff3ff8000000000000').subarray(1)).f64()).toBe(1.5);
+  });
+
   it('end where the bytes end', () => {
     expect(() => new Reader(new Uint8Array(1)).u16()).toThrow('truncated');
     expect(() => new Reader(new Uint8Array(7)).u64()).toThrow('truncated');

@@ -15,7 +15,7 @@ import {
   utf8,
   Writer,
 } from '../../../lib/protocol/bytes';
-import { decodeContent, decodeLivePayload, encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
+import { decodeContent, encodeContent } from '../../../lib/protocol/content';
 import type { Engine } from '../../../lib/protocol/engine';
 import { decodeEnvelope, encodeEnvelope } from '../../../lib/protocol/envelope';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
@@ -24,6 +24,7 @@ import { decodeIdentity, encodeIdentity, identityHash, openIdentityStatement } f
 import { encodeInvite, openInviteBundle, parseInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { deriveKeys, hash, label } from '../../../lib/protocol/kdf';
 import { nextStamp, openLive, sealLive } from '../../../lib/protocol/live';
+import { decodeLivePayload, encodeLivePayload } from '../../../lib/protocol/live-payload';
 import { openEntry } from '../../../lib/protocol/membership-entry';
 import { createGroup, signChange } from '../../../lib/protocol/membership-log';
 import { formatNumber, parseNumber } from '../../../lib/protocol/number';
@@ -38,6 +39,7 @@ import { readSignal, writeSignal } from '../../../lib/protocol/signal';
 import { type Decoder, decoder } from '../../support/fuzz';
 import { quickArgon2id } from '../../support/quick-argon2';
 import { backupItems } from './backup-samples';
+import { contents, laterTells, livePayloads, withLaterTells } from './content-samples';
 import { type Invitation, invitation, NOW_MS, opened, sealAll, turn, twoParties } from './parties';
 
 const RELAY = 'wss://relay.example';
@@ -108,39 +110,17 @@ function envelopeDecoders(envelopes: readonly Bytes[], ratchetKey: Bytes): Decod
   ];
 }
 
-function contentDecoders(engine: Engine, { bundle }: Invitation): Decoder[] {
-  const contentId = engine.randomBytes(ID_BYTES);
-  const liveKey = engine.randomBytes(32);
-  const address = { relay: RELAY, sid: engine.randomBytes(24) };
-  const common = { contentId, mayWait: true, sentAtMs: 7, name: 'Bob ✓', direct: 'denied', liveKey } as const;
-  const contents = [
-    encodeContent({ contentId, mayWait: false, kind: 'text', text: 'text ✓', sentAtMs: 2 ** 53 - 1 }),
-    encodeContent({ ...common, kind: 'request', ...{ bundle, address } }),
-    encodeContent({ ...common, kind: 'accept' }),
-    encodeContent({ contentId, mayWait: true, kind: 'profile', name: '', direct: 'allowed' }),
-    encodeContent({ contentId, mayWait: true, kind: 'receipt', delivered: [contentId], read: [], missing: [contentId, contentId] }),
-    encodeContent({ contentId, mayWait: true, kind: 'query', ids: [contentId] }),
-    encodeContent({ contentId, mayWait: true, kind: 'live-key', liveKey }),
-    encodeContent({ contentId, mayWait: true, kind: 'prekey-box', box: { relay: RELAY, boxId: contentId, secret: liveKey } }),
-    encodeContent({ ...common, kind: 'heal' }),
-  ];
-  const signals = [
-    { kind: 'candidates', candidates: ['one', 'two', ''] } as const,
-    { kind: 'offer', sdp: 'v=0\r\n'.repeat(40) } as const,
-    { kind: 'answer', sdp: 'v=0' } as const,
-    { kind: 'bye' } as const,
-  ];
+function contentDecoders({ randomBytes }: Engine): Decoder[] {
+  const payloads = livePayloads(randomBytes);
+  const signals = payloads.flatMap((payload) => (payload.kind === 'string' ? [payload.signal] : []));
   return [
-    decoder({ name: 'content', decode: decodeContent, encode: encodeContent, valid: contents }),
     decoder({
-      name: 'live payload',
-      decode: decodeLivePayload,
-      encode: encodeLivePayload,
-      valid: [
-        encodeLivePayload({ kind: 'presence', isHere: true, wantsAnswer: false }),
-        ...signals.map((signal) => encodeLivePayload({ kind: 'string', stringId: contentId, signal })),
-      ],
+      name: 'content',
+      decode: (bytes) => ({ content: decodeContent(bytes), later: laterTells(bytes) }),
+      encode: ({ content, later }) => withLaterTells(encodeContent(content), later),
+      valid: contents(randomBytes).map(encodeContent),
     }),
+    decoder({ name: 'live payload', decode: decodeLivePayload, encode: encodeLivePayload, valid: payloads.map(encodeLivePayload) }),
     decoder({
       name: 'signal',
       decode: (bytes) => whole(bytes, readSignal),
@@ -280,7 +260,7 @@ export async function plainDecoders(engine: Engine, sessions: readonly Session[]
       invited.bundle.signedPublic,
     ),
     ...storedDecoders([a, ...sessions]),
-    ...contentDecoders(engine, invited),
+    ...contentDecoders(engine),
     ...liveDecoders(engine),
     ...textDecoders(engine),
     ...(await backupDecoders(engine)),
@@ -295,7 +275,7 @@ function inviteBundleDecoders(engine: Engine, { bob, bundle }: Invitation): Deco
   const address = { relay: RELAY, sid: engine.randomBytes(24) };
   const open = (sealed: Bytes) => openInviteBundle(engine, { secret, inviteId, identityHash: identityHash(bob.statement) }, sealed);
   const [key] = deriveKeys({ secret, salt: inviteId, info: label('invite bundle') }, 32);
-  const aad = concat(new Uint8Array([3]), inviteId);
+  const aad = concat(new Uint8Array([4]), inviteId);
   const inside = new Writer().sized(encodePrekeyBundle(bundle)).text('Bob').text(RELAY).bytes(address.sid).done();
   return [
     decoder({ name: 'invite bundle', decode: open, valid: [sealInviteBundle(engine, secret, inviteId, { bundle, name: 'Bob', address })] }),
@@ -303,7 +283,7 @@ function inviteBundleDecoders(engine: Engine, { bob, bundle }: Invitation): Deco
       name: 'invite bundle, sealed anew',
       decode: async (contents) => {
         const size = contents.length + 2;
-        await open(concat(new Uint8Array([3]), nonce, sealChaCha({ key, nonce, aad }, pad(contents, Math.max(4055, size)))));
+        await open(concat(new Uint8Array([4]), nonce, sealChaCha({ key, nonce, aad }, pad(contents, Math.max(4055, size)))));
       },
       valid: [inside],
     }),

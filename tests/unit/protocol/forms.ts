@@ -4,13 +4,14 @@
  */
 import { relayBase } from '../../../lib/protocol/base-url';
 import { type Bytes, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
-import { type Content, decodeContent, decodeLivePayload, encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
+import { decodeContent, encodeContent } from '../../../lib/protocol/content';
 import { decodeEnvelope } from '../../../lib/protocol/envelope';
 import { ProtocolError } from '../../../lib/protocol/errors';
 import { createFileSecret, openFileHeader, startFileStream } from '../../../lib/protocol/file-stream';
 import { decodeHeader, encodeHeader } from '../../../lib/protocol/header';
 import { decodeIdentity, encodeIdentity, openIdentityStatement } from '../../../lib/protocol/identity';
 import { encodeInvite, parseInvite } from '../../../lib/protocol/invite';
+import { decodeLivePayload, encodeLivePayload } from '../../../lib/protocol/live-payload';
 import { openEntry } from '../../../lib/protocol/membership-entry';
 import { createGroup, signChange } from '../../../lib/protocol/membership-log';
 import { formatNumber, parseNumber } from '../../../lib/protocol/number';
@@ -23,6 +24,7 @@ import { boxMessage, inviteDeletionMessage, passwordProof, proofMessage } from '
 import { solveWork, workPuzzle } from '../../../lib/protocol/relay-work';
 import { sealEnvelope } from '../../../lib/protocol/session';
 import { isEd25519Signature } from '../../../lib/protocol/signatures';
+import { contents, livePayloads } from './content-samples';
 import { EDGE_MESSAGE, EDGE_SIGNATURES } from './edge-signatures';
 import { flipped, NOW_MS, seededEngine, twoParties } from './parties';
 import { BASES, linkTexts, NUMBERS } from './spellings';
@@ -32,7 +34,10 @@ const RELAY = 'wss://relay.example/can';
 const draw = (size: number) => engine.randomBytes(size);
 
 /** How a value that this code calls by a name stands in the document's tables. */
-const NAMED: Readonly<Record<string, boolean | number>> = { allowed: true, denied: false, reader: 1, doorbell: 2, RATE: 5, POW: 9 };
+const NAMED: Readonly<Record<string, boolean | number>> = {
+  ...{ allowed: true, denied: false, read: 0, sent: 1, no: false, maybe: true },
+  ...{ reader: 1, doorbell: 2, RATE: 5, POW: 9 },
+};
 
 /** Fields in the order they were written down in, without their names and lists. */
 function fieldsOf(value: unknown): readonly unknown[] {
@@ -40,34 +45,6 @@ function fieldsOf(value: unknown): readonly unknown[] {
   if (typeof value === 'string') return [NAMED[value] ?? value];
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(fieldsOf) : [value];
 }
-
-function contents(): readonly Content[] {
-  const [contentId, liveKey] = [draw(16), draw(32)];
-  const front = (mayWait: boolean) => ({ mayWait, contentId: draw(16) });
-  const address = { relay: RELAY, sid: draw(24) };
-  const box = { relay: 'ws://192.168.0.2:8787', boxId: draw(16), secret: draw(32) };
-  const me = { name: 'Zoë ✓', direct: 'allowed' } as const;
-  return [
-    { kind: 'request', ...front(true), name: me.name, address, direct: 'denied', liveKey, sentAtMs: NOW_MS },
-    { kind: 'accept', ...front(true), ...me, liveKey, sentAtMs: 2 ** 53 - 1 },
-    { kind: 'profile', ...front(true), name: '', direct: 'denied' },
-    { kind: 'text', ...front(false), text: '\ufeffa\u{1f600}\0', sentAtMs: 0 },
-    { kind: 'receipt', ...front(false), delivered: [contentId], read: [draw(16), contentId], missing: [] },
-    { kind: 'query', ...front(true), ids: [contentId, draw(16)] },
-    { kind: 'live-key', ...front(true), liveKey },
-    { kind: 'prekey-box', ...front(true), box },
-    { kind: 'heal', ...front(true), ...me, liveKey },
-  ];
-}
-
-const livePayloads = () =>
-  [
-    { kind: 'presence', isHere: true, wantsAnswer: false },
-    { kind: 'string', stringId: draw(16), signal: { kind: 'offer', sdp: 'v=0\r\n' } },
-    { kind: 'string', stringId: draw(16), signal: { kind: 'answer', sdp: '' } },
-    { kind: 'string', stringId: draw(16), signal: { kind: 'candidates', candidates: ['candidate:1', '', 'é'] } },
-    { kind: 'string', stringId: draw(16), signal: { kind: 'bye' } },
-  ] as const;
 
 function clientFrames(): readonly ClientFrame[] {
   const [sid, rid, messageId, signature] = [draw(24), draw(24), draw(16), draw(64)];
@@ -150,8 +127,8 @@ const bare = (...examples: readonly Bytes[]): Example[] => examples.map((bytes) 
 
 function tables(): readonly Form[] {
   return [
-    { name: 'content', examples: told(contents(), encodeContent), read: decodeContent },
-    { name: 'live payload', examples: told(livePayloads(), encodeLivePayload), read: decodeLivePayload },
+    { name: 'content', examples: told(contents(draw), encodeContent), read: decodeContent },
+    { name: 'live payload', examples: told(livePayloads(draw), encodeLivePayload), read: decodeLivePayload },
     { name: 'client frame', examples: told(clientFrames(), (frame) => encodeClientFrame(frame, 7)), read: decodeClientFrame },
     { name: 'relay frame', examples: told(serverFrames(), (frame) => encodeServerFrame(frame, 0)), read: decodeServerFrame },
   ];

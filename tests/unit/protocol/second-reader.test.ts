@@ -283,7 +283,7 @@ describe('a second reader, from the document alone', () => {
       Buffer,
       Buffer,
     ];
-    expect(version[0]).toBe(3);
+    expect(version[0]).toBe(4);
     const { sig } = checkedStatement(statement);
     const isSigned = (role: string, prekey: Buffer, by: Buffer) =>
       verifySignature(null, Buffer.concat([label(role), prekey]), publicKey('ed25519', sig), by);
@@ -319,7 +319,7 @@ describe('a second reader, from the document alone', () => {
     expect(expiry.readUInt32BE() * 1000).toBe(transcript.invite.expiresAtMs);
     expect(identity).toEqual(H(owner(transcript.bob.identity).statement));
     const [sealedVersion, nonce, ciphertext] = cut(fromHex(sealed), 1, 24) as [Buffer, Buffer, Buffer];
-    expect([version[0], sealedVersion[0], sealed.length]).toEqual([3, 3, 2 * 4096]);
+    expect([version[0], sealedVersion[0], sealed.length]).toEqual([4, 4, 2 * 4096]);
     const [key] = HKDF(secret, inviteId, label('invite bundle'), 32) as [Buffer];
     const contents = unpadded(openXChaCha(key, nonce, Buffer.concat([sealedVersion, inviteId]), ciphertext));
     const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
@@ -427,8 +427,19 @@ describe('a second reader, from the document alone', () => {
   it('reads a text content', () => {
     const bytes = fromHex(transcript.contents.text);
     expect([bytes[0], bytes[1], bytes.subarray(2, 18).toString()]).toEqual([4, 1, 'content id 16 by']);
-    const size = bytes.readUInt16BE(18);
-    expect(bytes.subarray(20, 20 + size).toString()).toBe('Über die Schnur ✓');
-    expect(new Date(Number(bytes.readBigUInt64BE(20 + size))).toISOString()).toBe('2026-11-21T00:00:00.000Z');
+    const size = bytes.readUInt16BE(19);
+    expect([bytes[18], bytes.subarray(21, 21 + size).toString()]).toEqual([1, 'Über die Schnur ✓']);
+    const rest = bytes.subarray(21 + size);
+    expect(new Date(Number(rest.readBigUInt64BE(0))).toISOString()).toBe('2026-11-21T00:00:00.000Z');
+    expect(rest.readBigUInt64BE(8)).toBe(rest.readBigUInt64BE(0));
+    // An hour from sending, ninety seconds old; no reply.
+    expect([rest[16], rest.readUInt32BE(17), rest[21], rest.readUInt32BE(22), rest[26], rest.length]).toEqual([1, 3600, 1, 90, 0, 27]);
+  });
+
+  it('names the parts of a long text', () => {
+    const { long } = transcript.contents;
+    const ids = long.ids.map((_, i) => H(label('text part'), Buffer.from('content id 16 by'), Buffer.from([i + 1])).subarray(0, 16));
+    expect(ids.map((id) => id.toString('hex'))).toEqual(long.ids);
+    expect(ids.length + 1).toBe(long.partHashes.length);
   });
 });

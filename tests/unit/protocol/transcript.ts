@@ -1,13 +1,15 @@
 /** One conversation with all its randomness written down: for second implementations, and so that no byte changes unnoticed. */
 import { type BraidPart, receiveBraid, sendBraid, startBraid } from '../../../lib/protocol/braid';
 import { type Bytes, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
-import { encodeContent, encodeLivePayload } from '../../../lib/protocol/content';
+import { encodeContent } from '../../../lib/protocol/content';
+import { partId, splitText } from '../../../lib/protocol/content-life';
 import type { Engine } from '../../../lib/protocol/engine';
 import { fingerprint } from '../../../lib/protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../../../lib/protocol/identity';
 import { encodeInvite, sealInviteBundle } from '../../../lib/protocol/invite';
 import { hash } from '../../../lib/protocol/kdf';
 import { nextStamp, sealLive } from '../../../lib/protocol/live';
+import { encodeLivePayload } from '../../../lib/protocol/live-payload';
 import { addEpoch, startPqChains, stepPqSending } from '../../../lib/protocol/pq-chains';
 import { type BoxAddress, sealBundle } from '../../../lib/protocol/prekey-box';
 import { createStock, encodeStock, lastResort, refillStock, usePrekeys } from '../../../lib/protocol/prekey-stock';
@@ -42,13 +44,27 @@ function recordingEngine(base: Engine): { engine: Engine; draws: Draw[]; purpose
   };
 }
 
+/** A text of `count` pieces: what its parts are, by their hashes, and the ids of those after the first. */
+function longText(contentId: Bytes) {
+  const [piece, count] = ['Schnur ✓', 2000] as const;
+  const parts = splitText(piece.repeat(count));
+  return {
+    ...{ piece, count, partHashes: parts.map((part) => toHex(hash(utf8(part)))) },
+    ids: parts.slice(1).map((_, i) => toHex(partId(contentId, i + 1))),
+  };
+}
+
 function contents() {
   const contentId = utf8('content id 16 by');
-  const text = encodeContent({ contentId, mayWait: true, kind: 'text', text: 'Über die Schnur ✓', sentAtMs: NOW_MS });
+  const front = { contentId, mayWait: true } as const;
+  const expiry = { seconds: 3600, base: 'sent', ageSeconds: 90 } as const;
+  const words = { text: 'Über die Schnur ✓', parts: 1, sentAtMs: NOW_MS, order: NOW_MS, replyTo: null };
+  const text = encodeContent({ ...front, kind: 'text', ...words, expiry });
   const receipt = encodeContent({ contentId, mayWait: false, kind: 'receipt', delivered: [contentId], read: [], missing: [contentId] });
   const candidates = { kind: 'candidates', candidates: ['one', 'two'] } as const;
   const live = encodeLivePayload({ kind: 'string', stringId: contentId, signal: candidates });
-  return { text: toHex(text), receipt: toHex(receipt), live: toHex(live) };
+  const typing = encodeLivePayload({ kind: 'typing', isTyping: true });
+  return { text: toHex(text), receipt: toHex(receipt), live: toHex(live), typing: toHex(typing), long: longText(contentId) };
 }
 
 function spelled(from: string, part: BraidPart): string {
