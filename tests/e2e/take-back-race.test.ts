@@ -17,5 +17,5 @@ test(`${ROUNDS} messages taken back around the moment of their delivery: taken b
   pair = await getInTouch(['chromium', 'chromium']);
   const { takenBack, arrived, fetched } = await raceTakeBacks(pair, ROUNDS, random);
   console.log(JSON.stringify({ takenBack, arrived, fetched }));
-  expect(takenBack + arrived).toBe(ROUNDS);
+  expect([takenBack > 0, arrived > 0, takenBack + arrived]).toEqual([true, true, ROUNDS]);
 }, 180_000);

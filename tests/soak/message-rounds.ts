@@ -210,13 +210,27 @@ export interface Race {
   fetched: number;
 }
 
-const RACE_MS = 500;
-
-/** Jun comes back at a drawn moment around that at which Ana takes back what waits for him. */
-async function race({ ana, jun }: InTouch, number: number, random: () => number, tally: Race): Promise<void> {
+async function junIsMissed({ ana, jun }: InTouch): Promise<void> {
   await cutRelays(jun);
   await dropString(jun);
   await until(async () => (await contactOf(ana.panel)).presence === 'offline', 'Jun is missed', REST_MS);
+}
+
+/** So long after Jun's network is back he has what waited: the moments are drawn around that. */
+async function measureArrival(pair: InTouch): Promise<number> {
+  await junIsMissed(pair);
+  await write(pair.ana, 'before the races', 'relay');
+  await until(async () => (await messagesOf(pair.ana)).at(-1)?.delivery?.stage === 'held', 'held', REST_MS);
+  const startMs = performance.now();
+  await joinRelays(pair.jun);
+  await until(async () => (await messagesOf(pair.jun)).at(-1)?.text === 'before the races', 'there', REST_MS);
+  return performance.now() - startMs;
+}
+
+/** Jun comes back at a drawn moment around that at which Ana takes back what waits for him. */
+async function race(pair: InTouch, number: number, withinMs: number, random: () => number, tally: Race): Promise<void> {
+  const { ana, jun } = pair;
+  await junIsMissed(pair);
   const routing = random() < 0.75 ? 'relay' : 'device';
   const text = `race ${number}, ${routing}`;
   const id = await write(ana, text, routing);
@@ -227,7 +241,7 @@ async function race({ ana, jun }: InTouch, number: number, random: () => number,
   };
   if (routing === 'relay') await until(async () => (await mine()).delivery?.stage === 'held', `${text} is held`, REST_MS);
   const { id: contactId } = await contactOf(ana.panel);
-  const [comesAfterMs, takenAfterMs] = random() < 0.8 ? [0, random() * RACE_MS] : [random() * RACE_MS, 0];
+  const [comesAfterMs, takenAfterMs] = random() < 0.9 ? [0, random() * withinMs] : [random() * withinMs, 0];
   const comes = pause(comesAfterMs).then(() => joinRelays(jun));
   const taken = pause(takenAfterMs).then(() => askView(ana.panel, { kind: 'message.take-back', contactId, messageId: id }));
   const [answer] = await Promise.all([taken, comes]);
@@ -254,9 +268,10 @@ async function race({ ana, jun }: InTouch, number: number, random: () => number,
 export async function raceTakeBacks(pair: InTouch, rounds: number, random: () => number): Promise<Race> {
   const tally: Race = { takenBack: 0, arrived: 0, fetched: 0 };
   const ended = new Map<string, boolean>();
+  const arrivalMs = await measureArrival(pair);
   for (let number = 0; number < rounds; number++) {
-    await race(pair, number, random, tally);
-    if (number % 10 === 9) console.log(`race ${number}: ${JSON.stringify(tally)}`);
+    await race(pair, number, 1.5 * arrivalMs, random, tally);
+    if (number % 10 === 9) console.log(`race ${number}, within ${Math.round(1.5 * arrivalMs)} ms: ${JSON.stringify(tally)}`);
   }
   // Nothing that was said to be taken back has come since, and nothing that came has gone.
   for (const message of await messagesOf(pair.ana))

@@ -41,8 +41,9 @@ export function cutRelays(person: Person): Promise<void> {
         else send.call(this, data);
       };
       // Nobody listens there.
-      const Cuttable = (url: string, protocol: string) => new Real(scope.isCut ? 'ws://127.0.0.1:9' : url, protocol);
-      scope.WebSocket = ((url: string, protocol: string) => Cuttable(url, protocol)) as unknown as typeof WebSocket;
+      const construct = (Socket: typeof WebSocket, [url = '', protocol = '']: readonly string[]) =>
+        new Socket(scope.isCut ? 'ws://127.0.0.1:9' : url, protocol);
+      scope.WebSocket = new Proxy(Real, { construct });
     }
     scope.isCut = true;
     // The host looks whether its connections are still alive, and finds that they are not.
