@@ -86,7 +86,10 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
         contact={contact}
         progress={model.progressOf('contact')}
         onDirect={(direct) => model.setDirect(contact.id, direct)}
-        onRouting={(routing) => model.setRouting(contact.id, routing)}
+        settings={view.settings}
+        nowMs={model.nowMs.value}
+        onChoose={(choices) => model.choose(contact.id, choices)}
+        onRemove={() => model.removeContact(contact.id)}
         onBack={model.back}
       />
     );
@@ -115,6 +118,8 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}
+      onChoices={model.goToChoices}
+      onNotes={() => void model.openNotes()}
       onAdd={() => model.go({ kind: 'add', tab: 'show' })}
       onSettings={() => model.go({ kind: 'settings', page: null })}
       onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}

@@ -199,6 +199,16 @@ export class ConnectionQueues {
     return { frame: { kind: 'ok-deleted', wasHanded: handovers.wasHanded(queue, sequence) } };
   }
 
+  /** To its writer alone: a taken-back or fetched message looks like one that never was. */
+  async look(frame: Frame<'look'>): Promise<Answer> {
+    const queue = this.#writers.get(idKey(frame.sid));
+    if (queue === undefined) return refusal('AUTH');
+    const retryMs = this.#sends.take();
+    if (retryMs > 0) return refusal('RATE', retryMs);
+    const isWaiting = await this.#parts.store.areWaiting(queue, frame.messageIds, this.#parts.clock.now());
+    return { frame: { kind: 'ok-waiting', isWaiting } };
+  }
+
   /** Gone before anything else is read on this connection; its writers are refused from their next frame on. */
   async close(frame: Frame<'close'>): Promise<Answer> {
     const key = idKey(frame.rid);

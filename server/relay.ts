@@ -187,6 +187,8 @@ export class Connection {
         return this.#queues.acknowledge(frame);
       case 'del':
         return this.#queues.delete(frame);
+      case 'look':
+        return this.#queues.look(frame);
       case 'sig':
         return this.#queues.signal(frame);
       case 'inv-put':

@@ -1,6 +1,6 @@
 /** The first screen of everyone who has a contact. Arrows move, Enter opens. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef } from 'preact/hooks';
 import { roomWords } from '../../lib/ui/storage-words';
 import { t } from '../../lib/ui/text';
 import type { ContactId, ContactView, RelayView, StorageView } from '../../lib/ui/views';
@@ -9,9 +9,8 @@ import { Button, IconButton } from '../parts/Button';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
-import { stepped } from '../parts/stepped';
 import { ClockBar } from './ClockBar';
-import { ContactRow } from './ContactRow';
+import { Rows } from './ContactRows';
 import css from './contacts.module.css';
 
 export interface ContactListProps {
@@ -24,6 +23,9 @@ export interface ContactListProps {
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
   onOpen: (contactId: ContactId) => void;
+  onChoices: (contactId: ContactId) => void;
+  /** The notes to oneself, made where there are none. */
+  onNotes: () => void;
   onAdd: () => void;
   onSettings: () => void;
   onRetry: () => void;
@@ -35,7 +37,8 @@ export interface ContactListProps {
 }
 
 export function ContactList(props: ContactListProps) {
-  const { contacts, relay, storage, nowMs, returnTo, onOpen, onAdd, onSettings, onRetry, onOpenPanel, search, found } = props;
+  const { contacts, relay, storage, nowMs, returnTo, onOpen, onChoices, onNotes, onAdd, onSettings, onRetry, onOpenPanel, search, found } =
+    props;
   const isReturn = found !== null || contacts.some((contact) => contact.id === returnTo);
   // Who ends a search stays in its field.
   const isFresh = useRef(true);
@@ -56,45 +59,12 @@ export function ContactList(props: ContactListProps) {
           {contacts.length === 0 ? (
             <EmptyList onAdd={onAdd} />
           ) : (
-            <Rows {...{ contacts, nowMs, onOpen }} returnTo={isFresh.current ? returnTo : null} />
+            <Rows {...{ contacts, nowMs, onOpen, onChoices, onNotes }} returnTo={isFresh.current ? returnTo : null} />
           )}
         </div>
       )}
       <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
     </main>
-  );
-}
-
-function Rows({ contacts, nowMs, returnTo, onOpen }: Pick<ContactListProps, 'contacts' | 'nowMs' | 'returnTo' | 'onOpen'>) {
-  const list = useRef<HTMLUListElement>(null);
-  const [stop, setStop] = useState(returnTo);
-  const stopIndex = Math.max(
-    contacts.findIndex((contact) => contact.id === stop),
-    0,
-  );
-  useEffect(() => {
-    if (returnTo !== null) list.current?.querySelector<HTMLElement>('[tabindex="0"]')?.focus();
-  }, [returnTo]);
-  const move = (event: KeyboardEvent) => {
-    const next = stepped(event, stopIndex, contacts.length - 1);
-    if (next === null) return;
-    event.preventDefault();
-    list.current?.querySelectorAll('button')[next]?.focus();
-  };
-  return (
-    <ul ref={list} aria-label={t('contacts')} onKeyDown={move}>
-      {contacts.map((contact, index) => (
-        <li key={contact.id} class={css.item}>
-          <ContactRow
-            contact={contact}
-            nowMs={nowMs}
-            isTabStop={index === stopIndex}
-            onPress={() => onOpen(contact.id)}
-            onFocus={() => setStop(contact.id)}
-          />
-        </li>
-      ))}
-    </ul>
   );
 }
 

@@ -1,9 +1,11 @@
 /** One contact in the list: who, what was last said or what is waiting, when, and how much is unread. */
+import { isMutedNow } from '../../lib/ui/choice-words';
 import { safeName, t } from '../../lib/ui/text';
 import { whenShort } from '../../lib/ui/time';
 import type { ContactView } from '../../lib/ui/views';
-import { rowWords } from '../../lib/ui/words';
+import { type IconName, rowWords } from '../../lib/ui/words';
 import { Avatar } from '../parts/Avatar';
+import { Icon } from '../parts/Icon';
 import parts from '../parts/parts.module.css';
 import { StateLine } from '../parts/StateLine';
 import css from './contacts.module.css';
@@ -13,27 +15,42 @@ export interface ContactRowProps {
   nowMs: number;
   isTabStop: boolean;
   onPress: () => void;
+  /** By a right click, the menu key or Shift+F10. */
+  onChoices: () => void;
   onFocus: () => void;
 }
 
-export function ContactRow({ contact, nowMs, isTabStop, onPress, onFocus }: ContactRowProps) {
+export function ContactRow({ contact, nowMs, isTabStop, onPress, onChoices, onFocus }: ContactRowProps) {
   const atMs = contact.last?.atMs ?? contact.addedAtMs;
   const presence = contact.state === 'accepted' ? contact.presence : null;
+  const isMuted = isMutedNow(contact, nowMs);
   const tint = contact.state === 'request' ? css.rowRequest : '';
   return (
-    <button type="button" class={`${css.row} ${tint}`} tabIndex={isTabStop ? 0 : -1} onClick={onPress} onFocus={onFocus}>
+    <button
+      type="button"
+      class={`${css.row} ${tint}`}
+      tabIndex={isTabStop ? 0 : -1}
+      onClick={onPress}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        onChoices();
+      }}
+      onFocus={onFocus}
+    >
       <Avatar name={contact.name} fingerprint={contact.fingerprint} presence={presence} />
       <span class={css.rowText}>
         <span class={css.rowLine}>
           <span class={css.rowName} dir="auto">
             {safeName(contact.name)}
           </span>
+          {contact.choices.isPinned && <Mark icon="pin" words={t('pinned')} />}
+          {isMuted && <Mark icon="bell-off" words={t('muted')} />}
           <span class={css.rowTime}>{whenShort(atMs, nowMs)}</span>
         </span>
         <span class={css.rowLine}>
           <StateLine words={rowWords(contact)} class={css.rowWords} />
           {contact.unread > 0 && (
-            <span class={css.unread}>
+            <span class={`${css.unread} ${isMuted ? css.unreadMuted : ''}`}>
               <span aria-hidden="true">{contact.unread > 99 ? t('unread_many') : contact.unread}</span>
               <span class={parts.visuallyHidden}>{t('unread', String(contact.unread))}</span>
             </span>
@@ -41,5 +58,14 @@ export function ContactRow({ contact, nowMs, isTabStop, onPress, onFocus }: Cont
         </span>
       </span>
     </button>
+  );
+}
+
+function Mark({ icon, words }: { icon: IconName; words: string }) {
+  return (
+    <span class={css.rowMark}>
+      <Icon name={icon} />
+      <span class={parts.visuallyHidden}>{words}</span>
+    </span>
   );
 }

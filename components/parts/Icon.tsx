@@ -4,6 +4,9 @@ import css from './parts.module.css';
 
 const DRAWINGS: Record<IconName, string> = {
   add: 'M12 5v14M5 12h14',
+  archive: 'M4 5h16v4H4zM5.500 9v10h13V9M10 13h4',
+  ban: 'M12 3a9 9 0 1 1 0 18 9 9 0 0 1 0-18M5.700 5.700l12.600 12.600',
+  'bell-off': 'M8.500 6.200A5 5 0 0 1 17 10v3l.8 1.500M7 10v3l-2 3h11M10.500 19.500a2 2 0 0 0 3 0M4 3l16.500 18',
   alert: 'M12 4 2.8 20h18.4zM12 10v4.5M12 17.4v.1',
   'arrow-down': 'M12 5v14M6 13l6 6 6-6',
   back: 'm15 5-7 7 7 7',
@@ -19,8 +22,10 @@ const DRAWINGS: Record<IconName, string> = {
   'mic-off': 'M9 9v2a3 3 0 0 0 4.8 2.400M15 10V6a3 3 0 0 0-5.6-1.500M5 11a7 7 0 0 0 11 5.700M19 11a7 7 0 0 1-.6 2.800M12 18v3M4 3l16.5 18',
   more: 'M12 5v.1M12 12v.1M12 19v.1',
   panel: 'M5 4h14a2 2 0 0 1 2 2v12a2 2 0 0 1-2 2H5a2 2 0 0 1-2-2V6a2 2 0 0 1 2-2M15 4v16',
+  note: 'M7 4h10v16l-5-4-5 4z',
   phone: 'M5 4h4l2 5-2.5 1.500a11 11 0 0 0 5 5L15 13l5 2v4a2 2 0 0 1-2 2A16 16 0 0 1 3 6a2 2 0 0 1 2-2',
   'phone-off': 'M3 15c5-5 13-5 18 0l-3 2.5-3.5-1.500v-3c-1.7-.5-3.3-.5-5 0v3L6 17.500z',
+  pin: 'M9 4h6l-1 6 3 3v2H7v-2l3-3zM12 15v6',
   search: 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13M15.500 15.500 20 20',
   close: 'M6 6l12 12M18 6 6 18',
   send: 'M4 12 20 4l-5 16-3-7z',

@@ -83,6 +83,7 @@ function Lists({ model, found, within }: { model: ViewModel; found: FoundView; w
                 nowMs={nowMs}
                 isTabStop={index === stopIndex}
                 onPress={() => model.goToContact(contact.id)}
+                onChoices={() => model.goToChoices(contact.id)}
                 onFocus={() => setStop(index)}
               />
             </li>

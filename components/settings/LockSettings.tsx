@@ -9,6 +9,7 @@ import { WipeQuestion } from '../lock/WipeQuestion';
 import { Button } from '../parts/Button';
 import { Field } from '../parts/Field';
 import { FailureNotice } from '../parts/Notice';
+import { Picker } from '../parts/Picker';
 import css from './settings.module.css';
 
 export interface LockSettingsProps {
@@ -50,29 +51,6 @@ export function LockSettings({ lock, progress, onProtect, onAuto, onLock, onWipe
       {children}
       <WipeQuestion onWipe={onWipe} />
     </section>
-  );
-}
-
-interface PickerProps {
-  label: string;
-  value: number;
-  options: readonly (readonly [value: number, label: string])[];
-  onPick: (value: number) => void;
-}
-
-function Picker({ label, value, options, onPick }: PickerProps) {
-  const id = useId();
-  return (
-    <div class={css.form}>
-      <label for={id}>{label}</label>
-      <select id={id} class={css.picker} value={value} onChange={(event) => onPick(Number(event.currentTarget.value))}>
-        {options.map(([each, words]) => (
-          <option key={each} value={each}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </div>
   );
 }
 

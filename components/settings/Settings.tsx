@@ -20,11 +20,18 @@ export interface SettingsProps {
   onBack: () => void;
 }
 
+const ROUTING_STANDINGS = { device: 'standing_device', relay: 'standing_relay', ask: 'routing_choice_ask' } as const;
+const SHOWS_STANDINGS = { text: 'notices_text', sender: 'notices_sender', nothing: 'notices_nothing' } as const;
+
 /** How each thing stands, in a word or two. */
 function standings({ view, lock }: Pick<SettingsProps, 'view' | 'lock'>): readonly (readonly [SettingsPage, string, string])[] {
-  const { relay } = view;
+  const { relay, settings } = view;
+  const tellsAll = settings.tellsReading && settings.tellsTyping && settings.tellsPresence;
   const here = lock.profiles.findIndex(({ id }) => id === lock.activeProfileId);
   return [
+    ['messages', t('settings_messages'), t(ROUTING_STANDINGS[settings.routing])],
+    ['privacy', t('settings_privacy'), t(tellsAll ? 'settings_tells_all' : 'settings_tells_some')],
+    ['notices', t('notices'), t(SHOWS_STANDINGS[settings.notify.shows])],
     ['relay', t('settings_relay'), relay.kind === 'none' ? t('settings_none') : new URL(relay.url).host],
     ['lock', t('lock_settings'), t(lock.secret === null ? 'settings_lock_off' : 'settings_lock_on')],
     ['storage', t('storage'), storageStanding(view.storage)],

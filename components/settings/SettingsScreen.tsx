@@ -8,7 +8,10 @@ import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { BackupSettings } from './BackupSettings';
 import { LockSettings } from './LockSettings';
+import { MessageSettings } from './MessageSettings';
+import { NoticeSettings } from './NoticeSettings';
 import { PasskeySettings } from './PasskeySettings';
+import { PrivacySettings } from './PrivacySettings';
 import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
@@ -24,6 +27,9 @@ export interface SettingsScreenProps {
 }
 
 const TITLES: Readonly<Record<SettingsPage, string>> = {
+  messages: 'settings_messages',
+  privacy: 'settings_privacy',
+  notices: 'notices',
   relay: 'settings_relay',
   lock: 'lock_settings',
   storage: 'storage',
@@ -51,7 +57,14 @@ export function SettingsScreen({ model, place, profile, view, lock, onOpenPanel 
 }
 
 function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps, 'place' | 'profile'> & { page: SettingsPage }) {
+  const chosen = { settings: view.settings, progress: model.progressOf('settings'), onChoose: model.chooseSettings };
   switch (page) {
+    case 'messages':
+      return <MessageSettings {...chosen} />;
+    case 'privacy':
+      return <PrivacySettings {...chosen} />;
+    case 'notices':
+      return <NoticeSettings {...chosen} />;
     case 'relay':
       return <RelaySettings relay={view.relay} progress={model.progressOf('relay')} onRelay={model.setRelay} />;
     case 'lock':

@@ -63,9 +63,16 @@ function download(fileName: string, parts: readonly FileBytes[]): void {
   setTimeout(() => URL.revokeObjectURL(url), DOWNLOAD_MS);
 }
 
+/** Of the window this page is in: one that stands beside another program's is seen, and not looked at. */
+async function onWindowFocus(listener: (isFocused: boolean) => void): Promise<void> {
+  const { id } = await browser.windows.getCurrent();
+  browser.windows.onFocusChanged.addListener((windowId) => listener(windowId === id));
+}
+
 export function pagePorts(): ViewPorts {
   // A popup that closes says so only by this event: its document is still called visible.
   let isLeaving = false;
+  let isFocused = true;
   return {
     connect: () => connectRuntimePort<ViewFrame, ViewCommand>(VIEW_PORT),
     onAwake(listener) {
@@ -82,7 +89,12 @@ export function pagePorts(): ViewPorts {
           isLeaving = kind === 'pagehide';
           listener();
         });
+      void onWindowFocus((isNowFocused) => {
+        isFocused = isNowFocused;
+        listener();
+      });
     },
+    isFocused: () => isFocused,
     after(delayMs, run) {
       const timer = setTimeout(run, delayMs);
       return () => clearTimeout(timer);

@@ -13,6 +13,7 @@ import { type AgreementPrekeys, offerPrekeys } from '../protocol/prekeys';
 import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
 import { BOX_ID_BYTES } from '../protocol/relay';
 import { boxMessage, relayOrigin } from '../protocol/relay-proof';
+import { closingOfBox } from './closings';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContentId } from './ids';
@@ -21,9 +22,17 @@ import { type ContactRecord, keys, type MyBox } from './records';
 /** One-time bundles in one contact's box: only a broken session takes one. */
 const BUNDLES = 4;
 
+/** No relay holds the news of a new box for longer. */
+const UNHEARD_MS = 10 * 24 * 3600_000;
+
 export interface Boxes {
   /** Fills what is due on this relay and tells the contacts. Safe to call at any time. */
   tend(relay: string): void;
+}
+
+/** The queue has moved to another relay: the box follows. */
+function isElsewhere({ box, mine }: ContactRecord): boolean {
+  return box.mine !== null && box.mine.relay !== mine.relay;
 }
 
 interface Filling {
@@ -39,7 +48,8 @@ export function createBoxes(core: Core): Boxes {
 
   function isDue(contact: ContactRecord): boolean {
     const { mine } = contact.box;
-    return contact.state === 'accepted' && !contact.choices.isBlocked && (!mine?.isFilled || world.clock.now() >= mine.rotatesAtMs);
+    const isOld = !mine?.isFilled || isElsewhere(contact) || world.clock.now() >= mine.rotatesAtMs;
+    return contact.state === 'accepted' && !contact.choices.isBlocked && isOld;
   }
 
   function namedBox(relay: string): MyBox {
@@ -64,13 +74,16 @@ export function createBoxes(core: Core): Boxes {
     const stored = (await journal.store.get(keys.stock(contactId))) as Uint8Array | undefined;
     const kept = stored ? rotateStock(world.engine, decodeStock(stored), nowMs) : createStock(world.engine, nowMs);
     const { stock, fresh } = refillStock(world.engine, kept, BUNDLES);
-    const before = contact.box.mine ?? namedBox(contact.mine.relay);
+    const old = isElsewhere(contact) ? contact.box.mine : null;
+    const before = old ? namedBox(contact.mine.relay) : (contact.box.mine ?? namedBox(contact.mine.relay));
     // Not a count alone: a restored device would name a revision that the relay has, of keys that are gone, and believe it filled.
     const revision = Math.max(before.revision + 1, Math.floor(nowMs / 1000));
     const box = { ...before, revision, rotatesAtMs: stock.weeks[0].madeAtMs + ROTATE_MS, isFilled: false };
     await journal.commit((change) => {
       change.contact({ ...contact, box: { ...contact.box, mine: box } });
       change.put(keys.stock(contactId), encodeStock(stock));
+      // They may use it until they have heard of the new one.
+      if (old) change.closing(closingOfBox(core, old, nowMs + UNHEARD_MS));
     });
     return { box, offers: [lastResort(stock), ...fresh] };
   }
@@ -114,7 +127,7 @@ export function createBoxes(core: Core): Boxes {
 
   async function tendAll(relay: string): Promise<void> {
     for (const contact of [...journal.contacts.values()]) {
-      if ((contact.box.mine ?? contact.mine).relay !== relay || !isDue(contact)) continue;
+      if (contact.mine.relay !== relay || !isDue(contact)) continue;
       await tendOne(contact.id).catch((error: unknown) => world.report(error));
     }
   }

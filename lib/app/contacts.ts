@@ -12,20 +12,22 @@ import { decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
 import { fingerprint } from '../protocol/fingerprint';
 import { createIdentity, encodeIdentity, identityHash } from '../protocol/identity';
-import { type Invite, type InviteBundle, openInviteBundle, parseInvite } from '../protocol/invite';
+import { type Invite, type InviteBundle, openInviteBundle } from '../protocol/invite';
 import { decodePrekeys } from '../protocol/prekeys';
 import type { DirectChoice } from '../protocol/profile';
-import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import { acceptSession, initiateSession, type Session } from '../protocol/session';
+import { closingsOf } from './closings';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContactId, newContentId } from './ids';
-import { makeQueue, ownRelay } from './invites';
+import { ownRelay, readInvite } from './invites';
 import type { Change } from './journal';
 import { askAfter, unconfirmedIds } from './messages';
+import { makeQueue, theirQueue } from './queues';
 import { envelopeHash } from './receive';
 import { type ContactRecord, type InviteRecord, keys, type ProfileRecord, type SeenRecord, type TakenRecord } from './records';
-import { answerQueue, metHalfway, type Request, startedOver } from './requests';
+import { isBroken, rejoin } from './rejoin';
+import { metHalfway, type Request, startedOver } from './requests';
 import { inviteView, profileView } from './view-hub';
 
 const MAX_NAME_LETTERS = 48;
@@ -46,19 +48,6 @@ export async function createProfile(core: Core, typed: string): Promise<void> {
       core.hub.patch([{ kind: 'profile', profile: profileView(core) as NonNullable<ReturnType<typeof profileView>> }]);
     });
   });
-}
-
-function readInvite(core: Core, text: string): Invite {
-  try {
-    const invite = parseInvite(text);
-    if (equalBytes(invite.identityHash, identityHash(core.identity().statement))) throw new AppError('invite-own');
-    if (invite.expiresAtMs <= core.world.clock.now()) throw new AppError('invite-expired');
-    return invite;
-  } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error;
-    if (error.code === 'invite-truncated' || error.code === 'invite-version') throw new AppError(error.code);
-    throw new AppError('invite-malformed');
-  }
 }
 
 function contactByIdentity(core: Core, hash: Bytes): ContactRecord | null {
@@ -102,10 +91,9 @@ export async function takeInvite(core: Core, text: string): Promise<string> {
   const invite = readInvite(core, text);
   const id = toHex(invite.inviteId);
   const known = contactByIdentity(core, invite.identityHash);
-  if (known) {
-    if (known.state === 'preview' && known.inviteId === id) return known.id;
-    throw new AppError('invite-contact-exists');
-  }
+  // The same link leads to the same contact, however often it is opened.
+  if (known?.inviteId === id && known.state !== 'request') return known.id;
+  if (known && !isBroken(core, known)) throw new AppError('invite-contact-exists');
   const stored = (await journal.store.get(keys.taken(id))) as TakenRecord | undefined;
   const taken: TakenRecord = stored ?? { takerKey: world.random.bytes(32), atMs: world.clock.now() };
   if (!stored) await lane.run(() => journal.commit((change) => change.put(keys.taken(id), taken)));
@@ -115,6 +103,7 @@ export async function takeInvite(core: Core, text: string): Promise<string> {
   const opened = await openBundle(core, invite, reply.sealed);
   return lane.run(async () => {
     const raced = contactByIdentity(core, invite.identityHash);
+    if (raced && isBroken(core, raced)) await rejoin(core, raced.id, id, opened);
     if (raced) return raced.id;
     const contact = newContact(core, {
       name: opened.name,
@@ -122,7 +111,7 @@ export async function takeInvite(core: Core, text: string): Promise<string> {
       statement: opened.bundle.statement,
       inviteId: id,
       mine: makeQueue(core, ownRelay(core)),
-      theirs: { ...opened.address, writerSecret: world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false },
+      theirs: theirQueue(core, opened.address),
       direct: { mine: null, theirs: null },
       liveKeys: [],
     });
@@ -162,7 +151,7 @@ function addStranger(core: Core, change: Change, { invite, session, statement, r
     statement,
     inviteId: invite.id,
     mine: invite.queue,
-    theirs: answerQueue(core, request),
+    theirs: theirQueue(core, request.address),
     direct: { mine: null, theirs: request.direct },
     liveKeys: [request.liveKey],
   });
@@ -180,6 +169,7 @@ function addKnown(core: Core, change: Change, known: ContactRecord, { invite, se
     core.sessions.put(change, known.id, session);
     return known.id;
   }
+  for (const owed of closingsOf(core, known)) change.closing(owed);
   core.outbox.resealAll(change, known.id);
   const anew = startedOver(core, known, invite.queue, request);
   const accepted = core.outbox.add(change, anew, newContentId(core.world.random), { kind: 'accept' }, true);
@@ -212,7 +202,7 @@ export async function receiveRequest(core: Core, invite: InviteRecord, envelope:
   await journal.commit((change) => {
     const arrival = { invite, session: accepted.session, statement, request, missing };
     const contactId = known && isWelcome ? addKnown(core, change, known, arrival) : addStranger(core, change, arrival);
-    change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), text: null } satisfies SeenRecord);
+    change.put(keys.seen(contactId, envelopeHash(envelope)), { atMs: world.clock.now(), confirms: null } satisfies SeenRecord);
     change.forgetInvite(invite.id);
     change.after(() => core.hub.contact(contactId));
     change.after(() => core.hub.patch([{ kind: 'invite', invite: inviteView(core) }]));
@@ -272,7 +262,10 @@ export async function removeContact(core: Core, contactId: string): Promise<void
 }
 
 async function forgetContact(core: Core, contactId: string): Promise<void> {
-  await core.journal.forget(contactId, core.world.clock.now());
+  const contact = core.journal.contacts.get(contactId);
+  const owed = contact ? closingsOf(core, contact) : [];
+  await core.journal.forget(contactId, core.world.clock.now(), owed);
+  core.closings.tend();
   core.sessions.forget(contactId);
   core.world.shell.dismiss(contactId);
   core.hub.contact(contactId);

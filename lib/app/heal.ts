@@ -25,6 +25,7 @@ import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
 import { askAfter, unconfirmedIds } from './messages';
+import { movesOf } from './queues';
 import { type ContactRecord, keys, type OutboxBody } from './records';
 
 const HEAL_MS = 3600_000;
@@ -62,7 +63,10 @@ export function refresh(core: Core, change: Change, contact: ContactRecord, miss
   core.outbox.resealAll(change, contact.id);
   const say = (said: ContactRecord, body: OutboxBody) => core.outbox.add(change, said, newContentId(core.world.random), body, true);
   const healed = say(contact, { kind: 'heal' });
-  const told = contact.box.mine?.isTold ? say(healed, { kind: 'prekey-box' }) : healed;
+  const boxed = contact.box.mine?.isTold ? say(healed, { kind: 'prekey-box' }) : healed;
+  // One of the two may have no memory of the queue that the other writes to.
+  const { order, next } = movesOf(contact).theirs;
+  const told = order > 0 && !next ? say(boxed, { kind: 'address-taken', order }) : boxed;
   return askAfter(core, change, told, { ids: missing, mayWait: true });
 }
 
@@ -185,7 +189,7 @@ export function createHeal(core: Core): Heal {
         const healed = { ...contact.healed, mineAtMs: nowMs, generation, isWanted: false, isWeak: session.isLastResort };
         change.contact(refresh(core, change, { ...contact, healed, box: unfilled(contact) }, missing));
       });
-      core.boxes.tend((contact.box.mine ?? contact.mine).relay);
+      core.boxes.tend(contact.mine.relay);
     });
     core.outbox.pump(contactId);
   }

@@ -1,6 +1,7 @@
 /** What the contact's relay says of a message it was given: it holds it, or does not take it. */
 import type { DeliveryEvent } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
+import { splitText } from '../protocol/content-life';
 import { hash } from '../protocol/kdf';
 import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import type { Core } from './core';
@@ -26,6 +27,10 @@ function putMove(core: Core, change: Change, contact: ContactRecord, message: Me
   if (message && after && after !== message) change.contact(putMoved(core, change, contact, message, after));
 }
 
+function isOf(message: MessageRecord, body: OutboxRow['body']): boolean {
+  return body.kind === 'text' && body.sequence === message.sequence;
+}
+
 /** In the lane: the relay holds it, and the send ends. */
 export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRow, expiresInSeconds: number): Promise<void> {
   const { journal, world } = core;
@@ -40,7 +45,10 @@ export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRo
     const copy = { relay, sid, messageId: messageIdOf(row.sealed.envelope), untilMs };
     const living = (kept?.copies ?? []).filter((each) => each.untilMs > atMs);
     change.put(keys.copy(contact.id, message.sequence), { copies: [...living, copy] } satisfies CopyRecord);
-    putMove(core, change, contact, message, { kind: 'relay-ok', atMs, untilMs });
+    // Held when every part is, until the first of them is deleted.
+    const isMore = [...journal.outboxOf(contact.id).values()].some(({ n, body }) => n !== row.n && isOf(message, body));
+    const heldUntilMs = splitText(message.text).length > 1 ? Math.min(untilMs, ...living.map((each) => each.untilMs)) : untilMs;
+    if (!isMore) putMove(core, change, contact, message, { kind: 'relay-ok', atMs, untilMs: heldUntilMs });
   });
 }
 

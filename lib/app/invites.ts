@@ -3,40 +3,23 @@
  *
  *   drafted ──NEW──▶ its queue made ──INV_PUT──▶ open ──request arrives, or cancelled, or expired──▶ forgotten
  */
-import { type Bytes, fromHex, toHex } from '../protocol/bytes';
+import { type Bytes, equalBytes, fromHex, toHex } from '../protocol/bytes';
+import { ProtocolError } from '../protocol/errors';
 import { identityHash } from '../protocol/identity';
-import { encodeInvite, sealInviteBundle } from '../protocol/invite';
+import { encodeInvite, type Invite, parseInvite, sealInviteBundle } from '../protocol/invite';
 import { createInvitePrekeys, decodePrekeyBundle, encodePrekeyBundle, encodePrekeys } from '../protocol/prekeys';
-import { QUEUE_SECRET_BYTES, queuePublicKey, signAsQueue } from '../protocol/queue-keys';
-import { type ClientFrame, INVITE_ID_BYTES, NEW_ID_BYTES, NO_WORK } from '../protocol/relay';
-import { inviteDeletionMessage, relayOrigin } from '../protocol/relay-proof';
-import { isAdmissionRefused, tokenFor } from './admission';
+import { QUEUE_SECRET_BYTES, queuePublicKey } from '../protocol/queue-keys';
+import { INVITE_ID_BYTES } from '../protocol/relay';
+import { isAdmissionRefused } from './admission';
+import { closingsOfInvite } from './closings';
 import type { Core } from './core';
 import { AppError } from './errors';
-import type { InviteRecord, MyQueue } from './records';
+import type { Change } from './journal';
+import { makeQueue, newQueue } from './queues';
+import type { InviteRecord } from './records';
 import { inviteView } from './view-hub';
 
 const INVITE_MS = 7 * 24 * 3600_000;
-
-/** A queue of this user's, named before the relay makes it. */
-export function makeQueue(core: Core, relay: string): MyQueue {
-  const { random } = core.world;
-  return {
-    relay,
-    newId: random.bytes(NEW_ID_BYTES),
-    readerSecret: random.bytes(QUEUE_SECRET_BYTES),
-    doorbellSecret: random.bytes(QUEUE_SECRET_BYTES),
-    rid: null,
-    sid: null,
-  };
-}
-
-/** Without work: relays.ts adds it when the relay wants some. */
-export function newQueue(core: Core, queue: MyQueue): ClientFrame {
-  const readerKey = queuePublicKey(queue.readerSecret);
-  const doorbellKey = queuePublicKey(queue.doorbellSecret);
-  return { kind: 'new', newId: queue.newId, readerKey, doorbellKey, doorBits: 0, token: tokenFor(core, queue.relay), work: NO_WORK };
-}
 
 /** @throws {AppError} relay-address when none is chosen */
 export function ownRelay(core: Core): string {
@@ -102,18 +85,30 @@ export async function showInvite(core: Core): Promise<void> {
   void core.rights.connect(relay);
 }
 
-/** Gone for this user at once; the relay is told as soon as it answers, and forgets it by itself at expiry. */
+/** Gone for this user at once; the relay is told as soon as it answers. */
 export async function cancelInvite(core: Core): Promise<void> {
-  const { journal, lane, relays, world } = core;
-  for (const invite of [...journal.invites.values()]) {
-    await lane.run(() => journal.commit((change) => change.forgetInvite(invite.id)));
-    const { relay } = invite.queue;
-    const nonce = relays.nonce(relay);
-    if (!invite.isOpen || !nonce) continue;
-    const inviteId = fromHex(invite.id);
-    const message = inviteDeletionMessage({ origin: relayOrigin(relay), nonce, inviteId });
-    const signature = signAsQueue(invite.ownerSecret, message);
-    relays.ask(relay, { kind: 'inv-del', inviteId, signature }).catch((error: unknown) => world.report(error));
-  }
+  const { journal, lane } = core;
+  for (const invite of [...journal.invites.values()]) await lane.run(() => journal.commit((change) => endInvite(core, change, invite)));
+  core.closings.tend();
   core.hub.patch([{ kind: 'invite', invite: null }]);
+}
+
+/** Forgotten, with what it has on its relay. */
+export function endInvite(core: Core, change: Change, invite: InviteRecord): void {
+  change.forgetInvite(invite.id);
+  for (const owed of closingsOfInvite(core, invite)) change.closing(owed);
+}
+
+/** @throws {AppError} invite-own, invite-expired, invite-truncated, invite-version, invite-malformed */
+export function readInvite(core: Core, text: string): Invite {
+  try {
+    const invite = parseInvite(text);
+    if (equalBytes(invite.identityHash, identityHash(core.identity().statement))) throw new AppError('invite-own');
+    if (invite.expiresAtMs <= core.world.clock.now()) throw new AppError('invite-expired');
+    return invite;
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.code === 'invite-truncated' || error.code === 'invite-version') throw new AppError(error.code);
+    throw new AppError('invite-malformed');
+  }
 }

@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from '../domain/choices';
 import { AppError } from './errors';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
 import {
+  type ClosingRecord,
   CONTACT_STORES,
   type ContactRecord,
   type InviteRecord,
@@ -32,6 +33,8 @@ export interface Change {
   settings(record: SettingsRecord): void;
   invite(record: InviteRecord): void;
   forgetInvite(inviteId: string): void;
+  closing(record: ClosingRecord): void;
+  endClosing(id: string): void;
   /** Runs after the commit, in order. Must not throw. */
   after(effect: () => void): void;
 }
@@ -40,6 +43,8 @@ export interface Journal {
   readonly store: Store;
   readonly contacts: ReadonlyMap<string, ContactRecord>;
   readonly invites: ReadonlyMap<string, InviteRecord>;
+  /** What is still to be taken away from relays. */
+  readonly closings: ReadonlyMap<string, ClosingRecord>;
   /** Owed sends of a contact by their number, oldest first. */
   outboxOf(contactId: string): ReadonlyMap<number, OutboxRow>;
   /** Owed receipts of a contact by content id. */
@@ -58,8 +63,8 @@ export interface Journal {
    * @throws {AppError} storage-failed, storage-full: then nothing happened, or what did will be known before the next commit.
    */
   commit(collect: (change: Change) => void): Promise<boolean>;
-  /** Deletes a contact and every record of theirs, in one transaction. */
-  forget(contactId: string, nowMs: number): Promise<void>;
+  /** Deletes a contact and every record of theirs, and owes what they leave behind, in one transaction. */
+  forget(contactId: string, nowMs: number, owed: readonly ClosingRecord[]): Promise<void>;
 }
 
 /** A map of maps whose inner maps appear when first asked for. */
@@ -97,6 +102,7 @@ async function holds(store: Store, changes: readonly StoreChange[]): Promise<boo
 export function createJournal(store: Store, onWrite: (failure: AppError | null) => void = () => undefined): Journal {
   const contacts = new Map<string, ContactRecord>();
   const invites = new Map<string, InviteRecord>();
+  const closings = new Map<string, ClosingRecord>();
   const outbox = new Map<string, Map<number, OutboxRow>>();
   const receipts = new Map<string, Map<string, ReceiptRow>>();
   let settings: SettingsRecord = DEFAULT_SETTINGS;
@@ -126,6 +132,7 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
     store,
     contacts,
     invites,
+    closings,
     outboxOf: (contactId) => nested(outbox, contactId),
     receiptsOf: (contactId) => nested(receipts, contactId),
     profile: null,
@@ -138,23 +145,25 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
       return generation;
     },
     async load() {
-      const [profile, relay, kept, contactEntries, inviteEntries, outboxEntries, receiptEntries] = await Promise.all([
+      const [profile, relay, kept, contactEntries, inviteEntries, closingEntries, outboxEntries, receiptEntries] = await Promise.all([
         store.get(keys.profile),
         store.get(keys.relay),
         store.get(keys.settings),
         store.range(['contact']),
         store.range(['invite']),
+        store.range(['closing']),
         store.range(['outbox']),
         store.range(['receipt']),
       ]);
       journal.profile = (profile as ProfileRecord | undefined) ?? null;
-      for (const cache of [contacts, invites, outbox, receipts]) cache.clear();
+      for (const cache of [contacts, invites, closings, outbox, receipts]) cache.clear();
       const chosen = relay as RelayRecord | undefined;
       journal.relay = chosen?.url ?? null;
       journal.relayAccess = chosen?.access ?? '';
       settings = { ...DEFAULT_SETTINGS, ...(kept as SettingsRecord | undefined) };
       for (const [, value] of contactEntries) contacts.set((value as ContactRecord).id, value as ContactRecord);
       for (const [, value] of inviteEntries) invites.set((value as InviteRecord).id, value as InviteRecord);
+      for (const [, value] of closingEntries) closings.set((value as ClosingRecord).id, value as ClosingRecord);
       for (const [key, value] of outboxEntries) nested(outbox, String(key[1])).set((value as OutboxRow).n, value as OutboxRow);
       for (const [key, value] of receiptEntries) nested(receipts, String(key[1])).set((value as ReceiptRow).contentId, value as ReceiptRow);
     },
@@ -213,6 +222,14 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
           change.delete(keys.invite(inviteId));
           cached.push(() => invites.delete(inviteId));
         },
+        closing(record) {
+          change.put(keys.closing(record.id), record);
+          cached.push(() => closings.set(record.id, record));
+        },
+        endClosing(id) {
+          change.delete(keys.closing(id));
+          cached.push(() => closings.delete(id));
+        },
         after: (effect) => void effects.push(effect),
       };
       collect(change);
@@ -221,13 +238,18 @@ export function createJournal(store: Store, onWrite: (failure: AppError | null) 
       for (const effect of effects) effect();
       return true;
     },
-    async forget(contactId, nowMs) {
+    async forget(contactId, nowMs, owed) {
       const own = [keys.contact(contactId), keys.stock(contactId), keys.indexed(contactId)];
       await write([
         ...own.map((key): StoreChange => ({ kind: 'delete', key })),
         ...CONTACT_STORES.map((store): StoreChange => ({ kind: 'clear', key: [store, contactId] })),
-        ...recentDays(nowMs).map((day): StoreChange => ({ kind: 'clear', key: ['seen-on', day, contactId] })),
+        ...recentDays(nowMs).flatMap((day): StoreChange[] => [
+          { kind: 'clear', key: ['seen-on', day, contactId] },
+          { kind: 'clear', key: ['early-on', day, contactId] },
+        ]),
+        ...owed.map((record): StoreChange => ({ kind: 'put', key: keys.closing(record.id), value: record })),
       ]);
+      for (const record of owed) closings.set(record.id, record);
       contacts.delete(contactId);
       outbox.delete(contactId);
       receipts.delete(contactId);

@@ -1,9 +1,10 @@
 /** Messages of a conversation: writing one, removing some, and what their receipts do. */
 import { chosenFor } from '../domain/choices';
 import { type Delivery, type DeliveryEvent, hasArrived, isGivenUp } from '../domain/delivery';
-import { fromHex, utf8 } from '../protocol/bytes';
+import { firstLetters } from '../domain/excerpt';
+import { fromHex } from '../protocol/bytes';
 import { type Content, MAX_RECEIPT_IDS } from '../protocol/content';
-import { MAX_TEXT_BYTES } from '../protocol/content-life';
+import { splitText } from '../protocol/content-life';
 import type { Core } from './core';
 import { AppError } from './errors';
 import { newContentId } from './ids';
@@ -12,19 +13,21 @@ import { isWaiting, moved, putMoved } from './moved';
 import type { SealedEarly } from './outbox';
 import { textBody } from './outbox-body';
 import { type ContactRecord, keys, type MessageRecord, messageAtMs, nextOrder } from './records';
+import { replyOf } from './replies';
+import { confirmSaid, endSaid, pieceId, resendSaid, saidAbout, unconfirmedSaid } from './said';
 import { mineById } from './take-back';
 import type { MessageCommand } from './view-messages';
 import { messageView, readMessages } from './windows';
 
 const READ_BATCH = 200;
 const PREVIEW_LETTERS = 120;
+const MOST_CHARACTERS = 20_000;
 
 /** What the list shows of a conversation's last message. */
 export function lastOf(message: MessageRecord): ContactRecord['last'] {
-  const text = [...message.text.slice(0, 2 * PREVIEW_LETTERS)].slice(0, PREVIEW_LETTERS).join('');
   return {
     sequence: message.sequence,
-    text,
+    text: firstLetters(message.text, PREVIEW_LETTERS),
     isMine: message.isMine,
     atMs: messageAtMs(message),
     delivery: message.delivery,
@@ -42,30 +45,46 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
   else core.search.forget(change, contactId, sequence);
 }
 
+/** @throws {AppError} contact-unknown, contact-not-accepted, contact-blocked */
+export function writable({ journal }: Core, contactId: string): ContactRecord {
+  const contact = journal.contacts.get(contactId);
+  if (!contact) throw new AppError('contact-unknown');
+  if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
+  if (contact.choices.isBlocked) throw new AppError('contact-blocked');
+  return contact;
+}
+
+/** @throws {AppError} text-empty, text-too-long */
+export function checkText(text: string): void {
+  if (text.trim() === '') throw new AppError('text-empty');
+  if ([...text].length > MOST_CHARACTERS) throw new AppError('text-too-long');
+}
+
 type Writing = Extract<MessageCommand, { kind: 'message.send' }>;
 
-/** An owed send of a message. */
+/** The owed sends of a message. `sealed`: the whole of it. */
 export function addText(
   { outbox }: Core,
   change: Change,
   contact: ContactRecord,
   message: MessageRecord,
-  sealed?: SealedEarly | null,
+  how: { readonly sealed?: SealedEarly | null; readonly wasSealed?: boolean } = {},
 ): ContactRecord {
   const { id, sequence, mayWait, expiry, expiresAtMs } = message;
   const overAtMs = expiry?.base === 'sent' ? (expiresAtMs ?? null) : null;
-  return outbox.add(change, contact, id, { kind: 'text', sequence }, mayWait, { sealed: sealed ?? null, expiresAtMs: overAtMs });
+  let owing = contact;
+  for (const part of splitText(message.text).keys()) {
+    const body = { kind: 'text', sequence, ...(part > 0 && { part }) } as const;
+    owing = outbox.add(change, owing, pieceId(id, part), body, mayWait, { ...how, expiresAtMs: overAtMs });
+  }
+  return owing;
 }
 
 /** Runs in the lane. The same id again is the same message: nothing is written twice. */
 export async function writeText(core: Core, { id, contactId, text, ...wish }: Writing): Promise<void> {
   const { journal, world } = core;
-  const contact = journal.contacts.get(contactId);
-  if (!contact) throw new AppError('contact-unknown');
-  if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
-  if (contact.choices.isBlocked) throw new AppError('contact-blocked');
-  if (text.trim() === '') throw new AppError('text-empty');
-  if (utf8(text).length > MAX_TEXT_BYTES) throw new AppError('text-too-long');
+  const contact = writable(core, contactId);
+  checkText(text);
   const chosen = chosenFor(contact.choices, journal.settings);
   const routing = wish.routing ?? chosen.routing;
   if (routing === 'ask') throw new AppError('routing-ask');
@@ -80,27 +99,35 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
     replyTo: wish.replyTo ?? null,
   };
   const content: Content = { ...textBody(message, sentAtMs), contentId: fromHex(id), mayWait: message.mayWait };
-  const sealed = contact.state === 'accepted' ? await core.outbox.sealEarly(contact, content) : null;
+  const isAtOnce = contact.state === 'accepted' && content.kind === 'text' && content.parts === 1;
+  const sealed = isAtOnce ? await core.outbox.sealEarly(contact, content) : null;
+  const reply = await replyOf(core, contactId, message);
   // A page that repeats itself finds its id taken: then the message is written already, and this change is off.
   await journal.commit((change) => {
     putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), sequence);
     change.put(keys.unconfirmed(contactId, sequence), id);
-    const counted = addText(core, change, contact, message, sealed);
+    const counted = addText(core, change, contact, message, { sealed });
     const order = { ...counted.order, mine: message.order };
     change.contact({ ...counted, order, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
-    change.after(() => core.hub.message(contactId, messageView(message, contact)));
+    change.after(() => core.hub.message(contactId, messageView(message, contact, reply)));
     change.after(() => core.hub.contact(contactId));
   });
   core.strings.consider(contactId);
   core.outbox.pump(contactId);
 }
 
-/** Texts of this user's without a receipt, that aren't waiting to be sent anyway. */
+/** Sequences of texts of which something waits to be sent. */
+function owedTexts({ journal }: Core, contactId: string): ReadonlySet<number> {
+  return new Set([...journal.outboxOf(contactId).values()].flatMap(({ body }) => (body.kind === 'text' ? [body.sequence] : [])));
+}
+
+/** What this user has said without a receipt, and isn't waiting to be sent anyway. */
 export async function unconfirmedIds(core: Core, contactId: string): Promise<readonly string[]> {
   const unconfirmed = await core.journal.store.range(['unconfirmed', contactId]);
-  const owed = new Set([...core.journal.outboxOf(contactId).values()].map((row) => row.contentId));
-  return unconfirmed.map(([, id]) => id as string).filter((id) => !owed.has(id));
+  const owed = owedTexts(core, contactId);
+  const texts = unconfirmed.flatMap(([key, id]) => (owed.has(Number(key[2])) ? [] : [id as string]));
+  return [...texts, ...(await unconfirmedSaid(core, contactId))];
 }
 
 /** Asks which of these texts the contact has, in as many queries as it takes. */
@@ -136,8 +163,15 @@ export async function applyReceipt(
     const events = touched.get(contentId)?.events ?? [];
     touched.set(contentId, { message, events: [...events, event] });
   }
+  const show = (message: MessageRecord, contact: ContactRecord) => core.hub.message(contactId, messageView(message, contact));
+  const settle = await confirmSaid(
+    core,
+    contactId,
+    told.map(({ contentId }) => contentId),
+    show,
+  );
   return (change, contact) => {
-    let next = contact;
+    let next = settle(change, contact);
     for (const { message, events } of touched.values()) {
       const after = events.reduce((before, event) => moved(contact, before, event), message);
       if (after !== message) next = putMoved(core, change, next, message, after);
@@ -155,19 +189,21 @@ export async function resend(
   contactId: string,
   contentIds: readonly string[],
 ): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
-  const owed = new Set([...core.journal.outboxOf(contactId).values()].map((row) => row.contentId));
+  const owed = owedTexts(core, contactId);
   const lost: MessageRecord[] = [];
   for (const contentId of contentIds) {
-    const message = owed.has(contentId) ? null : await mineById(core, contactId, contentId);
-    if (message?.delivery && !hasArrived(message.delivery) && !isGivenUp(message.delivery)) lost.push(message);
+    const message = await mineById(core, contactId, contentId);
+    if (!message?.delivery || message.deleted || owed.has(message.sequence)) continue;
+    if (!hasArrived(message.delivery) && !isGivenUp(message.delivery)) lost.push(message);
   }
+  const resay = await resendSaid(core, contactId, contentIds);
   return (change, contact) => {
-    let next = contact;
+    let next = resay(change, contact);
     for (const message of lost) {
       const { takeBack } = message.delivery as Delivery;
       const taken = takeBack === 'fetched' ? moved(contact, message, { kind: 'taken-back', atMs: core.world.clock.now() }) : message;
       if (taken !== message) next = putMoved(core, change, next, message, taken);
-      else if (takeBack == null) next = addText(core, change, next, message);
+      else if (takeBack == null) next = addText(core, change, next, message, { wasSealed: true });
     }
     return next;
   };
@@ -188,6 +224,11 @@ export async function removal(
   const last = journal.contacts.get(contactId)?.last;
   const isLastGone = last != null && sequences.has(last.sequence);
   const newest = isLastGone ? await newestBut(core, contactId, sequences) : undefined;
+  const said = await saidAbout(
+    core,
+    contactId,
+    gone.map(({ id }) => id),
+  );
   return (change, contact) => {
     for (const sequence of sequences) {
       change.delete(keys.message(contactId, sequence));
@@ -195,13 +236,14 @@ export async function removal(
       change.delete(keys.copy(contactId, sequence));
       search.forget(change, contactId, sequence);
     }
+    for (const each of said) endSaid(core, change, contactId, each);
     for (const { id, sequence, expiresAtMs } of gone) {
       if (expiresAtMs != null) change.delete(keys.expiry(expiresAtMs, contactId, sequence));
-      outbox.endText(change, contactId, id);
+      outbox.endText(change, contactId, sequence);
       change.after(() => hub.messageGone(contactId, id));
     }
     const unread = contact.unread - gone.filter(({ isMine, sequence }) => !isMine && sequence > contact.readUpTo).length;
-    const waiting = contact.waiting - gone.filter(({ delivery }) => isWaiting(delivery)).length;
+    const waiting = contact.waiting - gone.filter(isWaiting).length;
     if (unread === 0 && contact.unread > 0) change.after(() => world.shell.dismiss(contactId));
     change.after(() => hub.contact(contactId));
     return { ...contact, unread, waiting, last: isLastGone ? (newest ? lastOf(newest) : null) : contact.last };

@@ -7,6 +7,7 @@ import type { ServerFrame } from '../protocol/relay';
 import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
+import { createClosings } from './closings';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -16,6 +17,7 @@ import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
 import type { LinkChannel, LinkEvent } from './link';
+import { createMoves } from './moves';
 import { createNotices, type NoticeAction } from './notices';
 import { obey } from './obey';
 import { createOutbox } from './outbox';
@@ -96,6 +98,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     sessions: createSessions(journal, world.clock),
     boxes: createBoxes(core),
     heal: createHeal(core),
+    moves: createMoves(core),
+    closings: createClosings(core),
     strings: createStrings(core),
     presence: createPresence(core),
     typing: createTyping(core),
@@ -158,8 +162,10 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         const contact = contactByRid(core, frame.rid);
         return contact ? core.presence.onLive(contact.id, frame.payload) : undefined;
       }
+      case 'end':
+        return core.moves.onEnd(frame.rid);
       default:
-        // END, BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
+        // BELL and DRAIN need nothing from the app: the host reconnects by itself. IDLE comes to a reader who is back in time.
         return undefined;
     }
   }
@@ -241,6 +247,8 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .then(() => tendUnheard(core))
         .then(core.expiry.tend)
         .catch(world.report);
+      core.moves.tend();
+      core.closings.tend();
       void core.health.look();
     },
     rest: () =>

@@ -6,8 +6,8 @@ import { type ContactRecord, keys, type MessageRecord } from './records';
 import { messageView } from './windows';
 
 /** It counts as waiting on this device. */
-export function isWaiting(delivery: Delivery | null): boolean {
-  return delivery?.stage === 'local' && !isGivenUp(delivery);
+export function isWaiting({ delivery, deleted }: Pick<MessageRecord, 'delivery' | 'deleted'>): boolean {
+  return delivery?.stage === 'local' && !isGivenUp(delivery) && !deleted;
 }
 
 /** When its time runs from now on: null while it does not, or when it is none of those. */
@@ -28,15 +28,15 @@ export function moved(contact: ContactRecord, message: MessageRecord, event: Del
 
 /** Puts a message that has moved; returns the contact as it then is. */
 export function putMoved(core: Core, change: Change, contact: ContactRecord, before: MessageRecord, after: MessageRecord): ContactRecord {
-  const { id, sequence, delivery, expiresAtMs } = after;
+  const { sequence, delivery, expiresAtMs } = after;
   change.put(keys.message(contact.id, sequence), after);
   if (delivery && (hasArrived(delivery) || isGivenUp(delivery))) {
     change.delete(keys.unconfirmed(contact.id, sequence));
     change.delete(keys.copy(contact.id, sequence));
-    core.outbox.endText(change, contact.id, id);
+    core.outbox.endText(change, contact.id, sequence);
   }
   if (expiresAtMs != null && expiresAtMs !== before.expiresAtMs) core.expiry.put(change, expiresAtMs, contact.id, sequence);
-  const waiting = contact.waiting - Number(isWaiting(before.delivery)) + Number(isWaiting(delivery));
+  const waiting = contact.waiting - Number(isWaiting(before)) + Number(isWaiting(after));
   const last =
     contact.last?.sequence === sequence ? { ...contact.last, delivery, ...(expiresAtMs == null ? {} : { expiresAtMs }) } : contact.last;
   change.after(() => core.hub.message(contact.id, messageView(after, contact)));

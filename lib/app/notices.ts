@@ -3,6 +3,7 @@
  * one sound for all that comes within a moment. Nothing of muted or blocked contacts, and nothing in quiet hours.
  */
 import { isMuted, isQuiet } from '../domain/choices';
+import { firstLetters } from '../domain/excerpt';
 import { chooseForContact } from './choices';
 import type { Core } from './core';
 import { markRead } from './messages';
@@ -14,18 +15,21 @@ const EXCERPT_LETTERS = 160;
 /** Everything read, or silence for an hour. */
 export type NoticeAction = 'read' | 'mute';
 
+interface Shown {
+  readonly id: string;
+  readonly text: string;
+}
+
 export interface Notices {
   /** Null: a request. */
-  arrived(contactId: string, message: { readonly id: string; readonly text: string } | null): void;
+  arrived(contactId: string, message: Shown | null): void;
+  /** What it shows reads otherwise now. */
+  changed(contactId: string, message: Shown): void;
   /** Of what it shows nothing is left to be seen. */
   gone(contactId: string, messageId: string): void;
   /** What its buttons are for. The contact may be gone. */
   obey(contactId: string, action: NoticeAction): Promise<void>;
   showBadge(): void;
-}
-
-function excerpt(text: string): string {
-  return [...text.slice(0, 2 * EXCERPT_LETTERS)].slice(0, EXCERPT_LETTERS).join('');
 }
 
 export function createNotices(core: Core): Notices {
@@ -41,22 +45,30 @@ export function createNotices(core: Core): Notices {
     core.link.send({ kind: 'chime' });
   }
 
+  /** False: the user is not to be told. */
+  function notify(contactId: string, message: Shown | null): boolean {
+    const contact = journal.contacts.get(contactId);
+    const { shows, quiet } = journal.settings.notify;
+    const now = world.clock.now();
+    if (!contact || contact.choices.isBlocked || core.hub.isLookedAt(contactId)) return false;
+    if (isMuted(contact.choices, now) || isQuiet(quiet, world.minuteOfDay(now))) return false;
+    if (message) shown.set(contactId, message.id);
+    world.shell.notify({
+      contactId,
+      kind: message ? 'message' : 'request',
+      name: shows === 'nothing' ? null : contact.name,
+      text: shows === 'text' && message ? firstLetters(message.text, EXCERPT_LETTERS) : null,
+      unread: contact.unread,
+    });
+    return true;
+  }
+
   return {
     arrived(contactId, message) {
-      const contact = journal.contacts.get(contactId);
-      const { shows, quiet } = journal.settings.notify;
-      const now = world.clock.now();
-      if (!contact || contact.choices.isBlocked || core.hub.isLookedAt(contactId)) return;
-      if (isMuted(contact.choices, now) || isQuiet(quiet, world.minuteOfDay(now))) return;
-      if (message) shown.set(contactId, message.id);
-      world.shell.notify({
-        contactId,
-        kind: message ? 'message' : 'request',
-        name: shows === 'nothing' ? null : contact.name,
-        text: shows === 'text' && message ? excerpt(message.text) : null,
-        unread: contact.unread,
-      });
-      sound();
+      if (notify(contactId, message)) sound();
+    },
+    changed(contactId, message) {
+      if (shown.get(contactId) === message.id) notify(contactId, message);
     },
     gone(contactId, messageId) {
       const known = shown.get(contactId);

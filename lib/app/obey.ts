@@ -9,6 +9,7 @@ import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { markRead, writeText } from './messages';
 import { type ContactRecord, keys } from './records';
+import { deleteMessages, editText, react } from './said-commands';
 import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
 import type { RestoreCommand } from './view-backup';
@@ -35,6 +36,8 @@ async function setRelay(core: Core, typed: string, typedAccess: string): Promise
     }),
   );
   core.relays.use(url);
+  core.moves.tend();
+  core.relays.closeUnused();
   core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
   const pass = passFrame(core, url);
   if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
@@ -100,8 +103,14 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => writeText(core, command));
       break;
     case 'message.edit':
+      await lane.run(() => editText(core, command));
+      break;
     case 'message.react':
+      await lane.run(() => react(core, command));
+      break;
     case 'message.delete':
+      await lane.run(() => deleteMessages(core, command));
+      break;
     case 'notes.open':
       throw new AppError('internal');
     case 'message.take-back':

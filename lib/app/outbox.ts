@@ -3,7 +3,7 @@
  * repeated unchanged until the send ends:
  *
  *   written ──route ready: sealed, in one commit with the session──▶ sealed ──handed to the host──▶ …
- *     … relay OK ──▶ ended          … string: a text ends by its receipt, all else by the other side's commit
+ *     … relay OK ──▶ ended          … string: a text, and what is said of one, ends by its receipt, all else by the other side's commit
  *
  * What was handed over is remembered only here: a new worker or a new string is given everything again, and the other
  * side drops what it has seen.
@@ -18,7 +18,8 @@ import { messageIdOf, noteHeld, noteRefused } from './held';
 import type { Change } from './journal';
 import type { LinkEvent } from './link';
 import { bodyOf } from './outbox-body';
-import { type ContactRecord, isOver, type OutboxBody, type OutboxRow } from './records';
+import { movesOf } from './queues';
+import { type ContactRecord, isOver, type OutboxBody, type OutboxRow, type TheirQueue } from './records';
 
 const BATCH = 32;
 const NO_RECEIPT_MS = 10_000;
@@ -29,7 +30,7 @@ const RETRY_MS = 15_000;
 
 type Via =
   | { readonly kind: 'string'; readonly stringId: string; readonly atMs: number }
-  | { readonly kind: 'relay'; readonly atMs: number };
+  | { readonly kind: 'relay'; readonly relay: string; readonly atMs: number };
 
 /** Sealed before it is written: what is written and the session that sealed it go in one commit. */
 export interface SealedEarly {
@@ -41,6 +42,8 @@ export interface SealedEarly {
 interface OwedMore {
   readonly sealed?: SealedEarly | null;
   readonly expiresAtMs?: number | null;
+  /** Something with its content id may have come there. */
+  readonly wasSealed?: boolean;
 }
 
 export interface Outbox {
@@ -56,8 +59,9 @@ export interface Outbox {
   onRelayClosed(relay: string): void;
   /** Replies and acknowledgements that end an owed send. Runs in the lane. */
   onEvent(event: Extract<LinkEvent, { kind: 'relay.reply' | 'relay.unanswered' | 'string.ack' }>): Promise<void>;
-  /** Ends a text's send by its receipt, as part of the change that records the receipt. */
-  endText(change: Change, contactId: string, contentId: string): void;
+  /** Ends the sends of a text, as part of the change that says why. */
+  endText(change: Change, contactId: string, sequence: number): void;
+  end(change: Change, contactId: string, isOf: (body: OutboxBody) => boolean): void;
   /** What is sealed is sealed anew when it next has a route: the session it was sealed in is given up. */
   resealAll(change: Change, contactId: string): void;
 }
@@ -85,7 +89,7 @@ export function createOutbox(core: Core): Outbox {
     const atMs = world.clock.now();
     const stringId = core.strings.openId(contact.id);
     if (stringId) return { kind: 'string', stringId, atMs };
-    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+    return mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
   }
 
   /** Which way a row can go now; null: it waits. */
@@ -96,7 +100,8 @@ export function createOutbox(core: Core): Outbox {
     if (before?.kind === 'relay') return null;
     if (before?.kind === 'string') {
       const isOverdue = atMs - before.atMs >= NO_RECEIPT_MS;
-      return isOverdue && row.mayWait && core.rights.canWrite(contact.theirs) ? { kind: 'relay', atMs } : null;
+      const isReady = isOverdue && row.mayWait && core.rights.canWrite(contact.theirs);
+      return isReady ? { kind: 'relay', relay: contact.theirs.relay, atMs } : null;
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
@@ -122,7 +127,7 @@ export function createOutbox(core: Core): Outbox {
       else {
         const step = await sealContent(session, { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body });
         session = step.session;
-        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now } });
+        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now }, wasSealed: true });
       }
     }
     const advanced = session;
@@ -149,8 +154,14 @@ export function createOutbox(core: Core): Outbox {
       if (row.mayWait) world.clock.after(NO_RECEIPT_MS, () => pump(contact.id));
       return;
     }
-    const { relay, sid } = contact.theirs;
-    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(envelope), ttlSeconds: ttlOf(row), cell: envelope });
+    sendCell(contact.theirs, key, envelope, ttlOf(row));
+    const { former } = movesOf(contact).theirs;
+    // A copy of this contact that knows only the queue we leave (a restored device) learns there that it is left. Nobody waits for it.
+    if (row.body.kind === 'address-taken' && former) sendCell(former.queue, `copy:${key}`, envelope, 0);
+  }
+
+  function sendCell({ relay, sid }: TheirQueue, key: string, cell: Bytes, ttlSeconds: number): void {
+    core.relays.tell(relay, key, { kind: 'send', sid, messageId: messageIdOf(cell), ttlSeconds, cell });
   }
 
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
@@ -205,8 +216,8 @@ export function createOutbox(core: Core): Outbox {
     refused.add(key);
   }
 
-  return {
-    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null } = {}) {
+  const outbox: Outbox = {
+    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null, wasSealed = false } = {}) {
       const row = {
         n: contact.nextOutbox,
         contentId,
@@ -214,6 +225,7 @@ export function createOutbox(core: Core): Outbox {
         mayWait,
         expiresAtMs,
         sealed: early && { envelope: early.envelope, atMs: early.atMs },
+        wasSealed: wasSealed || early !== null,
       };
       change.outbox(contact.id, row);
       if (early) {
@@ -238,10 +250,7 @@ export function createOutbox(core: Core): Outbox {
       pump(contactId);
     },
     onRelayClosed(relay) {
-      for (const [key, via] of handed) {
-        const contact = journal.contacts.get(key.split(':')[1] ?? '');
-        if (via.kind === 'relay' && contact?.theirs.relay === relay) handed.delete(key);
-      }
+      for (const [key, via] of handed) if (via.kind === 'relay' && via.relay === relay) handed.delete(key);
     },
     async onEvent(event) {
       const owed = parseToken(event.token);
@@ -250,8 +259,8 @@ export function createOutbox(core: Core): Outbox {
       const contact = journal.contacts.get(contactId);
       if (!contact) return;
       if (event.kind === 'string.ack') {
-        // A text waits for its receipt: only content authenticated in the session may say "delivered".
-        if (row.body.kind === 'text') return;
+        // What is confirmed by a receipt waits for it: only content authenticated in the session may say "delivered".
+        if (row.body.kind === 'text' || row.body.kind === 'said') return;
         await journal.commit((change) => change.endOutbox(contactId, row.n));
         handed.delete(event.token);
         return;
@@ -274,9 +283,12 @@ export function createOutbox(core: Core): Outbox {
         pump(contactId);
       });
     },
-    endText(change, contactId, contentId) {
+    endText(change, contactId, sequence) {
+      outbox.end(change, contactId, (body) => body.kind === 'text' && body.sequence === sequence);
+    },
+    end(change, contactId, isOf) {
       for (const row of journal.outboxOf(contactId).values()) {
-        if (row.body.kind !== 'text' || row.contentId !== contentId) continue;
+        if (!isOf(row.body)) continue;
         change.endOutbox(contactId, row.n);
         change.after(() => handed.delete(token(contactId, row)));
       }
@@ -289,4 +301,5 @@ export function createOutbox(core: Core): Outbox {
       }
     },
   };
+  return outbox;
 }

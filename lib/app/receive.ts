@@ -4,7 +4,7 @@
  * nothing.
  */
 
-import { afterArrival, chosenFor } from '../domain/choices';
+import { chosenFor } from '../domain/choices';
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
@@ -12,19 +12,17 @@ import { hash } from '../protocol/kdf';
 import type { Opened, Session } from '../protocol/session';
 import { openWithAny } from '../protocol/session-set';
 import type { Core } from './core';
+import type { LifeContent } from './early';
 import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, refresh } from './heal';
 import { newContentId } from './ids';
-import type { Change } from './journal';
-import { applyReceipt, lastOf, putMessage, resend, unconfirmedIds } from './messages';
-import { placeOf } from './place';
-import { type ContactRecord, dayOf, isOver, keys, type MessageRecord, type SeenRecord } from './records';
+import { type Application, NOTHING, type Taken, takeLife } from './incoming';
+import { applyReceipt, resend, unconfirmedIds } from './messages';
+import { takeAddress } from './moves';
+import { movesOf } from './queues';
+import { type ContactRecord, dayOf, keys, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
-import { messageView } from './windows';
 
-/** Adds what a content means to the change; returns the contact as it then is. */
-type Application = (change: Change, contact: ContactRecord) => ContactRecord;
-
-const NOTHING: Application = (_, contact) => contact;
+const HEARD_STEP_MS = 24 * 3600_000;
 
 export function envelopeHash(envelope: Bytes): string {
   return toHex(hash(envelope).slice(0, 16));
@@ -36,69 +34,6 @@ function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
   return { ...contact, live: { ...contact.live, theirs: newest ? [newest, liveKey] : [liveKey] } };
 }
 
-type TextContent = Extract<Content, { kind: 'text' }>;
-
-function owe(core: Core, change: Change, contactId: string, { contentId, mayWait }: TextContent): void {
-  core.receipts.owe(change, contactId, { contentId: toHex(contentId), isRead: false, mayWait });
-}
-
-/** The same content under a new envelope: its first receipt was lost. */
-function applyKnownText(core: Core, contactId: string, content: TextContent): Application {
-  return (change, contact) => {
-    owe(core, change, contactId, content);
-    return contact;
-  };
-}
-
-/** Who asked us has nothing to say before we accept; whom we asked has accepted by writing, though the acceptance may come later. */
-function isHeard({ state }: ContactRecord): boolean {
-  return state === 'accepted' || state === 'requested';
-}
-
-/** When a message that has just come is over: by this device's clock, less the time it was on its way. Null: not yet known, or never. */
-function overAt(core: Core, expiry: TextContent['expiry'], ageSeconds: number): number | null {
-  return expiry?.base === 'sent' ? core.expiry.now() + 1000 * (expiry.seconds - expiry.ageSeconds - ageSeconds) : null;
-}
-
-/** Off when this content is known. One that is over when it comes is never shown; its content id stays. */
-async function applyText(core: Core, contactId: string, content: TextContent, ageSeconds: number): Promise<Application> {
-  const id = toHex(content.contentId);
-  const known = core.journal.contacts.get(contactId);
-  if (!known || !isHeard(known)) return NOTHING;
-  const { sequence, isLast, ...placed } = await placeOf(core, known, content.order);
-  return (change, contact) => {
-    const message: MessageRecord = {
-      id,
-      sequence,
-      order: content.order,
-      isMine: false,
-      text: content.text,
-      sentAtMs: content.sentAtMs,
-      receivedAtMs: core.world.clock.now(),
-      delivery: null,
-      mayWait: content.mayWait,
-      expiry: content.expiry && { seconds: content.expiry.seconds, base: content.expiry.base },
-      expiresAtMs: overAt(core, content.expiry, ageSeconds),
-      replyTo: content.replyTo && toHex(content.replyTo),
-    };
-    if (isOver(message, core.expiry.now())) {
-      // A place of its own, or its id would be another message's.
-      change.add(keys.content(contactId, id), contact.nextSequence);
-      return { ...contact, nextSequence: contact.nextSequence + 1 };
-    }
-    putMessage(core, change, contactId, message);
-    change.add(keys.content(contactId, id), message.sequence);
-    owe(core, change, contactId, content);
-    const order = { ...contact.order, theirs: Math.max(contact.order.theirs, content.order) };
-    const choices = afterArrival(contact.choices, core.world.clock.now());
-    const next = { ...contact, ...placed, choices, order, last: isLast ? lastOf(message) : contact.last };
-    change.after(() => core.hub.message(contactId, messageView(message, next)));
-    change.after(() => core.typing.hear(contactId, false));
-    change.after(() => core.notices.arrived(contactId, message));
-    return next;
-  };
-}
-
 async function answerQuery(core: Core, contactId: string, content: Extract<Content, { kind: 'query' }>): Promise<Application> {
   const known = core.journal.contacts.get(contactId);
   const isTold = known !== undefined && chosenFor(known.choices, core.journal.settings).tellsReading;
@@ -107,7 +42,7 @@ async function answerQuery(core: Core, contactId: string, content: Extract<Conte
   for (const bytes of content.ids) {
     const id = toHex(bytes);
     const sequence = (await core.journal.store.get(keys.content(contactId, id))) as number | undefined;
-    const list = sequence === undefined ? body.missing : sequence <= readUpTo ? body.read : body.delivered;
+    const list = sequence === undefined ? body.missing : sequence > 0 && sequence <= readUpTo ? body.read : body.delivered;
     list.push(id);
   }
   return (change, contact) => core.outbox.add(change, contact, newContentId(core.world.random), body, content.mayWait);
@@ -123,7 +58,7 @@ async function takeReceipt(core: Core, contactId: string, content: Extract<Conte
   return (change, contact) => resent(change, receipted(change, contact));
 }
 
-async function applyContent(core: Core, contactId: string, content: Content, ageSeconds: number): Promise<Application> {
+async function applyContent(core: Core, contactId: string, content: Exclude<Content, LifeContent>): Promise<Application> {
   switch (content.kind) {
     case 'request':
       // One that comes over an invite's own queue is contacts.ts's; here only of somebody this user has asked too.
@@ -150,24 +85,33 @@ async function applyContent(core: Core, contactId: string, content: Content, age
         change.after(() => core.heal.tend(content.box.relay));
         return { ...contact, box: { ...contact.box, theirs: content.box } };
       };
+    case 'address':
+      return (change, contact) => takeAddress(core, change, contact, content);
     case 'heal':
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
         return withLiveKey(introduced(contact, content), content.liveKey);
       };
-    case 'text':
-      return applyText(core, contactId, content, ageSeconds);
-    case 'part':
-    case 'edit':
-    case 'reaction':
-    case 'delete':
-      return NOTHING;
     case 'receipt':
       return takeReceipt(core, contactId, content);
     case 'query':
       return answerQuery(core, contactId, content);
     default:
       return content satisfies never;
+  }
+}
+
+async function take(core: Core, contactId: string, content: Content | null, ageSeconds: number): Promise<Taken> {
+  if (!content) return NOTHING;
+  switch (content.kind) {
+    case 'text':
+    case 'part':
+    case 'edit':
+    case 'reaction':
+    case 'delete':
+      return takeLife(core, contactId, content, ageSeconds);
+    default:
+      return { apply: await applyContent(core, contactId, content), confirms: null };
   }
 }
 
@@ -202,10 +146,16 @@ async function openOrFault(core: Core, contact: ContactRecord, envelope: Bytes, 
   }
 }
 
+/** To the day: most of what comes writes nothing else of the contact. */
+function heardNow(contact: ContactRecord, nowMs: number): ContactRecord {
+  const moves = movesOf(contact);
+  return nowMs - moves.heardAtMs < HEARD_STEP_MS ? contact : { ...contact, moves: { ...moves, heardAtMs: nowMs } };
+}
+
 async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<void> {
-  const { text } = seen;
-  if (!text) return;
-  await core.journal.commit((change) => core.receipts.owe(change, contactId, { ...text, isRead: false }));
+  const { confirms } = seen;
+  if (!confirms) return;
+  await core.journal.commit((change) => core.receipts.owe(change, contactId, { ...confirms, isRead: false }));
   core.receipts.flushSoon(contactId);
 }
 
@@ -226,22 +176,21 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
     return core.heal.consider(contactId, opened);
   }
   const content = decodeOrNull(core, opened.plaintext);
-  const apply = content ? await applyContent(core, contactId, content, ageSeconds) : NOTHING;
+  const { apply, confirms } = await take(core, contactId, content, ageSeconds);
   const missing = opened.begun ? await unconfirmedIds(core, contactId) : [];
   const commit = (application: Application) =>
     journal.commit((change) => {
       const contact = journal.contacts.get(contactId) as ContactRecord;
-      const isText = content?.kind === 'text' && isHeard(contact);
-      const text = isText ? { contentId: toHex(content.contentId), mayWait: content.mayWait } : null;
       core.sessions.put(change, contactId, opened.session);
-      change.add(keys.seen(contactId, seenAs), { atMs: nowMs, text } satisfies SeenRecord);
+      change.add(keys.seen(contactId, seenAs), { atMs: nowMs, confirms } satisfies SeenRecord);
       change.put(keys.seenOn(dayOf(nowMs), contactId, seenAs), null);
       opened.begun?.use(change);
       const begun =
         opened.begun && contact.state === 'accepted'
           ? refresh(core, change, afterBeginning(core, contact, opened.session), missing)
           : afterOpening(contact, opened.before, opened.session);
-      const next = application(change, begun);
+      if (confirms) core.receipts.owe(change, contactId, { ...confirms, isRead: false });
+      const next = heardNow(application(change, begun), nowMs);
       if (next !== contact) change.contact(next);
       change.after(() => core.hub.contact(contactId));
     });
@@ -249,7 +198,8 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
     // Either the envelope was seen, whatever the session says, or its content came before under another.
     const seen = await readSeen();
     if (seen) return repeat(core, contactId, seen);
-    if (content?.kind === 'text') await commit(applyKnownText(core, contactId, content));
+    // Then its first receipt was lost.
+    if (confirms) await commit(NOTHING.apply);
   }
   core.receipts.flushSoon(contactId);
   core.outbox.pump(contactId);

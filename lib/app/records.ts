@@ -13,6 +13,9 @@
  *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
  *   expiry, atMs, contactId, sequence        a message that is over then
  *   clock                                    the latest time that was seen
+ *   said, contactId, contentId               an edit, a reaction or a deletion without a delivery receipt
+ *   early, contactId, target, contentId      a content that waits for another, kept 45 days (early.ts)
+ *   early-on, day, contactId, target, contentId   nothing: which of them are over is found without opening any
  *   copy, contactId, sequence                what the contact's relay holds of a message
  *   withdrawal, contactId, sequence          what a relay is to let go of
  *   search, contactId, block                 the words of a block of messages (search-segments.ts)
@@ -22,6 +25,7 @@
  *   receipt, contactId, contentId            an owed receipt
  *   seen, contactId, hash                    an envelope already opened, kept 45 days
  *   seen-on, day, contactId, hash            nothing: which of them are over is found without opening any
+ *   closing, id                              a queue, prekey box or invite that is still to be taken away from its relay
  *   lock                                     when it locks by itself
  *   backup                                   when the last backup was made
  *   room                                     nothing: written to see whether there is room again
@@ -98,6 +102,58 @@ export interface MyBox extends BoxAddress {
   readonly isTold: boolean;
 }
 
+/** A fresh queue of this user's: the contact is told of it until they say that they write there. */
+export interface PendingQueue {
+  readonly queue: MyQueue;
+  readonly order: number;
+  /** When it was told last; 0: never. */
+  readonly toldAtMs: number;
+}
+
+/** A queue the contact writes to no more; read until then. */
+export interface LeftQueue {
+  readonly queue: MyQueue;
+  readonly closesAtMs: number;
+}
+
+/** Of the queues of one contact: see moves.ts. */
+export interface MovesRecord {
+  /** Of the queue of this user's that was begun last. */
+  readonly order: number;
+  /** Of `mine`; 0: none was ever announced. */
+  readonly mineOrder: number;
+  /** Oldest first. */
+  readonly pending: readonly PendingQueue[];
+  readonly left: readonly LeftQueue[];
+  /** Since when the contact writes to `mine`; 0: since they are one. */
+  readonly sinceMs: number;
+  /** When something of theirs was last opened, to the day. */
+  readonly heardAtMs: number;
+  /** `mine` is gone, or may be. */
+  readonly isWanted: boolean;
+  readonly theirs: {
+    /** The highest taken. */
+    readonly order: number;
+    /** Where they want to be written to, once this user is registered there. */
+    readonly next: TheirQueue | null;
+    /** Where they were written to before: something may still wait there. */
+    readonly former: { readonly queue: TheirQueue; readonly untilMs: number } | null;
+  };
+}
+
+/** To be taken away from its relay. */
+export interface ClosingRecord {
+  readonly id: string;
+  /** Not before; 0: at once. */
+  readonly fromMs: number;
+  /** Given up then. */
+  readonly untilMs: number;
+  readonly what:
+    | { readonly kind: 'queue'; readonly relay: string; readonly queue: MyQueue }
+    | { readonly kind: 'box'; readonly relay: string; readonly boxId: Bytes; readonly ownerSecret: Bytes }
+    | { readonly kind: 'invite'; readonly relay: string; readonly inviteId: Bytes; readonly ownerSecret: Bytes };
+}
+
 export interface SessionRecord {
   readonly session: Bytes;
   readonly archivedAtMs: number | null;
@@ -118,6 +174,8 @@ export interface ContactRecord {
   readonly inviteId: string;
   readonly mine: MyQueue;
   readonly theirs: TheirQueue;
+  /** Absent until one of the two first moves. */
+  readonly moves?: MovesRecord;
   readonly direct: { readonly mine: DirectChoice | null; readonly theirs: DirectChoice | null };
   readonly choices: Choices;
   /** What they let this user know, and the version of the contents they understand. */
@@ -213,7 +271,10 @@ export type OutboxBody =
   | { readonly kind: 'live-key'; readonly liveKey: Bytes }
   | { readonly kind: 'prekey-box' }
   | { readonly kind: 'heal' }
-  | { readonly kind: 'text'; readonly sequence: number }
+  | { readonly kind: 'address' | 'address-taken'; readonly order: number }
+  /** `part`: of a text in parts, but for the first. */
+  | { readonly kind: 'text'; readonly sequence: number; readonly part?: number }
+  | { readonly kind: 'said'; readonly id: string; readonly part: number }
   | {
       readonly kind: 'receipt';
       readonly delivered: readonly string[];
@@ -230,6 +291,16 @@ export interface OutboxRow {
   readonly sealed: { readonly envelope: Bytes; readonly atMs: number } | null;
   /** Nothing of it may be anywhere from then on. */
   readonly expiresAtMs?: number | null;
+  /** It was sealed once, now or before: it may have come there. */
+  readonly wasSealed?: boolean;
+}
+
+/** What this user has said of messages and the contact has not confirmed: `target` is the message's content id. */
+export interface SaidRecord {
+  readonly what:
+    | { readonly kind: 'edit' | 'reaction'; readonly target: string; readonly sequence: number }
+    | { readonly kind: 'delete'; readonly targets: readonly string[] };
+  readonly mayWait: boolean;
 }
 
 export interface ReceiptRow {
@@ -240,8 +311,8 @@ export interface ReceiptRow {
 
 export interface SeenRecord {
   readonly atMs: number;
-  /** The text this envelope carried, so that a repeat is answered again. */
-  readonly text: { readonly contentId: string; readonly mayWait: boolean } | null;
+  /** The content that came whole with this envelope, so that a repeat is answered again. */
+  readonly confirms: { readonly contentId: string; readonly mayWait: boolean } | null;
 }
 
 export type SettingsRecord = Settings;
@@ -304,6 +375,9 @@ export const keys = {
   unconfirmed: (id: string, sequence: number): StoreKey => ['unconfirmed', id, sequence],
   expiry: (atMs: number, id: string, sequence: number): StoreKey => ['expiry', atMs, id, sequence],
   clock: ['clock'] as StoreKey,
+  said: (id: string, contentId: string): StoreKey => ['said', id, contentId],
+  early: (id: string, target: string, contentId: string): StoreKey => ['early', id, target, contentId],
+  earlyOn: (day: number, id: string, target: string, contentId: string): StoreKey => ['early-on', day, id, target, contentId],
   copy: (id: string, sequence: number): StoreKey => ['copy', id, sequence],
   withdrawal: (id: string, sequence: number): StoreKey => ['withdrawal', id, sequence],
   search: (id: string, block: number): StoreKey => ['search', id, block],
@@ -314,6 +388,7 @@ export const keys = {
   seen: (id: string, hash: string): StoreKey => ['seen', id, hash],
   seenOn: (day: number, id: string, hash: string): StoreKey => ['seen-on', day, id, hash],
   proved: ['proved'] as StoreKey,
+  closing: (id: string): StoreKey => ['closing', id],
   lock: ['lock'] as StoreKey,
   backup: ['backup'] as StoreKey,
   room: ['room'] as StoreKey,
@@ -326,6 +401,8 @@ export const CONTACT_STORES = [
   'message',
   'content',
   'unconfirmed',
+  'said',
+  'early',
   'copy',
   'withdrawal',
   'search',

@@ -10,6 +10,7 @@ import { passFrame, pay } from './admission';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { HostHello, LinkEvent } from './link';
+import { relaysOf } from './queues';
 import type { ContactRecord } from './records';
 import type { RelayView } from './view';
 
@@ -25,6 +26,8 @@ interface RelayEntry {
   offsetMs: number;
   stunUrls: readonly string[];
   retentionMs: number;
+  /** Questions under way. */
+  asks: number;
   /** Called once when the relay is next open. */
   openWaiters: Set<() => void>;
 }
@@ -34,6 +37,8 @@ export interface Relays {
   /** Opens what is wanted; a queue on a relay makes it wanted. */
   open(relay: string): void;
   openAll(): void;
+  /** Leaves the relays that nothing is on any more. */
+  closeUnused(): void;
   /** The user wants it here: also one whose connection another place has taken over. */
   use(relay: string): void;
   /** The user is about to need them: what isn't open is tried now, not when its back-off ends. */
@@ -80,6 +85,7 @@ export function createRelays(core: Core): Relays {
         offsetMs: 0,
         stunUrls: [],
         retentionMs: Number.POSITIVE_INFINITY,
+        asks: 0,
         openWaiters: new Set(),
       };
       entries.set(relay, found);
@@ -105,6 +111,16 @@ export function createRelays(core: Core): Relays {
   }
 
   async function ask(relay: string, frame: ClientFrame): Promise<ServerFrame> {
+    const here = entry(relay);
+    here.asks += 1;
+    try {
+      return await askAndPay(relay, frame);
+    } finally {
+      here.asks -= 1;
+    }
+  }
+
+  async function askAndPay(relay: string, frame: ClientFrame): Promise<ServerFrame> {
     let asked = frame;
     for (let turn = 0; ; turn++) {
       const reply = await askOnce(relay, asked);
@@ -155,6 +171,14 @@ export function createRelays(core: Core): Relays {
     setView(relay, view);
   }
 
+  function wanted(): ReadonlySet<string> {
+    const relays = [...journal.contacts.values()].flatMap(relaysOf);
+    for (const { queue } of journal.invites.values()) relays.push(queue.relay);
+    for (const { what, fromMs } of journal.closings.values()) if (fromMs <= world.clock.now()) relays.push(what.relay);
+    for (const [relay, { asks }] of entries) if (asks > 0) relays.push(relay);
+    return new Set(journal.relay ? [journal.relay, ...relays] : relays);
+  }
+
   const relays: Relays = {
     view: () => (journal.relay ? entry(journal.relay).view : { kind: 'none' }),
     open(relay) {
@@ -168,11 +192,14 @@ export function createRelays(core: Core): Relays {
       relays.open(relay);
     },
     openAll() {
-      const wanted = new Set<string>();
-      if (journal.relay) wanted.add(journal.relay);
-      for (const { mine, theirs, choices } of journal.contacts.values()) if (!choices.isBlocked) wanted.add(mine.relay).add(theirs.relay);
-      for (const { queue } of journal.invites.values()) wanted.add(queue.relay);
-      for (const relay of wanted) relays.open(relay);
+      for (const relay of wanted()) relays.open(relay);
+    },
+    closeUnused() {
+      const used = wanted();
+      for (const relay of [...entries.keys()].filter((one) => !used.has(one))) {
+        entries.delete(relay);
+        core.link.send({ kind: 'relay.close', relay });
+      }
     },
     hasten() {
       for (const [relay, { view }] of entries) if (view.kind === 'offline') relays.open(relay);

@@ -1,20 +1,15 @@
 /** What an introduction, and a request, change in a contact that is known already. */
 import type { Content } from '../protocol/content';
 import type { Introduction } from '../protocol/profile';
-import { QUEUE_SECRET_BYTES } from '../protocol/queue-keys';
 import type { Core } from './core';
-import type { ContactRecord, MyQueue, TheirQueue } from './records';
+import { movesOf, NO_MOVES, theirQueue } from './queues';
+import type { ContactRecord, MyQueue } from './records';
 
 export type Request = Extract<Content, { kind: 'request' }>;
 
 /** As they have introduced themself last. */
 export function introduced(contact: ContactRecord, { name, direct, tells, version }: Introduction): ContactRecord {
   return { ...contact, name, direct: { ...contact.direct, theirs: direct }, told: { ...tells, version } };
-}
-
-/** The queue that a request names to answer on. */
-export function answerQueue(core: Core, { address }: Request): TheirQueue {
-  return { ...address, writerSecret: core.world.random.bytes(QUEUE_SECRET_BYTES), isRegistered: false };
 }
 
 /**
@@ -25,7 +20,8 @@ export function metHalfway(core: Core, contact: ContactRecord, request: Request)
   return {
     ...introduced(contact, request),
     state: 'accepted',
-    theirs: answerQueue(core, request),
+    theirs: theirQueue(core, request.address),
+    ...(contact.moves && { moves: { ...contact.moves, theirs: NO_MOVES.theirs } }),
     live: { ...contact.live, theirs: [request.liveKey] },
   };
 }
@@ -35,6 +31,7 @@ export function startedOver(core: Core, contact: ContactRecord, mine: MyQueue, r
   return {
     ...metHalfway(core, contact, request),
     mine,
+    moves: { ...NO_MOVES, order: movesOf(contact).order, sinceMs: core.world.clock.now() },
     box: { mine: null, theirs: null },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: 1, isWanted: false },
     // A device that knows nothing of what was said may have a slower clock: it begins to count anew.

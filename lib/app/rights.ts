@@ -13,8 +13,9 @@ import { isAdmissionRefused } from './admission';
 import { isVisibleTo } from './choices';
 import type { Core } from './core';
 import { AppError } from './errors';
-import { newQueue } from './invites';
+import { arrive } from './moves';
 import type { Bell } from './ports';
+import { movesOf, newQueue, readerProof, readQueues, relaysOf, withMade, writtenQueues } from './queues';
 import { type ContactRecord, keys, type MyQueue, type ProvedRecord, type TheirQueue } from './records';
 
 /** A relay that puts something off is not asked again sooner, nor left alone for longer, whatever it says. */
@@ -45,6 +46,12 @@ function readerMark(queue: MyQueue, isLive: boolean): string {
 
 function writerMark(queue: TheirQueue): string {
   return `w${toHex(queue.sid)}`;
+}
+
+interface Reader {
+  readonly contactId: string | null;
+  readonly queue: MyQueue;
+  readonly isLive: boolean;
 }
 
 export function createRights(core: Core): Rights {
@@ -91,32 +98,48 @@ export function createRights(core: Core): Rights {
       });
     const contact = journal.contacts.get(contactId);
     if (!contact || contact.state === 'preview' || contact.choices.isBlocked) return false;
-    const isToMake = contact.mine.relay === relay && !contact.mine.rid;
-    const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
-    if (isToMake) {
-      const made = await makeQueue(contact.mine);
-      await update((now) => (equalBytes(now.mine.newId, made.newId) ? { ...now, mine: made } : now));
+    const toMake = readQueues(contact).filter((queue) => queue.relay === relay && !queue.rid);
+    for (const queue of toMake) {
+      const made = await makeQueue(queue);
+      await update((now) => withMade(now, made));
     }
+    const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
     if (isToRegister) {
-      const writerKey = queuePublicKey(contact.theirs.writerSecret);
-      const reply = await askPatiently(relay, { kind: 'key', sid: contact.theirs.sid, writerKey });
-      if (reply.kind !== 'ok') throw new AppError('relay-refused');
+      await register(contact.theirs);
       const { sid } = contact.theirs;
       await update((now) => (equalBytes(now.theirs.sid, sid) ? { ...now, theirs: { ...now.theirs, isRegistered: true } } : now));
     }
-    return isToMake || isToRegister;
+    const { next } = movesOf(contact).theirs;
+    const isToMove = next?.relay === relay;
+    if (isToMove) {
+      await register(next);
+      await core.lane.run(() => arrive(core, contactId, next.sid));
+    }
+    return toMake.length > 0 || isToRegister || isToMove;
   }
 
-  function readersOn(relay: string): { queue: MyQueue; isLive: boolean }[] {
-    const found: { queue: MyQueue; isLive: boolean }[] = [];
+  async function register({ relay, sid, writerSecret }: TheirQueue): Promise<void> {
+    const reply = await askPatiently(relay, { kind: 'key', sid, writerKey: queuePublicKey(writerSecret) });
+    if (reply.kind !== 'ok') throw new AppError('relay-refused');
+  }
+
+  function readersOn(relay: string): Reader[] {
+    const found: Reader[] = [];
     for (const contact of journal.contacts.values()) {
-      if (contact.mine.relay !== relay || !contact.mine.rid || contact.choices.isBlocked) continue;
-      found.push({ queue: contact.mine, isLive: isVisibleTo(journal, contact) });
+      if (contact.choices.isBlocked) continue;
+      const isLive = isVisibleTo(journal, contact);
+      for (const queue of readQueues(contact)) if (queue.relay === relay && queue.rid) found.push({ contactId: contact.id, queue, isLive });
     }
-    for (const invite of journal.invites.values()) {
-      if (invite.queue.relay === relay && invite.queue.rid) found.push({ queue: invite.queue, isLive: false });
-    }
+    for (const { queue } of journal.invites.values())
+      if (queue.relay === relay && queue.rid) found.push({ contactId: null, queue, isLive: false });
     return found;
+  }
+
+  function writersOn(relay: string): { readonly contact: ContactRecord; readonly queue: TheirQueue }[] {
+    const heard = [...journal.contacts.values()].filter(({ choices }) => !choices.isBlocked);
+    return heard.flatMap((contact) =>
+      writtenQueues(contact).flatMap((queue) => (queue.relay === relay && queue.isRegistered ? [{ contact, queue }] : [])),
+    );
   }
 
   async function provedOn(): Promise<Readonly<Record<string, ProvedRecord | undefined>>> {
@@ -129,36 +152,31 @@ export function createRights(core: Core): Rights {
     if (!nonce) return;
     const origin = relayOrigin(relay);
     const readers = readersOn(relay).filter(({ queue, isLive }) => !here.proved.has(readerMark(queue, isLive)));
-    const writers = [...journal.contacts.values()].filter(
-      ({ theirs, choices }) => theirs.relay === relay && theirs.isRegistered && !choices.isBlocked && !here.proved.has(writerMark(theirs)),
-    );
+    const writers = writersOn(relay).filter(({ queue }) => !here.proved.has(writerMark(queue)));
     for (let i = 0; i < readers.length; i += MAX_PROOFS) {
       const part = readers.slice(i, i + MAX_PROOFS);
-      const proofs = part.map(({ queue, isLive }) => {
-        const rid = queue.rid as Bytes;
-        const message = proofMessage({ origin, nonce, queueId: rid, role: 'reader' });
-        return { rid, role: 'reader' as const, isLive, signature: signAsQueue(queue.readerSecret, message) };
-      });
+      const proofs = part.flatMap(({ queue, isLive }) => readerProof(core, queue, isLive) ?? []);
+      if (proofs.length < part.length) return;
       const reply = await askPatiently(relay, { kind: 'sub', proofs });
-      if (reply.kind === 'ok-proofs') {
-        for (const [k, { queue, isLive }] of part.entries()) {
-          here.proved.delete(readerMark(queue, !isLive));
-          if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
-        }
+      if (reply.kind !== 'ok-proofs') continue;
+      for (const [k, { contactId, queue, isLive }] of part.entries()) {
+        here.proved.delete(readerMark(queue, !isLive));
+        if (reply.accepted[k]) here.proved.add(readerMark(queue, isLive));
+        else if (contactId) core.moves.onRefused(contactId, queue);
       }
     }
     for (let i = 0; i < writers.length; i += MAX_PROOFS) {
       const part = writers.slice(i, i + MAX_PROOFS);
-      const proofs = part.map(({ theirs }) => {
-        const message = proofMessage({ origin, nonce, queueId: theirs.sid, role: 'writer' });
-        return { sid: theirs.sid, signature: signAsQueue(theirs.writerSecret, message) };
+      const proofs = part.map(({ queue }) => {
+        const message = proofMessage({ origin, nonce, queueId: queue.sid, role: 'writer' });
+        return { sid: queue.sid, signature: signAsQueue(queue.writerSecret, message) };
       });
       const reply = await askPatiently(relay, { kind: 'open', proofs });
-      if (reply.kind === 'ok-proofs')
-        for (const [k, { theirs }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(theirs));
+      if (reply.kind !== 'ok-proofs') continue;
+      for (const [k, { queue }] of part.entries()) if (reply.accepted[k]) here.proved.add(writerMark(queue));
     }
     if (readers.length + writers.length > 0) await keep(relay, nonce);
-    for (const contact of writers) core.strings.onWritable(contact.id);
+    for (const { contact, queue } of writers) if (queue === contact.theirs) core.strings.onWritable(contact.id);
   }
 
   async function keep(relay: string, nonce: Bytes): Promise<void> {
@@ -176,9 +194,9 @@ export function createRights(core: Core): Rights {
     const nonce = core.relays.nonce(relay);
     const blocked = [...journal.contacts.values()].filter(({ choices }) => choices.isBlocked);
     const marksOf = ({ rid }: MyQueue) => (rid ? [`r+${toHex(rid)}`, `r-${toHex(rid)}`] : []);
-    const left = blocked.map(({ mine }) => mine).filter((queue) => marksOf(queue).some((mark) => proved.has(mark)));
+    const left = blocked.flatMap(readQueues).filter((queue) => marksOf(queue).some((mark) => proved.has(mark)));
     const rids = left.flatMap(({ rid }) => rid ?? []);
-    const marks = [...left.flatMap(marksOf), ...blocked.map(({ theirs }) => writerMark(theirs))].filter((mark) => proved.has(mark));
+    const marks = [...left.flatMap(marksOf), ...blocked.flatMap(writtenQueues).map(writerMark)].filter((mark) => proved.has(mark));
     if (!nonce || marks.length === 0) return;
     if (rids.length > 0) await core.relays.ask(relay, { kind: 'unsub', rids });
     for (const mark of marks) proved.delete(mark);
@@ -191,7 +209,7 @@ export function createRights(core: Core): Rights {
     await prove(relay);
     let isMore = false;
     for (const contact of [...journal.contacts.values()]) {
-      if (contact.mine.relay !== relay && contact.theirs.relay !== relay) continue;
+      if (!relaysOf(contact).includes(relay)) continue;
       try {
         if (await prepare(contact.id, relay)) isMore = true;
       } catch (error) {
@@ -204,11 +222,13 @@ export function createRights(core: Core): Rights {
     core.events.onQueues();
     core.boxes.tend(relay);
     core.heal.tend(relay);
+    core.moves.tend();
+    core.closings.tend();
   }
 
   function bells(): readonly Bell[] {
     const heard = [...journal.contacts.values()].filter(({ choices }) => !choices.isBlocked);
-    const queues = [...heard.map(({ mine }) => mine), ...[...journal.invites.values()].map(({ queue }) => queue)];
+    const queues = [...heard.flatMap(readQueues), ...[...journal.invites.values()].map(({ queue }) => queue)];
     return queues.flatMap(({ relay, rid, doorbellSecret }) => (rid ? [{ relay, rid, doorbellSecret }] : []));
   }
 

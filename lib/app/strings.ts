@@ -16,6 +16,7 @@ import type { Core } from './core';
 import { newContentId } from './ids';
 import type { HostHello, LinkEvent, StringCause } from './link';
 import { askAfter, unconfirmedIds } from './messages';
+import { readQueues } from './queues';
 import type { ContactRecord } from './records';
 import type { StringView } from './view';
 
@@ -294,6 +295,7 @@ export function createStrings(core: Core): Strings {
 /** Whose queue this is, by its reading id. */
 export function contactByRid(core: Core, rid: Bytes): ContactRecord | null {
   const wanted = toHex(rid);
-  for (const contact of core.journal.contacts.values()) if (contact.mine.rid && toHex(contact.mine.rid) === wanted) return contact;
+  for (const contact of core.journal.contacts.values())
+    if (readQueues(contact).some((queue) => queue.rid && toHex(queue.rid) === wanted)) return contact;
   return null;
 }

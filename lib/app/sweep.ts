@@ -1,7 +1,8 @@
-/** Deletes what is over: messages past their time (when expiry.ts says so), expired invites, and the hashes of envelopes that nobody can repeat any more. */
+/** Deletes what is over: messages past their time (when expiry.ts says so), expired invites, the hashes of envelopes that nobody can repeat any more, and contents that waited in vain for another. */
 import type { Core } from './core';
+import { endInvite } from './invites';
 import { expiration } from './messages';
-import { dayOf, keys, SEEN_DAYS } from './records';
+import { dayOf, SEEN_DAYS } from './records';
 
 const BATCH = 500;
 const MESSAGES = 50;
@@ -38,20 +39,21 @@ export async function sweep(core: Core): Promise<void> {
   await lane.run(async () => {
     const old = [...journal.invites.values()].filter((invite) => invite.expiresAtMs <= now);
     await journal.commit((change) => {
-      for (const invite of old) change.forgetInvite(invite.id);
+      for (const invite of old) endInvite(core, change, invite);
     });
+    if (old.length > 0) core.closings.tend();
   });
   const options = { before: dayOf(now) - SEEN_DAYS, limit: BATCH };
-  const sweepOnce = () =>
+  const sweepOnce = (store: 'seen' | 'early') =>
     lane.run(async () => {
-      const over = await journal.store.range(['seen-on'], options);
+      const over = await journal.store.range([`${store}-on`], options);
       await journal.commit((change) => {
         for (const [key] of over) {
           change.delete(key);
-          change.delete(keys.seen(String(key[2]), String(key[3])));
+          change.delete([store, ...key.slice(2)]);
         }
       });
       return over.length === BATCH;
     });
-  while (await sweepOnce());
+  for (const store of ['seen', 'early'] as const) while (await sweepOnce(store));
 }

@@ -48,13 +48,27 @@ function rowsOf({ journal }: Core, contactId: string, sequence: number): readonl
 /** Copies that a relay has, or may have been given. */
 async function copiesOf(core: Core, contact: ContactRecord, { sequence, mayWait }: MessageRecord): Promise<readonly Copy[]> {
   const kept = (await core.journal.store.get(keys.copy(contact.id, sequence))) as CopyRecord | undefined;
+  const asked = (await core.journal.store.get(keys.withdrawal(contact.id, sequence))) as CopyRecord | undefined;
   const { relay, sid } = contact.theirs;
   const given = mayWait ? rowsOf(core, contact.id, sequence).flatMap(({ sealed }) => (sealed ? [sealed.envelope] : [])) : [];
-  return [...(kept?.copies ?? []), ...given.map((envelope) => ({ relay, sid, messageId: messageIdOf(envelope), untilMs: 0 }))];
+  return [
+    ...(asked?.copies ?? []),
+    ...(kept?.copies ?? []),
+    ...given.map((envelope) => ({ relay, sid, messageId: messageIdOf(envelope), untilMs: 0 })),
+  ];
 }
 
 function endRows(core: Core, change: Change, contactId: string, sequence: number): void {
   for (const { n } of rowsOf(core, contactId, sequence)) change.endOutbox(contactId, n);
+}
+
+/** Ends the sends of a message that is deleted; a relay that may have it is asked to let it go (`tend`). */
+export async function letGo(core: Core, contact: ContactRecord, message: MessageRecord): Promise<(change: Change) => void> {
+  const copies = await copiesOf(core, contact, message);
+  return (change) => {
+    core.outbox.endText(change, contact.id, message.sequence);
+    if (copies.length > 0) change.put(keys.withdrawal(contact.id, message.sequence), { copies } satisfies CopyRecord);
+  };
 }
 
 /** Sealed anew when it next has a route, with what was chosen. What a relay may have been given is withdrawn. Runs in the lane. */

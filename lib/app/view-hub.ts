@@ -3,6 +3,7 @@ import { chosenFor } from '../domain/choices';
 import { toHex } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import type { Core } from './core';
+import { movesTo } from './queues';
 import { type ContactRecord, isOver } from './records';
 import type {
   CommandId,
@@ -68,6 +69,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, draft, waiting, addedAtMs },
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
+    movesTo: movesTo(contact),
     isTyping: core.typing.isShown(id),
     fingerprint: contact.fingerprint,
     changedFingerprint: contact.changed?.fingerprint ?? null,

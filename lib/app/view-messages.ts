@@ -29,6 +29,7 @@ export interface MessageView {
   /** Mine: where it may wait. Theirs: where it might have. */
   readonly routing: Routing;
   readonly isRead: boolean;
+  /** Null in a patch for a message that the page has: it is as it was, but for what the page itself has seen become of what it answers. */
   readonly reply: ReplyView | null;
   /** An emoji of each; null: none. */
   readonly reactions: { readonly mine: string | null; readonly theirs: string | null };

@@ -90,6 +90,8 @@ export interface ContactView {
   /** What they let this user know. */
   readonly told: { readonly reading: boolean; readonly typing: boolean };
   readonly isTyping: boolean;
+  /** This user's new relay, while the contact has not confirmed it yet. */
+  readonly movesTo: string | null;
   readonly unread: number;
   readonly draft: string;
   /** Outgoing messages not yet held or delivered. */

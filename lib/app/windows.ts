@@ -2,19 +2,21 @@
 import type { Core } from './core';
 import type { RangeOptions } from './ports';
 import { type ContactRecord, isOver, type MessageRecord } from './records';
-import type { ConversationView, MessageView } from './view';
+import { replyOf } from './replies';
+import type { ConversationView, MessageView, ReplyView } from './view';
 
 const WINDOW = 50;
 /** Of a window around a message, so many before it. */
 const BEFORE = 20;
 
-export function messageView(message: MessageRecord, contact: ContactRecord): MessageView {
+/** `reply`: as found when it came or its window was read. A page keeps it from then on, and follows what becomes of the message answered. */
+export function messageView(message: MessageRecord, contact: ContactRecord, reply: ReplyView | null = null): MessageView {
   const { id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery, reactions } = message;
   return {
     ...{ id, sequence, isMine, text, sentAtMs, receivedAtMs, delivery },
     routing: message.mayWait ? 'relay' : 'device',
     isRead: isMine || sequence <= contact.readUpTo,
-    reply: null,
+    reply,
     reactions: { mine: reactions?.mine?.emoji || null, theirs: reactions?.theirs?.emoji || null },
     editedAtMs: message.edited?.atMs ?? null,
     deleted: message.deleted ?? null,
@@ -52,7 +54,8 @@ async function readHalf(core: Core, contactId: string, edge: Edge, count: number
   const contact = core.journal.contacts.get(contactId);
   if (!contact) return { messages: [], hasMore: false };
   const found = await readMessages(core, contactId, edge, count + 1);
-  const messages = found.slice(0, count).map((message) => messageView(message, contact));
+  const replies = await Promise.all(found.slice(0, count).map((message) => replyOf(core, contactId, message)));
+  const messages = replies.map((reply, i) => messageView(found[i] as MessageRecord, contact, reply));
   return { messages: edge.isReversed ? messages.reverse() : messages, hasMore: found.length > count };
 }
 

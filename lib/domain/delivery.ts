@@ -62,7 +62,10 @@ function arrived(delivery: Delivery): Delivery {
 
 function held(delivery: Delivery, atMs: number, untilMs: number): Delivery {
   if (hasArrived(delivery) || isGivenUp(delivery)) return delivery;
-  return { ...without(delivery), stage: 'held', heldAtMs: delivery.heldAtMs ?? atMs, heldUntilMs: untilMs };
+  if (delivery.stage === 'held' && delivery.heldUntilMs === untilMs && !delivery.outcome) return delivery;
+  // It may have been asked back before this OK came: the answer to that is still awaited.
+  const { outcome: _outcome, ...rest } = delivery;
+  return { ...rest, stage: 'held', heldAtMs: delivery.heldAtMs ?? atMs, heldUntilMs: untilMs };
 }
 
 /** Returns `delivery` itself when the event moves nothing, so that a repeat costs no write. */

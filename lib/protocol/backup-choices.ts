@@ -1,8 +1,9 @@
 /** What a user has chosen, for everybody and for one contact, as a backup holds it. */
-import { readMaybe, writeMaybe } from './backup-maybe';
+
 import type { Reader, Writer } from './bytes';
 import { type Expiry, readExpiry, writeExpiry } from './content-life';
 import { ProtocolError } from './errors';
+import { readMaybe, writeMaybe } from './maybe';
 
 /** Where a message may wait for a contact who is away: on this device, or sealed on the contact's relay; or asked each time. */
 export type RoutingChoice = 'device' | 'relay' | 'ask';
@@ -34,11 +35,10 @@ export interface Choices {
   readonly isPinned: boolean;
   readonly isArchived: boolean;
   readonly isBlocked: boolean;
-  /** No notification before. 0: not muted; `MUTED_FOR_GOOD`: until it is unmuted. */
+  /** No notification before. 0: not muted; `Number.MAX_SAFE_INTEGER`: until it is unmuted. */
   readonly mutedUntilMs: number;
 }
 
-export const MUTED_FOR_GOOD = Number.MAX_SAFE_INTEGER;
 export const DAY_MINUTES = 24 * 60;
 
 const ROUTINGS = ['device', 'relay', 'ask'] as const;

@@ -1,9 +1,9 @@
 /** A contact as a backup holds them: who they are, the queues and prekey boxes of the two, the choices made. */
 import { type Choices, readChoices, writeChoices } from './backup-choices';
-import { readMaybe, writeMaybe } from './backup-maybe';
 import { type Bytes, fromHex, fromUtf8, type Reader, toHex, utf8, type Writer } from './bytes';
 import { ProtocolError } from './errors';
 import { STATEMENT_BYTES } from './identity';
+import { readMaybe, writeMaybe } from './maybe';
 import { type BoxAddress, readBoxAddress, writeBoxAddress } from './prekey-box';
 import {
   type DirectChoice,

@@ -6,11 +6,11 @@
  */
 import { readSettings, type Settings, writeSettings } from './backup-choices';
 import { type BackupContact, readContact, writeContact } from './backup-contact';
-import { readMaybe, writeMaybe } from './backup-maybe';
 import { type BackupMessage, readMessage, writeMessage } from './backup-message';
 import { type Bytes, concat, fromHex, Reader, toHex, Writer } from './bytes';
 import { CONTENT_ID_BYTES } from './content-life';
 import { ProtocolError } from './errors';
+import { readMaybe, writeMaybe } from './maybe';
 import { readName, readRelay, writeName, writeRelay, writeText } from './profile';
 
 const MAX_IDENTITY_BYTES = 512;

@@ -1,8 +1,9 @@
 /** A message as a backup holds it: what was said, how far it came, and what became of it. */
-import { readMaybe, writeMaybe } from './backup-maybe';
+
 import { fromHex, fromUtf8, type Reader, toHex, utf8, type Writer } from './bytes';
 import { CONTENT_ID_BYTES, type Expiry, MAX_EMOJI_BYTES, MAX_PARTS, MAX_TEXT_BYTES, readExpiry, writeExpiry } from './content-life';
 import { ProtocolError } from './errors';
+import { readMaybe, writeMaybe } from './maybe';
 import { writeText } from './profile';
 
 const MAX_MESSAGE_BYTES = MAX_PARTS * MAX_TEXT_BYTES;

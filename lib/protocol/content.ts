@@ -9,6 +9,7 @@ import { type Bytes, Reader, Writer } from './bytes';
 import { CONTENT_ID_BYTES, checkIdCount, type LifeBody, readIds, readLife, writeIds, writeLife } from './content-life';
 import { ProtocolError } from './errors';
 import { LIVE_KEY_BYTES } from './live';
+import { readMaybe, writeMaybe } from './maybe';
 import { type BoxAddress, readBoxAddress, writeBoxAddress } from './prekey-box';
 import { type Introduction, type QueueAddress, readIntroduction, readQueueAddress, writeIntroduction, writeQueueAddress } from './profile';
 
@@ -42,15 +43,19 @@ export type ContentBody =
   | { readonly kind: 'live-key'; readonly liveKey: Bytes }
   /** Where the sender's prekey bundles for this contact lie: for starting a new session when this one fails. */
   | { readonly kind: 'prekey-box'; readonly box: BoxAddress }
+  /**
+   * With an address: where to write to the sender from now on. Without one: the sender writes to the address that came with this
+   * order. An order not above the last one taken is out of date.
+   */
+  | { readonly kind: 'address'; readonly order: number; readonly address: QueueAddress | null }
   /** Said by both sides in a session that replaces another: what the old one may have taken with it. */
   | (Introduction & { readonly kind: 'heal'; readonly liveKey: Bytes });
 
 export type Content = Envelope & ContentBody;
 
-/** 14 is kept for addresses. */
 const KIND = {
   ...{ request: 1, accept: 2, profile: 3, text: 4, receipt: 5, query: 6, 'live-key': 7, 'prekey-box': 8, heal: 9 },
-  ...{ part: 10, edit: 11, reaction: 12, delete: 13 },
+  ...{ part: 10, edit: 11, reaction: 12, delete: 13, address: 14 },
 } as const;
 
 function writeBody(writer: Writer, body: ContentBody): void {
@@ -87,6 +92,9 @@ function writeBody(writer: Writer, body: ContentBody): void {
       return;
     case 'prekey-box':
       writeBoxAddress(writer, body.box);
+      return;
+    case 'address':
+      writeMaybe(writer.u32(body.order), body.address, (address) => writeQueueAddress(writer, address));
       return;
     case 'heal':
       writeIntroduction(writer, body);
@@ -135,6 +143,8 @@ function readBody(kind: number, reader: Reader): ContentBody {
       return { kind: 'live-key', liveKey: reader.bytes(LIVE_KEY_BYTES) };
     case KIND['prekey-box']:
       return { kind: 'prekey-box', box: readBoxAddress(reader) };
+    case KIND.address:
+      return { kind: 'address', order: reader.u32(), address: readMaybe(reader, () => readQueueAddress(reader)) };
     case KIND.heal:
       return { kind: 'heal', ...readIntroduction(reader), liveKey: reader.bytes(LIVE_KEY_BYTES) };
     default:

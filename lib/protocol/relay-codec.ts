@@ -81,6 +81,8 @@ function writeClientBody(w: Writer, frame: ClientFrame): Writer {
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
     case 'del':
       return w.bytes(exact(frame.queueId, QUEUE_ID_BYTES)).bytes(exact(frame.messageId, MESSAGE_ID_BYTES));
+    case 'look':
+      return writeList(w.bytes(exact(frame.sid, QUEUE_ID_BYTES)), frame.messageIds, (to, id) => to.bytes(exact(id, MESSAGE_ID_BYTES)));
     case 'sig':
       return w.bytes(exact(frame.sid, QUEUE_ID_BYTES)).bytes(filled(frame.payload, MAX_SIGNAL_BYTES));
     case 'inv-put':
@@ -128,6 +130,8 @@ function readClientBody(kind: Kind<ClientFrame>, r: Reader): ClientFrame {
       return { kind, rid: r.bytes(QUEUE_ID_BYTES), messageId: r.bytes(MESSAGE_ID_BYTES) };
     case 'del':
       return { kind, queueId: r.bytes(QUEUE_ID_BYTES), messageId: r.bytes(MESSAGE_ID_BYTES) };
+    case 'look':
+      return { kind, sid: r.bytes(QUEUE_ID_BYTES), messageIds: readList(r, (from) => from.bytes(MESSAGE_ID_BYTES)) };
     case 'sig':
       return { kind, sid: r.bytes(QUEUE_ID_BYTES), payload: filled(r.rest(), MAX_SIGNAL_BYTES) };
     case 'inv-put': {
@@ -185,6 +189,8 @@ function writeServerBody(w: Writer, frame: ServerFrame): Writer {
       return writeHello(w, frame);
     case 'ok-queue':
       return w.bytes(exact(frame.rid, QUEUE_ID_BYTES)).bytes(exact(frame.sid, QUEUE_ID_BYTES));
+    case 'ok-waiting':
+      return writeList(w, frame.isWaiting, (to, isWaiting) => to.flag(isWaiting));
     case 'ok-proofs':
       return writeList(w, frame.accepted, (to, isAccepted) => to.flag(isAccepted));
     case 'ok-stored':
@@ -231,6 +237,8 @@ function readServerBody(kind: Kind<ServerFrame>, r: Reader): ServerFrame {
       return readHello(r);
     case 'ok-queue':
       return { kind, rid: r.bytes(QUEUE_ID_BYTES), sid: r.bytes(QUEUE_ID_BYTES) };
+    case 'ok-waiting':
+      return { kind, isWaiting: readList(r, (from) => from.flag()) };
     case 'ok-proofs':
       return { kind, accepted: readList(r, (from) => from.flag()) };
     case 'ok-stored':

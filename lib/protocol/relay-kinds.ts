@@ -21,6 +21,7 @@ export const CLIENT_KINDS: Readonly<Record<ClientFrame['kind'], number>> = {
   knock: 0x11,
   close: 0x12,
   pass: 0x13,
+  look: 0x14,
 };
 
 export const SERVER_KINDS: Readonly<Record<ServerFrame['kind'], number>> = {
@@ -41,6 +42,7 @@ export const SERVER_KINDS: Readonly<Record<ServerFrame['kind'], number>> = {
   'ok-bundle': 0x8f,
   idle: 0x90,
   'ok-deleted': 0x91,
+  'ok-waiting': 0x92,
 };
 
 export const ERROR_CODES: Readonly<Record<RelayErrorCode, number>> = {

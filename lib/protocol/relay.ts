@@ -86,6 +86,11 @@ export type ClientFrame =
   | { readonly kind: 'ack'; readonly rid: Bytes; readonly messageId: Bytes }
   /** Deletes a waiting message, by its reader or its writer (take back). Answer: `ok-deleted`; NO_MSG when it is not there. */
   | { readonly kind: 'del'; readonly queueId: Bytes; readonly messageId: Bytes }
+  /**
+   * Asks which of these messages, ≤ 64, still wait in a queue that this connection may write. Answer: `ok-waiting`, one flag each;
+   * it says nothing of why one is gone.
+   */
+  | { readonly kind: 'look'; readonly sid: Bytes; readonly messageIds: readonly Bytes[] }
   /** For a live reader only: never stored, NO_MSG when nobody is live. */
   | { readonly kind: 'sig'; readonly sid: Bytes; readonly payload: Bytes }
   /** Stores a sealed one-time invite; idempotent by (`inviteId`, `ownerKey`). The owner's key may delete it (`inv-del`). */
@@ -158,6 +163,7 @@ export type ServerFrame =
       readonly stunUrls: readonly string[];
     }
   | { readonly kind: 'ok' }
+  | { readonly kind: 'ok-waiting'; readonly isWaiting: readonly boolean[] }
   | { readonly kind: 'ok-queue'; readonly rid: Bytes; readonly sid: Bytes }
   | { readonly kind: 'ok-proofs'; readonly accepted: readonly boolean[] }
   | { readonly kind: 'ok-stored'; readonly expiresInSeconds: number }

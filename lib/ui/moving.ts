@@ -2,10 +2,16 @@
 import { computed, signal } from '@preact/signals';
 import type { ContactId, ConversationView, ViewCommand } from '../app/view';
 
+/** How far its user looks at this page. */
+export interface Sight {
+  readonly isVisible: boolean;
+  readonly isFocused?: boolean;
+}
+
 export interface MovingPorts {
   say(command: ViewCommand): void;
   window(): ConversationView | null;
-  isVisible(): boolean;
+  sight(): Sight;
   after(delayMs: number, run: () => void): () => void;
 }
 
@@ -31,7 +37,7 @@ export function createMoving(ports: MovingPorts) {
   let cancelMark: (() => void) | null = null;
 
   function show(contactId: ContactId, around: number | null): void {
-    ports.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), around });
+    ports.say({ kind: 'conversation.show', contactId, ...ports.sight(), around });
   }
 
   function isMissing({ contactId, sequence }: Aim): boolean {

@@ -24,7 +24,7 @@ export type Place =
   /** A backup is opened; `isFirst`: before there is anything else. */
   | { readonly kind: 'restore'; readonly isFirst: boolean };
 
-export type SettingsPage = 'relay' | 'lock' | 'storage' | 'profiles' | 'backup';
+export type SettingsPage = 'messages' | 'privacy' | 'notices' | 'relay' | 'lock' | 'storage' | 'profiles' | 'backup';
 
 export const LIST: Place = { kind: 'list' };
 

@@ -9,6 +9,8 @@ export type Topic =
   | 'take'
   | 'answer'
   | 'contact'
+  | 'settings'
+  | 'notes'
   | 'message'
   | 'voice'
   | 'unlock'

@@ -3,13 +3,14 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, Routing, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Direct, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
 import { createBackupControl, type FileBytes } from './backup';
+import { createChoosing } from './choosing';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
-import { type Aim, createMoving } from './moving';
+import { type Aim, createMoving, type Sight } from './moving';
 import { withOutgoing } from './outgoing';
 import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
@@ -22,8 +23,10 @@ import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState
 import { createVoiceControl, type VoiceCapture } from './voice-control';
 
 export interface ViewPorts extends LinePorts {
-  /** The page was shown, hidden or is about to go. */
+  /** The page was shown, hidden or is about to go; or its window has or loses the focus. */
   onVisibility(listener: () => void): void;
+  /** Absent: whoever sees it looks at it. */
+  isFocused?(): boolean;
   now(): number;
   newId(): CommandId;
   readonly voiceCapture?: VoiceCapture;
@@ -44,6 +47,7 @@ export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
   const wanted = signal<Place>(LIST);
   const isVisible = signal(ports.isVisible());
+  const isFocused = signal(ports.isFocused?.() ?? true);
   const isAtEnd = signal(false);
   const clock = signal(ports.now());
   const progress = createProgressBoard();
@@ -86,7 +90,7 @@ export function createView(ports: ViewPorts) {
     now: ports.now,
     newId: ports.newId,
   });
-  const moving = createMoving({ say: line.say, window: () => conversation.peek(), isVisible: ports.isVisible, after: ports.after });
+  const moving = createMoving({ say: line.say, window: () => conversation.peek(), sight, after: ports.after });
   const searching = createSearching({
     find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
     after: ports.after,
@@ -99,12 +103,16 @@ export function createView(ports: ViewPorts) {
 
   const backup = createBackupControl({ ...ports, ask: (question) => line.ask({ ...question, id: ports.newId() } as AskedCommand) });
 
+  function sight(): Sight {
+    return { isVisible: ports.isVisible(), ...(ports.isFocused?.() === false && { isFocused: false }) };
+  }
+
   function hello(): ViewCommand {
     const { epoch, revision } = state.peek();
     state.value = newPort(state.peek());
     moving.loaded('both');
     const contactId = conversationAt(place.peek());
-    return { kind: 'hello', epoch, revision, conversation: contactId, isVisible: ports.isVisible(), ...moving.at(contactId) };
+    return { kind: 'hello', epoch, revision, conversation: contactId, ...sight(), ...moving.at(contactId) };
   }
 
   function contactOf(contactId: ContactId): ContactView | undefined {
@@ -133,6 +141,7 @@ export function createView(ports: ViewPorts) {
         if (patch.kind === 'message-gone') searching.drop(patch.messageId);
       }
     });
+    if (frame.kind === 'show') goToContact(frame.contactId);
     if (frame.kind === 'lock' && wasLocked && !frame.lock.isLocked) line.say(hello());
   }
 
@@ -184,8 +193,13 @@ export function createView(ports: ViewPorts) {
     saidId = contactId;
     // Leaving a conversation wakes nobody: the next hello says it too.
     if (contactId !== null || line.isOpen())
-      untracked(() => line.say({ kind: 'conversation.show', contactId, isVisible: ports.isVisible(), ...moving.at(contactId) }));
+      untracked(() => line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) }));
   });
+
+  function goToChoices(contactId: ContactId): void {
+    const known = contactOf(contactId);
+    if (known) go(placeFor(known).kind === 'chat' ? { kind: 'contact', contactId } : placeFor(known));
+  }
 
   function goToContact(contactId: ContactId): void {
     const known = contactOf(contactId);
@@ -219,17 +233,19 @@ export function createView(ports: ViewPorts) {
   /** The newest message can really be seen: the page is visible and scrolled to its end. */
   effect(() => {
     const window = conversation.value;
-    if (!window || window.hasLater || !isVisible.value || !isAtEnd.value) return;
+    if (!window || window.hasLater || !isVisible.value || !isFocused.value || !isAtEnd.value) return;
     untracked(() => reading.see(window.contactId, window.messages));
   });
 
   ports.onVisibility(() => {
     const isNowVisible = ports.isVisible();
+    const isTurned = isNowVisible !== isVisible.peek();
     isVisible.value = isNowVisible;
+    isFocused.value = ports.isFocused?.() ?? true;
     clock.value = ports.now();
     if (!isNowVisible) drafts.flush();
-    if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), isVisible: isNowVisible });
-    else if (isNowVisible) line.open();
+    if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), ...sight() });
+    else if (isNowVisible && isTurned) line.open();
   });
 
   function tick(): void {
@@ -257,6 +273,7 @@ export function createView(ports: ViewPorts) {
     draftOf: drafts.of,
     go,
     goToContact,
+    goToChoices,
     goToMessage,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
@@ -266,11 +283,7 @@ export function createView(ports: ViewPorts) {
     takeInvite,
     answerContact,
     declineContact: (contactId: ContactId) => void ask('answer', { kind: 'contact.decline', contactId }),
-    setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
-    acceptIdentity: (contactId: ContactId, fingerprint: string) =>
-      void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
-    setRouting: (contactId: ContactId, routing: Routing) =>
-      void ask('contact', { kind: 'contact.choose', contactId, choices: { routing } }),
+    ...createChoosing({ ask, goTo: goToContact }),
     writeDraft: drafts.write,
     sendMessage,
     reachEnd: (isThere: boolean) => {

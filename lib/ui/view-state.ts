@@ -1,5 +1,6 @@
 /** What the background last said. Pure: a frame and the state before it give the state after. */
-import type { ContactView, ConversationView, LockView, MessageView, View, ViewFrame, ViewPatch } from '../app/view';
+import type { ContactView, ConversationView, LockView, MessageView, ReplyView, View, ViewFrame, ViewPatch } from '../app/view';
+import { firstLetters, REPLY_LETTERS } from '../domain/excerpt';
 
 export interface ViewState {
   readonly epoch: string | null;
@@ -82,8 +83,20 @@ function append(conversation: ConversationView, patch: Extract<ViewPatch, { kind
 function renewMessage(conversation: ConversationView, message: MessageView): ConversationView {
   const isBefore = conversation.hasEarlier && message.sequence < firstOf(conversation);
   const isAfter = conversation.hasLater && message.sequence > lastOf(conversation);
-  if (isBefore || isAfter) return conversation;
-  return { ...conversation, messages: mergeMessages(conversation.messages, [message]) };
+  if (isBefore || isAfter) return withAnswers(conversation, message.id, message.text);
+  const known = conversation.messages.find(({ id }) => id === message.id);
+  const shown = { ...message, reply: message.reply ?? (message.text === '' ? null : (known?.reply ?? null)) };
+  return withAnswers({ ...conversation, messages: mergeMessages(conversation.messages, [shown]) }, message.id, message.text);
+}
+
+/** Answers follow what becomes of the message they answer; '': it is gone. */
+function withAnswers(conversation: ConversationView, id: string, text: string): ConversationView {
+  const isAnswer = ({ reply }: MessageView) => reply?.kind === 'known' && reply.id === id;
+  if (!conversation.messages.some(isAnswer)) return conversation;
+  const reply = ({ reply: known }: MessageView): ReplyView | null =>
+    known?.kind === 'known' && text !== '' ? { ...known, excerpt: firstLetters(text, REPLY_LETTERS) } : { kind: 'gone' };
+  const messages = conversation.messages.map((message) => (isAnswer(message) ? { ...message, reply: reply(message) } : message));
+  return { ...conversation, messages };
 }
 
 export function applyPatch(view: View, patch: ViewPatch): View {
@@ -115,7 +128,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return conversation?.contactId === patch.contactId ? { ...view, conversation: renewMessage(conversation, patch.message) } : view;
     case 'message-gone': {
       if (conversation?.contactId !== patch.contactId) return view;
-      return { ...view, conversation: { ...conversation, messages: conversation.messages.filter(({ id }) => id !== patch.messageId) } };
+      const messages = conversation.messages.filter(({ id }) => id !== patch.messageId);
+      return { ...view, conversation: withAnswers({ ...conversation, messages }, patch.messageId, '') };
     }
     default:
       return patch satisfies never;

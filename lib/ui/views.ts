@@ -1,4 +1,5 @@
 /** The view contract's types, as components may name them. */
+
 export type {
   ContactId,
   ContactView,
@@ -16,4 +17,5 @@ export type {
   StorageView,
   View,
 } from '../app/view';
+export type { Choices, Expiry, RoutingChoice, Settings } from '../domain/choices';
 export type { SettingsPage } from './place';

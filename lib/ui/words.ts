@@ -8,6 +8,9 @@ import type { CaptureCause } from './voice-control';
 
 export type IconName =
   | 'add'
+  | 'archive'
+  | 'ban'
+  | 'bell-off'
   | 'alert'
   | 'arrow-down'
   | 'back'
@@ -23,8 +26,10 @@ export type IconName =
   | 'mic-off'
   | 'more'
   | 'panel'
+  | 'note'
   | 'phone'
   | 'phone-off'
+  | 'pin'
   | 'close'
   | 'search'
   | 'send';
@@ -37,9 +42,9 @@ export interface Words {
   readonly text: string;
 }
 
-/** Neither side has said no; the other may still be unknown. */
+/** Neither side has said no, nor is this user hidden from them; the other's word may still be unknown. */
 export function meetsDirectly(contact: ContactView): boolean {
-  return contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
+  return contact.chosen.tellsPresence && contact.direct.mine === 'allowed' && contact.direct.theirs !== 'denied';
 }
 
 /** Why the last try to connect did not; null when it did, or when none has ended. Known as long as the next try has not. */
@@ -63,6 +68,7 @@ function isCutOff({ presence, string }: ContactView): boolean {
 function localWords(contact: ContactView): string {
   const name = inSentence(shortName(contact.name));
   if (contact.state !== 'accepted') return t('state_local_accept', name);
+  if (contact.choices.isBlocked) return t('state_local_blocked', name);
   if (contact.changedFingerprint !== null) return t('state_local_key');
   if (contact.string.kind === 'open') return t('state_local_now');
   if (contact.chosen.routing === 'relay') return t('state_local_server');
@@ -94,6 +100,7 @@ export function messageWords({ isMine, delivery }: MessageView, contact: Contact
 /** The line under a contact's name in the list. */
 export function rowWords(contact: ContactView): Words {
   const name = inSentence(shortName(contact.name));
+  if (contact.choices.isBlocked) return { icon: 'ban', tone: 'plain', text: t('row_blocked') };
   if (contact.state === 'request') return { icon: 'alert', tone: 'held', text: t('row_request') };
   if (contact.state === 'preview') return { icon: 'alert', tone: 'plain', text: t('row_preview') };
   if (contact.state === 'requested') return { icon: 'clock', tone: 'plain', text: t('row_requested', name) };
@@ -114,6 +121,8 @@ function awayWords(contact: ContactView, nowMs: number): string {
 
 function closedWords(contact: ContactView, nowMs: number): string {
   if (contact.state === 'requested') return t('string_requested');
+  if (contact.choices.isBlocked) return t('string_blocked');
+  if (!contact.chosen.tellsPresence) return t('string_hidden', inSentence(shortName(contact.name)));
   if (contact.direct.mine !== 'allowed') return t('string_denied_mine');
   if (contact.direct.theirs === 'denied') return t('string_denied_theirs', inSentence(shortName(contact.name)));
   return contact.presence === 'online' ? t('string_closed') : awayWords(contact, nowMs);
@@ -211,6 +220,7 @@ export interface RoutingWords extends Words {
 export function routingWords(contact: ContactView): RoutingWords {
   const name = inSentence(shortName(contact.name));
   const isAway = contact.presence === 'offline';
+  if (contact.choices.isBlocked) return { icon: 'ban', tone: 'plain', text: t('routing_blocked', name), offers: null };
   if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
   if (contact.changedFingerprint !== null) return { icon: 'device', tone: 'plain', text: t('routing_key'), offers: null };
   if (contact.chosen.routing === 'relay') {

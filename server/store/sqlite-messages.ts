@@ -99,6 +99,10 @@ export class SqliteMessages {
     return (this.#sql.newest.get(queue, nowMs) as { sequence: number } | undefined)?.sequence ?? 0;
   }
 
+  isWaiting(queue: QueueNumber, messageId: Bytes, nowMs: number): boolean {
+    return (this.#expiryOf(queue, messageId) ?? 0) > nowMs;
+  }
+
   /** Its sequence; null when it was not there. */
   remove(queue: QueueNumber, messageId: Bytes): number | null {
     const removed = this.#removed(queue, messageId);

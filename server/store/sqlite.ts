@@ -189,6 +189,10 @@ export class SqliteStore implements Store {
     return this.#messages.newest(queue, nowMs);
   }
 
+  async areWaiting(queue: QueueNumber, messageIds: readonly Bytes[], nowMs: number): Promise<readonly boolean[]> {
+    return messageIds.map((messageId) => this.#messages.isWaiting(queue, messageId, nowMs));
+  }
+
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<number | null> {
     return this.#batch.change(() => this.#messages.remove(queue, messageId));
   }

@@ -121,6 +121,8 @@ export interface Store {
   waiting(range: WaitingRange): Promise<readonly WaitingMessage[]>;
   /** The newest waiting message's sequence, 0 when none waits. */
   newest(queue: QueueNumber, nowMs: number): Promise<number>;
+  /** Which of these still wait, in the order asked. */
+  areWaiting(queue: QueueNumber, messageIds: readonly Bytes[], nowMs: number): Promise<readonly boolean[]>;
   /** Its sequence; null when it was not there. */
   removeMessage(queue: QueueNumber, messageId: Bytes): Promise<number | null>;
 

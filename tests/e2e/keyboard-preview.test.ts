@@ -58,6 +58,27 @@ describe('the list', () => {
   });
 });
 
+describe('what is folded away', () => {
+  it('opens and closes with Enter, and is led through like the list', async () => {
+    await open('list-kept');
+    expect(await page.getByText('Tomás').count()).toBe(0);
+    const fold = page.getByRole('button', { name: 'Archived (1)' });
+    await fold.focus();
+    await press('Enter', 'Tab');
+    expect(await focused()).toContain('Tomás');
+    await fold.focus();
+    await press('Enter');
+    expect(await page.getByText('Tomás').count()).toBe(0);
+  });
+
+  it('leads from a row to the choices by the menu key', async () => {
+    await open('list-kept');
+    await page.locator('li button', { hasText: 'Mara' }).focus();
+    await press('ContextMenu');
+    await expect.poll(() => page.getByRole('heading', { name: 'In your list' }).count()).toBe(1);
+  });
+});
+
 describe('Escape', () => {
   it.each(['chat-online', 'add-show', 'add-enter', 'settings', 'request', 'preview'])('leads from %s back to the list', async (name) => {
     await open(name);
@@ -99,7 +120,13 @@ describe('Tab', () => {
     'voice-on',
     'add-show',
     'request',
+    'list-folded',
     'choices',
+    'choices-hidden',
+    'choices-remove',
+    'settings-messages',
+    'settings-privacy',
+    'settings-notices-quiet',
     'settings',
     'settings-lock',
     'settings-passkeys',

@@ -220,4 +220,4 @@ def check_relay(checks: Checks) -> None:
         checks.refuses("a client's kind from a relay", "bad-kind", lambda k=kind: read_frame(RELAY, bytes([k, 0, 0, 0, 0])))
     checks.refuses("65,537 bytes", "too-large", lambda: read_frame(CLIENT, bytes(65_537)))
     checks.refuses("no request id", "truncated", lambda: read_frame(CLIENT, b"\x0d\0\0\0"))
-    checks.equal("kinds", (len(CLIENT.table), len(RELAY.table)), (19, 17))
+    checks.equal("kinds", (len(CLIENT.table), len(RELAY.table)), (20, 18))

@@ -38,6 +38,7 @@ BODIES: dict[int, tuple[str, Record]] = {
     11: ("edit", record(target=ID, order=Number(8), parts=PARTS, text=WORDS)),
     12: ("reaction", record(target=ID, order=Number(8), emoji=Text(64))),
     13: ("delete", record(ids=IDS)),
+    14: ("address", record(order=Number(4), address=Maybe(record(base=RelayBase(), queue=Bytes(24))))),
 }
 FRONT = (("may_wait", Flag()), ("id", Bytes(16)))
 

@@ -81,6 +81,7 @@ CLIENT = Kinds(
         0x11: ("KNOCK", record(sid=QUEUE, message_id=ID, time_to_live=SECONDS, cell=Bytes(4096), work=WORK)),
         0x12: ("CLOSE", record(rid=QUEUE)),
         0x13: ("PASS", record(proof=KEY)),
+        0x14: ("LOOK", record(sid=QUEUE, messages=_listed(1, 64, ID))),
         0x0D: ("PING", record()),
     }
 )
@@ -111,6 +112,7 @@ RELAY = Kinds(
         0x8F: ("OK_BUNDLE", record(sealed=BUNDLE)),
         0x90: ("IDLE", record(rid=QUEUE, days_left=Number(2))),
         0x91: ("OK_DELETED", record(may_have_been_handed=Flag())),
+        0x92: ("OK_WAITING", record(waiting=_listed(1, 64, Flag()))),
         0x8D: ("PONG", record()),
     }
 )

@@ -134,6 +134,7 @@ export class FakeRelay {
       return { kind: 'msg', rid, messageId: message.messageId, ageSeconds, cell: message.cell };
     });
     for (const frame of this.handOut(frames)) reader.push(frame);
+    reader.push({ kind: 'end', rid });
   }
 
   #subscribe(connection: RelayConnection, { rid, role, isLive }: SubProof): boolean {
@@ -173,9 +174,46 @@ export class FakeRelay {
     if (box) box.bundles.length = 0;
   }
 
+  /** The queue with this reading or writing id, and what waits in it: as if it had never been. */
+  forget(id: Bytes): void {
+    const queue = this.#by(id);
+    if (queue) this.#queues.splice(this.#queues.indexOf(queue), 1);
+  }
+
+  /** So many queues. */
+  get size(): number {
+    return this.#queues.length;
+  }
+
+  has(id: Bytes): boolean {
+    return this.#by(id) !== undefined;
+  }
+
+  isRead(rid: Bytes): boolean {
+    return this.#by(rid)?.reader != null;
+  }
+
+  /** Hands out in the wrong order. */
+  turnAround(): void {
+    for (const { waiting } of this.#queues) waiting.reverse();
+  }
+
+  /** Hands out once more all it was ever given. */
+  replay(): void {
+    for (const frame of this.heard) {
+      const queue = frame.kind === 'send' ? this.#by(frame.sid) : undefined;
+      if (frame.kind === 'send' && queue)
+        queue.reader?.push({ kind: 'msg', rid: queue.rid, messageId: frame.messageId, ageSeconds: 0, cell: frame.cell });
+    }
+  }
+
   /** As a relay that was restored from an old backup would. */
   loseEverythingWaiting(): void {
     for (const queue of this.#queues) queue.waiting.length = 0;
+  }
+
+  loseOneWaiting(): void {
+    this.#queues.find(({ waiting }) => waiting.length > 0)?.waiting.splice(1, 1);
   }
 
   /** As one that lies would hand it out: in another order. */
@@ -238,6 +276,11 @@ export class FakeRelay {
         if (frame.kind === 'ack') return { kind: 'ok' };
         return { kind: 'ok-deleted', wasHanded: removed?.wasHanded ? 'maybe' : 'no' };
       }
+      case 'look': {
+        const waiting = new Set(this.#by(frame.sid)?.waiting.map(({ messageId }) => toHex(messageId)));
+        if (!connection.writable.has(toHex(frame.sid))) return err('AUTH');
+        return { kind: 'ok-waiting', isWaiting: frame.messageIds.map((id) => waiting.has(toHex(id))) };
+      }
       case 'sig': {
         const queue = this.#by(frame.sid);
         if (!connection.writable.has(toHex(frame.sid))) return err('AUTH');
@@ -274,11 +317,15 @@ export class FakeRelay {
       case 'pre-del':
         this.#boxes.delete(toHex(frame.boxId));
         return { kind: 'ok' };
-      // No door is made here, and no queue is closed.
+      // No door is made here.
       case 'knock':
         return err('GONE');
-      case 'close':
-        return err('AUTH');
+      case 'close': {
+        const queue = this.#by(frame.rid);
+        if (!queue || queue.reader !== connection) return err('AUTH');
+        this.forget(frame.rid);
+        return { kind: 'ok' };
+      }
       case 'unsub':
         for (const queue of this.#queues)
           if (queue.reader === connection && frame.rids.some((rid) => toHex(rid) === toHex(queue.rid))) queue.reader = null;

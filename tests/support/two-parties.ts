@@ -4,11 +4,12 @@ import type { World as AppWorld } from '../../lib/app/core';
 import { createFront, type Front } from '../../lib/app/front';
 import type { DiskState, Shell, Store } from '../../lib/app/ports';
 import { type ContactRecord, keys } from '../../lib/app/records';
-import type { ContactView, ConversationView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
+import type { ContactView, MessageView, View, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../lib/app/view';
 import type { LockView } from '../../lib/app/view-lock';
 import type { Channel } from '../../lib/bus/channel';
 import { loopback } from '../../lib/bus/loopback';
 import { type Engine, webCryptoEngine } from '../../lib/protocol/engine';
+import { applyPatch } from '../../lib/ui/view-state';
 import { FakeClock } from './fake-clock';
 import { type Ether, FakeHost } from './fake-host';
 import type { FakeLock } from './fake-keyring';
@@ -109,7 +110,8 @@ class FakePage {
         this.view = { ...view, contacts: view.contacts.filter(({ id }) => id !== patch.contactId) };
         return;
       case 'message':
-        this.view = { ...view, conversation: withMessage(view.conversation, patch.contactId, patch.message) };
+      case 'message-gone':
+        this.view = applyPatch(view, patch);
         return;
       case 'conversation':
         this.view = { ...view, conversation: patch.conversation };
@@ -132,9 +134,6 @@ class FakePage {
       case 'settings':
         this.view = { ...view, settings: patch.settings };
         return;
-      case 'message-gone':
-        this.view = { ...view, conversation: view.conversation && withoutMessage(view.conversation, patch.messageId) };
-        return;
       case 'earlier':
       case 'later':
         return;
@@ -142,16 +141,6 @@ class FakePage {
         patch satisfies never;
     }
   }
-}
-
-function withMessage(conversation: ConversationView | null, contactId: string, message: MessageView): ConversationView | null {
-  if (conversation?.contactId !== contactId) return conversation;
-  const others = conversation.messages.filter(({ id }) => id !== message.id);
-  return { ...conversation, messages: [...others, message].sort((a, b) => a.sequence - b.sequence) };
-}
-
-function withoutMessage(conversation: ConversationView, messageId: string): ConversationView {
-  return { ...conversation, messages: conversation.messages.filter(({ id }) => id !== messageId) };
 }
 
 export class Party {

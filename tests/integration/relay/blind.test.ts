@@ -22,7 +22,7 @@ const PAGE_SECRET = 'c2VjcmV0LWluLWFuLWFkZHJlc3M';
 const EVERY_KIND = {
   ...{ new: true, key: true, sub: true, open: true, unsub: true, send: true, ack: true, del: true, sig: true, ping: true },
   ...{ 'inv-put': true, 'inv-take': true, 'inv-del': true, 'pre-put': true, 'pre-take': true, 'pre-del': true },
-  ...{ knock: true, close: true, pass: true },
+  ...{ knock: true, close: true, pass: true, look: true },
 } as const satisfies Record<ClientFrame['kind'], true>;
 
 interface Trace {
@@ -52,6 +52,7 @@ async function makeTraces(): Promise<Record<string, Trace>> {
   await client.next('bell');
   await client.expect({ kind: 'ack', rid: queue.rid, messageId: acknowledged.messageId }, 'ok');
   await peer.expect({ kind: 'del', queueId: queue.sid, messageId: takenBack.messageId }, 'ok-deleted');
+  await peer.expect({ kind: 'look', sid: queue.sid, messageIds: [waits.messageId] }, 'ok-waiting');
   const payload = randomBytes(64);
   await peer.expect({ kind: 'sig', sid: queue.sid, payload }, 'ok');
 

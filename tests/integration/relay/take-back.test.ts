@@ -115,3 +115,40 @@ describe('the answer to a message taken back', () => {
     expect(await takeBack(again, queue, after)).toEqual(CERTAIN);
   });
 });
+
+describe('a writer who looks what still waits', () => {
+  const look = (writer: RelayClient, queue: TestQueue, messageIds: readonly Uint8Array<ArrayBuffer>[]) =>
+    writer.request({ kind: 'look', sid: queue.sid, messageIds });
+
+  test('is told of each in the order asked: taken back, fetched, waiting, never sent', async () => {
+    const { writer, queue } = await mine();
+    const [fetched, takenBack, waiting] = [await stored(writer, queue), await stored(writer, queue), await stored(writer, queue)];
+    await takeBack(writer, queue, takenBack);
+    const reader = await connect();
+    await reader.subscribe(queue);
+    await reader.next('msg');
+    await reader.expect({ kind: 'ack', rid: queue.rid, messageId: fetched }, 'ok');
+    const never = sendFrame(queue).messageId;
+    expect(await look(writer, queue, [never, waiting, takenBack, fetched])).toEqual({
+      kind: 'ok-waiting',
+      isWaiting: [false, true, false, false],
+    });
+  });
+
+  test('is told nothing of a queue whose right was not proved here, its own reader included', async () => {
+    const { writer, queue } = await mine();
+    const messageId = await stored(writer, queue);
+    const reader = await connect();
+    await reader.subscribe(queue);
+    expect(await look(reader, queue, [messageId])).toMatchObject({ code: 'AUTH' });
+    expect(await look(await connect(), queue, [messageId])).toMatchObject({ code: 'AUTH' });
+  });
+
+  test('is told that it is gone once its time is over, before any sweep', async () => {
+    const { writer, queue } = await mine();
+    const frame = sendFrame(queue, { ttlSeconds: 1 });
+    await writer.expect(frame, 'ok-stored');
+    expect(await look(writer, queue, [frame.messageId])).toMatchObject({ isWaiting: [true] });
+    await expect.poll(() => look(writer, queue, [frame.messageId]), { timeout: 3000 }).toMatchObject({ isWaiting: [false] });
+  });
+});

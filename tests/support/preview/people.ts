@@ -26,6 +26,7 @@ const CLOSED = {
   chosen: chosenFor(NO_CHOICES, DEFAULT_SETTINGS),
   told: { reading: true, typing: true },
   isTyping: false,
+  movesTo: null,
   unread: 0,
   draft: '',
   waiting: 0,

@@ -2,6 +2,7 @@
 import type { ViewErrorCode } from '../../../lib/app/errors';
 import type { ContactView, ConversationView, FoundView, HitView, StorageView, View, ViewCommand } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
+import { NO_CHOICES } from '../../../lib/domain/choices';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
@@ -154,6 +155,18 @@ const chatSearch = (text: string): Scene => ({
 const away = (more: Partial<ContactView>): ContactView => ({ ...JUN, ...more });
 const here = (more: Partial<ContactView>): ContactView => ({ ...MARA, ...more });
 const CLOSED = { kind: 'closed' } as const;
+const choosing = (contact: ContactView, changed: Partial<ContactView['choices']>): ContactView => ({
+  ...contact,
+  choices: { ...contact.choices, ...changed },
+});
+const BLOCKED: ContactView = { ...choosing(JUN, { isBlocked: true }), chosen: { ...JUN.chosen, tellsPresence: false } };
+const KEPT = [
+  choosing({ ...MARA, unread: 3 }, { mutedUntilMs: NOW_MS + 3600_000 }),
+  choosing(RIVER, { isPinned: true }),
+  choosing(TOMAS, { isArchived: true }),
+  choosing({ ...ANA, state: 'accepted' }, { isPinned: true, mutedUntilMs: Number.MAX_SAFE_INTEGER }),
+  BLOCKED,
+];
 
 export const SCENES: Readonly<Record<string, Scene>> = {
   loading: { view: BASE, isSilent: true },
@@ -182,6 +195,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-offline': offline('unreachable'),
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
+  'list-kept': list({ contacts: KEPT }),
+  'list-folded': { ...list({ contacts: KEPT }), click: 'button[aria-expanded]' },
   'list-storage-low': list({ storage: LOW }),
   'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
   'list-clock': list({ isClockDoubted: true }),
@@ -233,7 +248,24 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   },
   choices: choices(JUN),
   'choices-weak-keys': choices(away({ hasWeakKeys: true })),
+  'choices-hidden': choices(
+    away({
+      choices: { ...NO_CHOICES, tellsPresence: false, expiry: { seconds: 3600, base: 'sent' }, mutedUntilMs: at(18, 30) },
+      chosen: { ...JUN.chosen, tellsPresence: false },
+    }),
+  ),
+  'choices-blocked': choices(BLOCKED),
+  'choices-remove': { ...choices(JUN), click: 'section:last-child > button:last-child' },
+  'chat-blocked': chat(BLOCKED, APART),
+  'chat-hidden': chat(away({ chosen: { ...JUN.chosen, tellsPresence: false } }), APART),
   settings: settings(null),
+  'settings-messages': settings('messages'),
+  'settings-privacy': settings('privacy'),
+  'settings-notices': settings('notices'),
+  'settings-notices-quiet': {
+    ...settings('notices'),
+    view: { ...BASE, settings: { ...BASE.settings, notify: { ...BASE.settings.notify, quiet: { from: 1320, to: 420 } } } },
+  },
   'settings-relay': settings('relay'),
   'settings-lock': settings('lock'),
   'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),

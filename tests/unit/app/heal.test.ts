@@ -358,7 +358,7 @@ test('reset storms: envelopes nobody opens cost one bundle an hour, however many
   const { ana, clock } = pair;
   const junk = (n: number) => {
     const bytes = new Uint8Array(4096).fill(n);
-    bytes.set([3, 1]);
+    bytes.set([4, 1]);
     return bytes;
   };
   let frame = 1;
@@ -388,7 +388,7 @@ test('forged resets: what is no authentic opening of this contact changes no ses
   // A well-made first envelope of somebody else's, and one with an opening of noise.
   const theirs = mallory.world.relays.get(RELAY)?.heard.find((frame) => frame.kind === 'send');
   const noise = new Uint8Array(4096).fill(9);
-  noise.set([3, 2]);
+  noise.set([4, 2]);
   const sentBefore = pair.world.relays.get(RELAY)?.heard.filter(({ kind }) => kind === 'send').length;
   for (const bytes of [theirs?.kind === 'send' ? theirs.cell : noise, noise])
     ana.host.inject({ kind: 'string.frame', peer: ana.contact().id, stringId: newId(), frame: 1, bytes });

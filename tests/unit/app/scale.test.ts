@@ -177,7 +177,7 @@ test('a contact is forgotten with all that was kept of them, unread, and nobody 
   const now = 100 * DAY_MS;
   for (const id of [gone, kept]) await store.commit(history(id, 1000, now));
   const before = store.reads;
-  await createJournal(store).forget(gone, now);
+  await createJournal(store).forget(gone, now, []);
   expect(store.reads).toBe(before);
   const left = [...store.image().values()].map(({ key }) => key);
   expect(left.filter((key) => key.includes(gone))).toEqual([]);

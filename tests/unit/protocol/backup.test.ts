@@ -218,6 +218,7 @@ describe('the items', () => {
       { ...profile, settings: quiet(DAY_MINUTES) },
     ];
     for (const item of wrong) expect(roundTrip(item), JSON.stringify(item)).toBe('bad-value');
+    expect(refusal(() => encodeBackupItem({ ...profile, settings: quiet(DAY_MINUTES) }))).toBe('bad-value');
     const large: readonly BackupItem[] = [
       { ...profile, identity: new Uint8Array(513) },
       { ...contact, draft: 'x'.repeat(300_001) },

@@ -37,6 +37,8 @@ export function contents(draw: Draw): readonly Content[] {
     { kind: 'reaction', ...front(true), target: contentId, order: 11, emoji: '👩‍👩‍👧‍👦' },
     { kind: 'reaction', ...front(false), target: contentId, order: 12, emoji: '' },
     { kind: 'delete', ...front(true), targets: [contentId, draw(16)] },
+    { kind: 'address', ...front(true), order: 2 ** 32 - 1, address },
+    { kind: 'address', ...front(false), order: 0, address: null },
   ];
 }
 

@@ -56,6 +56,7 @@ const content: fc.Arbitrary<Content> = fc
       fc.record({ kind: fc.constant('query' as const), ids }),
       fc.record({ kind: fc.constant('live-key' as const), liveKey }),
       fc.record({ kind: fc.constant('prekey-box' as const), box }),
+      fc.record({ kind: fc.constant('address' as const), order: fc.nat({ max: 2 ** 32 - 1 }), address: fc.option(address) }),
       fc.record({ kind: fc.constant('heal' as const), ...introduction, liveKey }),
     ),
   )
@@ -179,7 +180,7 @@ describe('contents that are refused', () => {
 
   it('are of an unknown kind, cut short, followed by more, or have another flag than 0 and 1', () => {
     const text = encodeContent({ ...said, text: 'text', expiry: year, replyTo: header.contentId });
-    for (const kind of [0, 14, 255]) expect(() => decodeContent(concat(new Uint8Array([kind]), text.slice(1)))).toThrow('bad-kind');
+    for (const kind of [0, 15, 255]) expect(() => decodeContent(concat(new Uint8Array([kind]), text.slice(1)))).toThrow('bad-kind');
     for (const one of [text, ...[part, edit, { ...reaction, emoji: '✓' }].map(encodeContent)]) {
       for (let length = 0; length < one.length; length++) expect(() => decodeContent(one.slice(0, length))).toThrow('truncated');
       expect(() => decodeContent(concat(one, new Uint8Array(1)))).toThrow('trailing');

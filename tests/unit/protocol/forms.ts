@@ -77,6 +77,7 @@ function clientFrames(): readonly ClientFrame[] {
     { kind: 'knock', sid, messageId, ttlSeconds: 60, cell: new Uint8Array(4096).fill(6), work: draw(8) },
     { kind: 'close', rid },
     { kind: 'pass', proof: draw(32) },
+    { kind: 'look', sid, messageIds: [messageId, inviteId] },
     { kind: 'ping' },
   ];
 }
@@ -103,6 +104,7 @@ function serverFrames(): readonly ServerFrame[] {
     { kind: 'idle', rid, daysLeft: 99 },
     { kind: 'ok-deleted', wasHanded: 'no' },
     { kind: 'ok-deleted', wasHanded: 'maybe' },
+    { kind: 'ok-waiting', isWaiting: [false, true] },
     { kind: 'pong' },
   ];
 }

@@ -46,7 +46,7 @@ function recordingEngine(base: Engine): { engine: Engine; draws: Draw[]; purpose
 
 /** A text of `count` pieces: what its parts are, by their hashes, and the ids of those after the first. */
 function longText(contentId: Bytes) {
-  const [piece, count] = ['Schnur ✓', 2000] as const;
+  const [piece, count] = ['Schnur \u{1f9f5} ✓', 5000] as const;
   const parts = splitText(piece.repeat(count));
   return {
     ...{ piece, count, partHashes: parts.map((part) => toHex(hash(utf8(part)))) },

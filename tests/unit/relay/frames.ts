@@ -64,6 +64,7 @@ export const clientFrames: { readonly [Kind in ClientFrame['kind']]: fc.Arbitrar
     work,
   }),
   close: fc.record({ kind: kind('close'), rid: id }),
+  look: fc.record({ kind: kind('look'), sid: id, messageIds: list(shortId) }),
   pass: fc.record({ kind: kind('pass'), proof: key }),
   ping: fc.record({ kind: kind('ping') }),
 };
@@ -96,6 +97,7 @@ export const serverFrames: { readonly [Kind in ServerFrame['kind']]: fc.Arbitrar
   'ok-proofs': fc.record({ kind: kind('ok-proofs'), accepted: list(fc.boolean()) }),
   'ok-stored': fc.record({ kind: kind('ok-stored'), expiresInSeconds: u32 }),
   'ok-invite': fc.record({ kind: kind('ok-invite'), sealed: bytes(1, 4096) }),
+  'ok-waiting': fc.record({ kind: kind('ok-waiting'), isWaiting: list(fc.boolean()) }),
   'ok-deleted': fc.record({ kind: kind('ok-deleted'), wasHanded: fc.constantFrom('no' as const, 'maybe' as const) }),
   'ok-box': fc.record({ kind: kind('ok-box'), revision: u32, left: fc.nat({ max: 0xffff }) }),
   'ok-bundle': fc.record({ kind: kind('ok-bundle'), sealed: bundle }),

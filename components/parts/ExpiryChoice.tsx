@@ -1,0 +1,52 @@
+/** After how long messages are deleted, and from when that counts. */
+import { EXPIRY_SECONDS, expiryWords, spanWords } from '../../lib/ui/choice-words';
+import { t } from '../../lib/ui/text';
+import type { Expiry } from '../../lib/ui/views';
+import { Picker } from './Picker';
+
+export interface ExpiryChoiceProps {
+  label: string;
+  /** 'off': messages stay. Null: as the settings say. */
+  value: Expiry | 'off' | null;
+  /** What the settings say, where they can be followed. */
+  settings?: Expiry | null;
+  onChoose: (value: Expiry | 'off' | null) => void;
+}
+
+/** Another time than those on offer stays on offer while it is chosen. */
+function secondsOffered(value: ExpiryChoiceProps['value']): readonly number[] {
+  if (value === null || value === 'off' || EXPIRY_SECONDS.some((each) => each === value.seconds)) return EXPIRY_SECONDS;
+  return [...EXPIRY_SECONDS, value.seconds].sort((a, b) => a - b);
+}
+
+export function ExpiryChoice({ label, value, settings, onChoose }: ExpiryChoiceProps) {
+  const isTimed = value !== null && value !== 'off';
+  const base = isTimed ? value.base : 'read';
+  const options: (readonly [number | 'off' | null, string])[] = [
+    ['off', t('expiry_off')],
+    ...secondsOffered(value).map((seconds) => [seconds, spanWords(seconds)] as const),
+  ];
+  if (settings !== undefined) options.unshift([null, t('choice_default', settings ? expiryWords(settings) : t('expiry_off'))]);
+  return (
+    <>
+      <Picker
+        label={label}
+        value={isTimed ? value.seconds : value}
+        options={options}
+        aside={t('expiry_aside')}
+        onPick={(picked) => onChoose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
+      />
+      {isTimed && (
+        <Picker<Expiry['base']>
+          label={t('expiry_base')}
+          value={value.base}
+          options={[
+            ['read', t('expiry_base_read')],
+            ['sent', t('expiry_base_sent')],
+          ]}
+          onPick={(picked) => onChoose({ seconds: value.seconds, base: picked })}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,136 @@
+/**
+ * Edits, reactions and deletions of this user's that the contact has not confirmed: kept until they are, asked after with the texts,
+ * and sent again when they are missing. A later one of the same kind of the same message takes the place of an earlier one.
+ */
+import { type Bytes, fromHex, toHex } from '../protocol/bytes';
+import type { ContentBody } from '../protocol/content';
+import { partId, splitText } from '../protocol/content-life';
+import type { Core } from './core';
+import type { Change } from './journal';
+import { type ContactRecord, keys, type MessageRecord, type OutboxRow, type SaidRecord } from './records';
+
+export interface Said extends SaidRecord {
+  readonly id: string;
+}
+
+export async function allSaid({ journal }: Core, contactId: string): Promise<readonly Said[]> {
+  const entries = await journal.store.range(['said', contactId]);
+  return entries.map(([key, value]) => ({ id: String(key[2]), ...(value as SaidRecord) }));
+}
+
+/** Edits and reactions of these messages. */
+export async function saidAbout(core: Core, contactId: string, messageIds: readonly string[]): Promise<readonly Said[]> {
+  const wanted = new Set(messageIds);
+  return (await allSaid(core, contactId)).filter(({ what }) => what.kind !== 'delete' && wanted.has(what.target));
+}
+
+/** Nobody asks after it any more, and what is owed of it ends. */
+export function endSaid({ outbox }: Core, change: Change, contactId: string, { id }: Pick<Said, 'id'>): void {
+  change.delete(keys.said(contactId, id));
+  outbox.end(change, contactId, (body) => body.kind === 'said' && body.id === id);
+}
+
+export function pieceId(id: string, part: number): string {
+  return part === 0 ? id : toHex(partId(fromHex(id), part));
+}
+
+function addRows({ outbox }: Core, change: Change, contact: ContactRecord, { id, mayWait }: Said, parts: number): ContactRecord {
+  let owing = contact;
+  for (let part = 0; part < parts; part++) owing = outbox.add(change, owing, pieceId(id, part), { kind: 'said', id, part }, mayWait);
+  return owing;
+}
+
+/** Owes a new one; its content id is never another's. */
+export function say(core: Core, change: Change, contact: ContactRecord, { id, what, mayWait }: Said, parts = 1): ContactRecord {
+  change.put(keys.said(contact.id, id), { what, mayWait } satisfies SaidRecord);
+  change.add(keys.content(contact.id, id), 0);
+  return addRows(core, change, contact, { id, what, mayWait }, parts);
+}
+
+function editBody({ text, edited }: MessageRecord, id: Bytes, target: Bytes, part: number): ContentBody | null {
+  const pieces = splitText(text);
+  const piece = pieces[part];
+  if (!edited || piece === undefined) return null;
+  if (part > 0) return { kind: 'part', of: id, index: part, text: piece };
+  return { kind: 'edit', target, order: edited.order, parts: pieces.length, text: piece };
+}
+
+/** As it is now. Null: nothing is left of it to be said. */
+export async function saidBody(
+  { journal }: Core,
+  contactId: string,
+  { id, part }: Extract<OutboxRow['body'], { kind: 'said' }>,
+): Promise<ContentBody | null> {
+  const said = (await journal.store.get(keys.said(contactId, id))) as SaidRecord | undefined;
+  if (!said) return null;
+  const { what } = said;
+  if (what.kind === 'delete') return { kind: 'delete', targets: what.targets.map(fromHex) };
+  const message = (await journal.store.get(keys.message(contactId, what.sequence))) as MessageRecord | undefined;
+  if (!message) return null;
+  const target = fromHex(what.target);
+  if (what.kind === 'edit') return editBody(message, fromHex(id), target, part);
+  const mine = message.reactions?.mine;
+  return mine ? { kind: 'reaction', target, ...mine } : null;
+}
+
+type Settling = (change: Change, contact: ContactRecord) => ContactRecord;
+
+type Deleted = MessageRecord & { readonly deleted: NonNullable<MessageRecord['deleted']> };
+
+/** What it deletes and is not known to be deleted there. */
+async function deletedBy(core: Core, contactId: string, { what }: Said): Promise<readonly Deleted[]> {
+  const found: Deleted[] = [];
+  for (const target of what.kind === 'delete' ? what.targets : []) {
+    const sequence = (await core.journal.store.get(keys.content(contactId, target))) as number | undefined;
+    const message = sequence && ((await core.journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined);
+    if (message && message.deleted?.confirmedAtMs === null) found.push({ ...message, deleted: message.deleted });
+  }
+  return found;
+}
+
+/** What a receipt for these ends; `show` is told of messages that are known to be deleted there. */
+export async function confirmSaid(
+  core: Core,
+  contactId: string,
+  ids: readonly string[],
+  show: (message: MessageRecord, contact: ContactRecord) => void,
+): Promise<Settling> {
+  const wanted = new Set(ids);
+  const confirmed = (await allSaid(core, contactId)).filter(({ id }) => wanted.has(id));
+  const deleted = (await Promise.all(confirmed.map((said) => deletedBy(core, contactId, said)))).flat();
+  return (change, contact) => {
+    for (const said of confirmed) endSaid(core, change, contactId, said);
+    for (const message of deleted) {
+      const { atMs } = message.deleted;
+      const known = { ...message, deleted: { atMs, confirmedAtMs: core.world.clock.now() } };
+      change.put(keys.message(contactId, message.sequence), known);
+      change.after(() => show(known, contact));
+    }
+    return contact;
+  };
+}
+
+/** Owes again what the contact has never seen, where it isn't owed anyway. */
+export async function resendSaid(core: Core, contactId: string, ids: readonly string[]): Promise<Settling> {
+  const wanted = new Set(ids);
+  const owed = owedSaid(core, contactId);
+  const lost = (await allSaid(core, contactId)).filter(({ id }) => wanted.has(id) && !owed.has(id));
+  const parts = await Promise.all(lost.map((said) => partsOf(core, contactId, said)));
+  return (change, contact) => lost.reduce((owing, said, i) => addRows(core, change, owing, said, parts[i] ?? 1), contact);
+}
+
+async function partsOf({ journal }: Core, contactId: string, { what }: Said): Promise<number> {
+  if (what.kind !== 'edit') return 1;
+  const message = (await journal.store.get(keys.message(contactId, what.sequence))) as MessageRecord | undefined;
+  return message ? splitText(message.text).length : 1;
+}
+
+function owedSaid({ journal }: Core, contactId: string): ReadonlySet<string> {
+  return new Set([...journal.outboxOf(contactId).values()].flatMap(({ body }) => (body.kind === 'said' ? [body.id] : [])));
+}
+
+/** Those without a receipt that aren't waiting to be sent anyway. */
+export async function unconfirmedSaid(core: Core, contactId: string): Promise<readonly string[]> {
+  const owed = owedSaid(core, contactId);
+  return (await allSaid(core, contactId)).map(({ id }) => id).filter((id) => !owed.has(id));
+}
