@@ -68,5 +68,6 @@ export function createShell(): Shell {
       quiet(toolbar.setBadgeBackgroundColor({ color: isMuted ? MUTED : ACCENT }));
     },
     wakeAt: (atMs) => quiet(browser.alarms.create(WAKE_ALARM, { when: atMs })),
+    reload: () => browser.runtime.reload(),
   };
 }
