@@ -22,7 +22,7 @@ export type { StringCause } from './link';
 export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
-export type { MessageView, ReplyView, Routing } from './view-messages';
+export type { MessageCommand, MessageView, ReplyView, Routing } from './view-messages';
 export type { ConnectionTestView, WaitingView } from './view-relays';
 export type { StorageView } from './view-storage';
 
@@ -95,6 +95,8 @@ export interface ContactView {
   /** This user's new relay, while the contact has not confirmed it yet. */
   readonly movesTo: string | null;
   readonly unread: number;
+  /** Everything up to this sequence has been seen. */
+  readonly readUpTo: number;
   readonly draft: string;
   /** Ids of the message that the draft answers, and of the one that it is to take the place of. */
   readonly draftReplyTo?: string | null;

@@ -14,6 +14,7 @@ export type Topic =
   | 'settings'
   | 'notes'
   | 'message'
+  | 'forward'
   | 'voice'
   | 'unlock'
   | 'lock'

@@ -2,11 +2,11 @@
  * What this user has seen of a conversation, told once, and again where the background has not taken it. Of many messages that come
  * one upon the other the first is told at once and the others together: each telling is a commit there.
  */
-import type { ContactId, ContactView, MessageView, ViewCommand } from '../app/view';
+import type { ContactId, ContactView, ConversationView, ViewCommand } from '../app/view';
 
 export interface Reading {
-  /** All of these can be seen now. */
-  see(contactId: ContactId, messages: readonly MessageView[]): void;
+  /** Of this window, all up to this sequence have been on the screen; Infinity: it is at its end. */
+  see(window: ConversationView, readUpTo: number, seenUpTo: number): void;
   /** There is no result for this: what a new port still calls unread was lost with the old one. */
   repeat(contacts: readonly ContactView[]): void;
 }
@@ -40,8 +40,13 @@ export function createReading({ say, after }: ReadingPorts): Reading {
   }
 
   return {
-    see(contactId, messages) {
-      const theirs = messages.filter((message) => !message.isMine);
+    see(window, readUpTo, seenUpTo) {
+      const { contactId, messages, hasEarlier, hasLater } = window;
+      const isEnd = seenUpTo === Number.POSITIVE_INFINITY;
+      // Unread ones before the window have not been seen.
+      const isNext = !hasEarlier || (messages[0]?.sequence ?? 0) <= readUpTo;
+      if (isEnd ? hasLater : !isNext) return;
+      const theirs = messages.filter(({ isMine, sequence }) => !isMine && sequence <= seenUpTo);
       const fresh = theirs.filter(({ id, isRead }) => !isRead && !said.has(id));
       const upTo = theirs.at(-1)?.sequence;
       if (fresh.length === 0 || upTo === undefined) return;

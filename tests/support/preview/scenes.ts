@@ -1,43 +1,13 @@
 /** Every screen and state worth looking at, by name. */
-import type { ViewErrorCode } from '../../../lib/app/errors';
-import type {
-  ConnectionTestView,
-  ContactView,
-  ConversationView,
-  FoundView,
-  HitView,
-  StorageView,
-  View,
-  ViewCommand,
-  WaitingView,
-} from '../../../lib/app/view';
+import type { ConnectionTestView, ContactView, FoundView, HitView, StorageView, View, WaitingView } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import { NO_CHOICES } from '../../../lib/domain/choices';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
+import { chats } from './chat-scenes';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
-
-export interface Scene {
-  readonly view: View;
-  /** Windows by contact, for going from one conversation to another. */
-  readonly conversations?: readonly ConversationView[];
-  readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
-  /** In the panel, not the popup. */
-  readonly isPanel?: boolean;
-  /** The background says nothing at all. */
-  readonly isSilent?: boolean;
-  /** What every search finds; nothing without it. */
-  readonly found?: FoundView;
-  /** What relays hold; nothing without it. */
-  readonly waiting?: readonly WaitingView[];
-  readonly test?: ConnectionTestView;
-  readonly lock?: Partial<LockView>;
-  /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
-  readonly enter?: (model: ViewModel) => void;
-  readonly type?: { readonly selector: string; readonly text: string };
-  readonly click?: string;
-}
+import { chat, type Scene } from './scene';
 
 const EVERYBODY = [MARA, JUN, RIVER, TOMAS, ANA, SAM, LEE];
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
@@ -70,14 +40,6 @@ const AWKWARD = conversation(JUN, [
   mine(4, '<b>not bold</b> <img src=x onerror=alert(1)>', at(12, 4), { stage: 'delivered', deliveredAtMs: at(12, 4) }),
   mine(5, `${LONG_WORD} ${LONG_WORD}`, at(12, 5), { stage: 'held', heldUntilMs: at(13, 1, -7) }),
 ]);
-
-function chat(contact: ContactView, window: ConversationView = conversation(contact, []), view: Partial<View> = {}): Scene {
-  return {
-    view: { ...BASE, contacts: [contact], conversation: window, ...view },
-    conversations: [window],
-    enter: (model) => model.goToContact(contact.id),
-  };
-}
 
 const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
@@ -256,6 +218,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     failures: { 'message.send': 'text-too-long' },
     click: 'button[type=submit]',
   },
+  ...chats(),
   'voice-starting': chat(here({ voice: { kind: 'starting' } }), TALK),
   'voice-on': chat(here({ voice: { kind: 'on', isMuted: false, hearsThem: true } }), TALK),
   'voice-muted': chat(here({ voice: { kind: 'on', isMuted: true, hearsThem: false } }), TALK),
