@@ -6,7 +6,6 @@
  *
  * Nothing is gathered, offered or answered before both sides allowed direct connections.
  */
-
 import type { Bytes } from '../protocol/bytes';
 import { compareBytes, fromHex, toHex } from '../protocol/bytes';
 import { identityHash } from '../protocol/identity';
