@@ -17,12 +17,12 @@ import { chromium } from './rounds';
 
 const REST_MS = 90_000;
 
-export async function messagesOf({ panel }: Person): Promise<readonly MessageView[]> {
+async function messagesOf({ panel }: Person): Promise<readonly MessageView[]> {
   return conversationOf(panel, (await contactOf(panel)).id);
 }
 
 /** Stored when this returns. */
-export async function write({ panel }: Person, text: string, routing: 'device' | 'relay'): Promise<string> {
+async function write({ panel }: Person, text: string, routing: 'device' | 'relay'): Promise<string> {
   const id = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
   const { id: contactId } = await contactOf(panel);
   const result = await askView(panel, { kind: 'message.send', id, contactId, text, routing });
