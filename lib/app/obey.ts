@@ -12,6 +12,7 @@ import { writeText } from './messages';
 import { openNotes, writeNote } from './notes';
 import { markRead } from './reading';
 import { keys } from './records';
+import { lookAtRelays } from './relay-look';
 import { deleteMessages, editText, react } from './said-commands';
 import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
@@ -148,6 +149,10 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'voice.stop':
       core.voice.stop(command.contactId);
       break;
+    case 'relay.look':
+      return { ok: true, waiting: await lookAtRelays(core) };
+    case 'relay.test':
+      return { ok: true, test: await core.connectionTests.run() };
     case 'storage.look':
       await core.health.look(true);
       break;

@@ -88,6 +88,8 @@ function isCommand(command: ViewCommand): boolean {
     case 'invite.cancel':
     case 'notes.open':
     case 'clock.believe':
+    case 'relay.look':
+    case 'relay.test':
     case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
