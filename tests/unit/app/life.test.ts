@@ -1,6 +1,6 @@
 /** Edits, reactions and deletions: what both sides show, in whatever order they come and however often. */
 import { describe, expect, test } from 'vitest';
-import { keys, type MessageRecord, type OutboxRow } from '../../../lib/app/records';
+import { keys, type MessageRecord, type OutboxRow, type SaidRecord } from '../../../lib/app/records';
 import type { MessageView } from '../../../lib/app/view';
 import { drawnFrom, printedSeed } from '../../support/seed';
 import { newId, type Pair, type Party, RELAY, record, twoContacts } from '../../support/two-parties';
@@ -144,6 +144,47 @@ describe('on both screens', () => {
     await settled(pair);
   });
 
+  test('a contact who edits or deletes what somebody else wrote changes nothing', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2 && jun.messages().length === 2, 'there');
+    for (const party of [ana, jun]) party.host.cutAll();
+    jun.host.isDeaf = true;
+    await edit(jun, theirs, 'never yours');
+    await remove(jun, [theirs]);
+    jun.killWorker();
+    // As another program would: what was said of their own message names Ana's.
+    const { id: toAna } = jun.contact();
+    const sequence = (await jun.store.get(keys.content(toAna, theirs))) as number;
+    const { deleted: _deleted, ...message } = (await jun.store.get(keys.message(toAna, sequence))) as MessageRecord;
+    const edited = { order: message.order + 100_000, atMs: clock.now() };
+    await jun.store.commit([{ kind: 'put', key: keys.message(toAna, sequence), value: { ...message, text: 'never yours', edited } }]);
+    for (const [key, value] of await jun.store.range(['said', toAna])) {
+      const said = value as SaidRecord;
+      const what = said.what.kind === 'delete' ? { kind: 'delete', targets: [id] } : { ...said.what, target: id };
+      await jun.store.commit([{ kind: 'put', key, value: { ...said, what } }]);
+    }
+    const kept = await record(jun);
+    const lies = [{ kind: 'edit', target: id, sequence } as const, { kind: 'delete', targets: [id] } as const];
+    for (const [i, what] of lies.entries()) {
+      const [contentId, n] = [newId(), kept.nextOutbox + i];
+      const row: OutboxRow = { n, contentId, body: { kind: 'said', id: contentId, part: 0 }, mayWait: true, sealed: null };
+      await jun.store.commit([
+        { kind: 'put', key: keys.said(toAna, contentId), value: { what, mayWait: true, atMs: clock.now() } satisfies SaidRecord },
+        { kind: 'put', key: keys.outbox(toAna, n), value: row },
+      ]);
+    }
+    await jun.store.commit([{ kind: 'put', key: keys.contact(toAna), value: { ...kept, nextOutbox: kept.nextOutbox + lies.length } }]);
+    jun.wake();
+    jun.host.isDeaf = false;
+    jun.host.cutAll();
+    await clock.until(() => jun.page.view !== null, 'awake');
+    await clock.advance(30_000);
+    expect(await rows(jun, 'said')).toBe(0);
+    expect(seen(ana, id)).toMatchObject({ text: 'mine', isEdited: false, isDeleted: false });
+  });
+
   test('deleted for oneself it is gone here alone, and what comes for it later does nothing', async () => {
     const pair = await onString();
     const { ana, jun, clock } = pair;
@@ -178,6 +219,28 @@ describe('on both screens', () => {
     await clock.advance(5000);
     expect(jun.messages().map(({ text, editedAtMs }) => [text, editedAtMs])).toEqual([['first, better', null]]);
     await settled(pair);
+  });
+
+  test('one that may have come there is not rewritten in silence, though it waits to be sealed anew', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = jun.contact().id;
+    jun.host.isDeaf = true;
+    const id = await say(ana, 'first');
+    await clock.until(() => jun.messages().length === 1, 'there, and its receipt is lost');
+    jun.closeBrowser();
+    await clock.until(() => ana.contact().string.kind !== 'open', 'alone');
+    // As a session that is given up leaves it.
+    ana.killWorker();
+    for (const [key, row] of await ana.store.range(['outbox']))
+      await ana.store.commit([{ kind: 'put', key, value: { ...(row as OutboxRow), sealed: null } }]);
+    ana.wake();
+    await clock.until(() => ana.messages().length === 1, 'awake');
+    await edit(ana, id, 'second');
+    expect(seen(ana, id)).toMatchObject({ text: 'second', isEdited: true });
+    await back(pair, contactId);
+    await clock.until(() => jun.messages()[0]?.text === 'second', 'edited there');
+    expect(seen(jun, id)).toEqual(seen(ana, id));
   });
 
   test('what the relay still holds is let go of, and the contact shows a deleted line at most', async () => {
