@@ -23,7 +23,7 @@ export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
 export type { MessageCommand, MessageView, ReplyView, Routing } from './view-messages';
-export type { ConnectionTestView, NetworkKind, WaitingView } from './view-relays';
+export type { ConnectionTestView, WaitingView } from './view-relays';
 export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
