@@ -39,6 +39,7 @@ export default defineBackground({
       ensureNetwork();
       front.tick();
     });
+    browser.runtime.onUpdateAvailable.addListener(() => front.updateReady());
     registerCommands(front);
     registerNotices(front);
     const started = front.start();

@@ -22,6 +22,7 @@ import { keys, type LockRecord } from './records';
 import { createRestores } from './restores';
 import { createStaging } from './staging';
 import { type Switchable, switchable } from './switchable';
+import { createUpdates } from './updates';
 import type { ViewFrame, ViewResult } from './view';
 import { idOf, isFrontCommand, isRestoreCommand, readViewCommand } from './view-command';
 import type { LockView } from './view-lock';
@@ -56,6 +57,8 @@ export interface Front {
   onNotice(contactId: string, action: NoticeAction): void;
   /** The browser is about to close, as far as anybody can know. */
   closing(): void;
+  /** The browser has a newer version ready. */
+  updateReady(): void;
   /** Nobody has been at the machine for as long as was asked, or its screen is locked. */
   idle(): void;
 }
@@ -226,6 +229,7 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     lock: () => lock,
   };
   const commands = createFrontCommands(gate);
+  const updates = createUpdates(world, () => running?.messenger.isInCall() ?? false);
   const restores = createRestores({ world, ...createStaging(gate, commands) });
 
   const settled = (error: unknown): ViewResult => {
@@ -295,5 +299,6 @@ export function createFront({ world, profiles, idleness, defaultRelay }: FrontOp
     leadTo: (contactId) => lane.run(async () => running?.messenger.leadTo(contactId) ?? false),
     onNotice: (contactId, action) => void lane.run(async () => running?.messenger.onNotice(contactId, action)).catch(world.report),
     closing: () => running?.messenger.leave(),
+    updateReady: () => updates.ready(),
   };
 }

@@ -50,6 +50,7 @@ export function mortal(world: World, store: Store): Mortal {
         notify: living((notice) => shell.notify(notice)),
         badge: living((badge) => shell.badge(badge)),
         wakeAt: living((atMs) => shell.wakeAt(atMs)),
+        reload: living(() => shell.reload()),
       },
       report: living((fault) => world.report(fault)),
     },

@@ -80,6 +80,8 @@ export interface Shell {
   badge(badge: { readonly unread: number; readonly isMuted: boolean | null }): void;
   /** Wakes the background by then, even if it has died: timers die with it. */
   wakeAt(atMs: number): void;
+  /** Starts the extension anew: in the version that waits to be installed, if there is one. */
+  reload(): void;
 }
 
 export type SecretKind = 'pin' | 'passphrase';

@@ -67,6 +67,8 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
+    draftReplyTo: contact.draftOf?.replyTo ?? null,
+    draftEdits: contact.draftOf?.edits ?? null,
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     movesTo: movesTo(contact),

@@ -20,6 +20,7 @@ import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
+import { createRelayControl } from './relay-control';
 import { createSearching } from './searching';
 import { createSending } from './sending';
 import { createVanishing } from './vanishing';
@@ -90,7 +91,7 @@ export function createView(ports: ViewPorts) {
     contacts: () => view.peek()?.contacts ?? [],
   });
 
-  const reading = createReading(line.say);
+  const reading = createReading({ say: line.say, after: ports.after });
   const sending = createSending({
     ask: (command) => progress.follow('message', line.ask(command)),
     isShown: (contactId) => conversationAt(place.peek()) === contactId,
@@ -188,6 +189,8 @@ export function createView(ports: ViewPorts) {
     follow: progress.follow,
     say: askOnce,
   });
+
+  const relays = createRelayControl({ ask, progressOf: progress.of });
 
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
@@ -292,6 +295,7 @@ export function createView(ports: ViewPorts) {
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
+    relays,
     ...voice,
   };
 }

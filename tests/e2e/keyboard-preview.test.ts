@@ -129,6 +129,7 @@ describe('Tab', () => {
     'settings-notices-quiet',
     'settings',
     'settings-lock',
+    'settings-relay-busy',
     'settings-passkeys',
     'settings-profile-remove',
     'settings-storage',

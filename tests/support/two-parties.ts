@@ -150,6 +150,8 @@ export class Party {
   readonly faults: unknown[] = [];
   /** So many notices without a name. */
   bells = 0;
+  /** Of the whole extension. */
+  reloads = 0;
   isIdle = false;
   /** Its clocks are so far ahead of UTC. */
   zoneMinutes = 0;
@@ -213,6 +215,9 @@ export class Party {
           this.badge = badge;
         }),
         wakeAt: () => undefined,
+        reload: while_alive(() => {
+          this.reloads += 1;
+        }),
       },
       disk: { look: async () => this.disk },
       report: while_alive((fault) => void this.faults.push(fault)),

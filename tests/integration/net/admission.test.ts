@@ -47,6 +47,7 @@ function startClient(relay: RelayProcess, store = new FakeStore()) {
     dismiss: () => undefined,
     badge: () => undefined,
     wakeAt: () => undefined,
+    reload: () => undefined,
     notifyLocked: () => undefined,
     dismissAll: () => undefined,
   };

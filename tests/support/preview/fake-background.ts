@@ -126,6 +126,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'clock.believe':
     case 'typing':
     case 'storage.look':
+    case 'relay.look':
+    case 'relay.test':
     case 'search.find':
     case 'backup.start':
     case 'backup.next':
@@ -178,6 +180,8 @@ function resultOf(scene: Scene, command: Asked): ViewResult {
   if (code) return { ok: false, code };
   if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
   if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
+  if (command.kind === 'relay.look') return { ok: true, waiting: scene.waiting ?? [] };
+  if (command.kind === 'relay.test' && scene.test) return { ok: true, test: scene.test };
   if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }

@@ -1,6 +1,6 @@
 /** What a preview shows, and how it gets there. */
 import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, FoundView, View, ViewCommand } from '../../../lib/app/view';
+import type { ConnectionTestView, ContactView, ConversationView, FoundView, View, ViewCommand, WaitingView } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { BASE, conversation } from './people';
@@ -16,6 +16,9 @@ export interface Scene {
   readonly isSilent?: boolean;
   /** What every search finds; nothing without it. */
   readonly found?: FoundView;
+  /** What relays hold; nothing without it. */
+  readonly waiting?: readonly WaitingView[];
+  readonly test?: ConnectionTestView;
   readonly lock?: Partial<LockView>;
   /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
   readonly enter?: (model: ViewModel) => void;

@@ -1,4 +1,5 @@
-import type { ContactView, FoundView, HitView, StorageView, View } from '../../../lib/app/view';
+/** Every screen and state worth looking at, by name. */
+import type { ConnectionTestView, ContactView, FoundView, HitView, StorageView, View, WaitingView } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import { NO_CHOICES } from '../../../lib/domain/choices';
 import type { BackupFile } from '../../../lib/ui/backup';
@@ -74,6 +75,21 @@ const restore = (failures: NonNullable<Scene['failures']>): Scene => ({
     model.go({ kind: 'restore', isFirst: true });
     model.backup.read(CHOSEN, 'seven blue kettles');
   },
+});
+const waitsFor = (contact: ContactView, count: number, isCertain = true): WaitingView => ({
+  contactId: contact.id,
+  messages: Array.from({ length: count }, (_, i) => ({ id: `${i}`.padStart(32, '0'), untilMs: at(9, 30, -4) })),
+  isCertain,
+});
+/** Its test has been run. */
+const relay = (test: ConnectionTestView, more: Partial<Scene> = {}): Scene => ({
+  view: BASE,
+  test,
+  enter: (model) => {
+    model.go({ kind: 'settings', page: 'relay' });
+    void model.relays.runTest();
+  },
+  ...more,
 });
 const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
@@ -242,6 +258,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     view: { ...BASE, settings: { ...BASE.settings, notify: { ...BASE.settings.notify, quiet: { from: 1320, to: 420 } } } },
   },
   'settings-relay': settings('relay'),
+  'settings-relay-busy': relay(
+    { relay: { roundTripMs: 34, clockAheadMs: -190_000 }, network: 'symmetric' },
+    {
+      view: {
+        ...BASE,
+        contacts: [MARA, { ...JUN, movesTo: 'wss://relay.home.example' }, { ...TOMAS, movesTo: 'wss://relay.home.example' }],
+      },
+      waiting: [waitsFor(JUN, 1), waitsFor(TOMAS, 12, false)],
+    },
+  ),
+  'settings-relay-well': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'steady' }),
+  'settings-relay-blocked': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'blocked' }),
+  'settings-relay-away': relay({ relay: null, network: null }),
   'settings-lock': settings('lock'),
   'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),
   'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),

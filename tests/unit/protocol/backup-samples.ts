@@ -1,5 +1,5 @@
 /** Items of a backup: every kind, every choice in it. */
-import { type Choices, DAY_MINUTES, MUTED_FOR_GOOD, type Settings } from '../../../lib/protocol/backup-choices';
+import { type Choices, DAY_MINUTES, type Settings } from '../../../lib/protocol/backup-choices';
 import type { BackupContact } from '../../../lib/protocol/backup-contact';
 import type { BackupItem, BackupMessage, BackupProfile, BackupTombstone } from '../../../lib/protocol/backup-items';
 import type { BackupDelivery } from '../../../lib/protocol/backup-message';
@@ -42,7 +42,14 @@ const NONE: Choices = {
 const CHOICES: readonly Choices[] = [
   { ...NONE, routing: 'device', expiry: 'off', tellsReading: true, isPinned: true },
   { ...NONE, routing: 'relay', expiry: { seconds: 60, base: 'read' }, tellsTyping: false, isArchived: true, mutedUntilMs: 12 },
-  { ...NONE, routing: 'ask', expiry: { seconds: 3600, base: 'sent' }, tellsPresence: true, isBlocked: true, mutedUntilMs: MUTED_FOR_GOOD },
+  {
+    ...NONE,
+    routing: 'ask',
+    expiry: { seconds: 3600, base: 'sent' },
+    tellsPresence: true,
+    isBlocked: true,
+    mutedUntilMs: Number.MAX_SAFE_INTEGER,
+  },
 ];
 
 const NOWHERE: BackupDelivery = {

@@ -104,6 +104,17 @@ describe('reading', () => {
     expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([2]);
   });
 
+  it('reports the first of many at once and the others together, as far as the last', () => {
+    const page = chatPage([incoming(1)]);
+    page.model.seen(Number.POSITIVE_INFINITY);
+    for (const each of [2, 3, 4, 5]) page.patch(each, { kind: 'message', contactId: MARA.id, message: incoming(each) });
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1]);
+    page.pass(250);
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1, 5]);
+    page.pass(5000);
+    expect(page.said('conversation.read')).toHaveLength(2);
+  });
+
   it('reports nothing while the reader is further up', () => {
     const page = chatPage([incoming(1, { isRead: true })]);
     page.model.seen(0);
