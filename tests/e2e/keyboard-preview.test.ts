@@ -243,7 +243,7 @@ describe('the composer', () => {
   it('gives refused text back', async () => {
     await open('chat-refused');
     expect(await page.locator('textarea').inputValue()).toBe('Too long');
-    expect(await page.getByRole('alert').innerText()).toContain('two parts');
+    expect(await page.getByRole('alert').innerText()).toContain('20,000 characters');
   });
 
   it('keeps a draft while the user is elsewhere', async () => {
