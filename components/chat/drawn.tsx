@@ -2,6 +2,7 @@
 import { Fragment, type VNode } from 'preact';
 import { useRef } from 'preact/hooks';
 import type { Arrival } from '../../lib/ui/arrival';
+import { waitingWords } from '../../lib/ui/delivery-words';
 import { t } from '../../lib/ui/text';
 import { dayHeading, isSameDay } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
@@ -12,7 +13,7 @@ interface Drawn {
   readonly previous: MessageView | undefined;
   readonly day: string;
   readonly name: string;
-  readonly teller: ContactView | null;
+  readonly waiting: string | null;
   readonly isMarked: boolean;
   readonly isStop: boolean;
   readonly newCount: number;
@@ -46,15 +47,16 @@ export function useDrawn(drawing: Drawing): readonly VNode[] {
   const day = new Date(nowMs).toDateString();
   const { name } = contact;
   const newId = firstNewId(drawing);
+  const words = waitingWords(contact);
   return (messages ?? []).map((message, index) => {
     const previous = messages?.[index - 1];
     // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
-    const teller = message.delivery?.stage === 'local' ? contact : null;
+    const waiting = message.delivery?.stage === 'local' ? words : null;
     const before = drawn.current.get(message);
     const isMarked = message.id === markedId;
     const isStop = message.id === stopId;
     const newCount = message.id === newId ? (arrival?.count ?? 0) : 0;
-    const isSame = before?.previous === previous && before?.day === day && before.name === name && before.teller === teller;
+    const isSame = before?.previous === previous && before?.day === day && before.name === name && before.waiting === waiting;
     if (isSame && before.isMarked === isMarked && before.isStop === isStop && before.newCount === newCount) return before.vnode;
     const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
     const vnode = (
@@ -68,7 +70,7 @@ export function useDrawn(drawing: Drawing): readonly VNode[] {
         <MessageBubble {...{ message, contact, isMarked, isStop, actions }} />
       </Fragment>
     );
-    drawn.current.set(message, { previous, day, name, teller, isMarked, isStop, newCount, vnode });
+    drawn.current.set(message, { previous, day, name, waiting, isMarked, isStop, newCount, vnode });
     return vnode;
   });
 }

@@ -15,7 +15,7 @@ const plain = (icon: IconName, text: string): DeliveryWords => ({ icon, tone: 'p
 const nameOf = (contact: ContactView) => inSentence(shortName(contact.name));
 
 /** Why a message of mine is still here, and what will move it. */
-function localWords({ routing }: MessageView, contact: ContactView): string {
+function localWords({ routing }: Pick<MessageView, 'routing'>, contact: ContactView): string {
   const name = nameOf(contact);
   if (contact.state !== 'accepted') return t('state_local_accept', name);
   if (contact.choices.isBlocked) return t('state_local_blocked', name);
@@ -24,6 +24,11 @@ function localWords({ routing }: MessageView, contact: ContactView): string {
   if (routing === 'relay') return t('state_local_server');
   if (!meetsDirectly(contact) || isCutOff(contact)) return t('state_local_kept');
   return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
+}
+
+/** The same as long as a contact's changes say nothing new of messages that are still here. */
+export function waitingWords(contact: ContactView): string {
+  return `${localWords({ routing: 'device' }, contact)} ${localWords({ routing: 'relay' }, contact)}`;
 }
 
 function causeWords(cause: FailureCause, contact: ContactView): string {

@@ -258,7 +258,7 @@ describe('the composer', () => {
     await open('chat-expiry');
     await sheet().getByLabel('1 day').check();
     expect(await sheet().getByRole('status').innerText()).toContain('vanish from both devices and the server 1 day after reading');
-    await sheet().getByLabel('Sending', { exact: true }).check();
+    await sheet().getByLabel('When the message is sent').check();
     await sheet().getByRole('button', { name: 'Start' }).click();
     await expect.poll(() => page.getByRole('button', { name: 'How long messages stay: 1 day after sending' }).count()).toBe(1);
   });

@@ -117,6 +117,8 @@ describe('Tab', () => {
     'search-more',
     'chat-search',
     'chat-not-direct',
+    'chat-life',
+    'chat-reply',
     'voice-on',
     'add-show',
     'request',
