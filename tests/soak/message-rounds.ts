@@ -15,7 +15,8 @@ import { askView, conversationOf } from '../support/view-port';
 import { openChat } from '../support/walk';
 import { chromium } from './rounds';
 
-const REST_MS = 90_000;
+/** A relay and then a string may each be tried again only after a minute. */
+const REST_MS = 180_000;
 
 async function messagesOf({ panel }: Person): Promise<readonly MessageView[]> {
   return conversationOf(panel, (await contactOf(panel)).id);
@@ -197,6 +198,7 @@ export async function talkThroughAbsences(pair: InTouch, absences: Absences, ran
       console.log(`round ${number}: ${JSON.stringify(ordeal.struck)}`);
     }
   } catch (error) {
+    console.log(String(error));
     await ordeal.relay.stop();
     throw error;
   }
@@ -210,7 +212,9 @@ export interface Race {
   fetched: number;
 }
 
+/** Whose string breaks is asked for; without one he would be missed only at the next look. */
 async function junIsMissed({ ana, jun }: InTouch): Promise<void> {
+  await stringIsWhole({ ana, jun }, REST_MS);
   await cutRelays(jun);
   await dropString(jun);
   await until(async () => (await contactOf(ana.panel)).presence === 'offline', 'Jun is missed', REST_MS);
