@@ -43,8 +43,9 @@ export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRo
     change.endOutbox(contact.id, row.n);
     if (!message || !row.sealed) return;
     const copy = { relay, sid, messageId: messageIdOf(row.sealed.envelope), untilMs };
+    const wasOnString = row.wasOnString === true || kept?.wasOnString === true;
     const living = (kept?.copies ?? []).filter((each) => each.untilMs > atMs);
-    change.put(keys.copy(contact.id, message.sequence), { copies: [...living, copy] } satisfies CopyRecord);
+    change.put(keys.copy(contact.id, message.sequence), { copies: [...living, copy], wasOnString } satisfies CopyRecord);
     // Held when every part is, until the first of them is deleted.
     const isMore = [...journal.outboxOf(contact.id).values()].some(({ n, body }) => n !== row.n && isOf(message, body));
     const heldUntilMs = splitText(message.text).length > 1 ? Math.min(untilMs, ...living.map((each) => each.untilMs)) : untilMs;

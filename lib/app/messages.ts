@@ -68,7 +68,7 @@ export function addText(
   change: Change,
   contact: ContactRecord,
   message: MessageRecord,
-  how: { readonly sealed?: SealedEarly | null; readonly wasSealed?: boolean } = {},
+  how: { readonly sealed?: SealedEarly | null; readonly wasSealed?: boolean; readonly wasOnString?: boolean } = {},
 ): ContactRecord {
   const { id, sequence, mayWait, expiry, expiresAtMs } = message;
   const overAtMs = expiry?.base === 'sent' ? (expiresAtMs ?? null) : null;

@@ -44,6 +44,7 @@ interface OwedMore {
   readonly expiresAtMs?: number | null;
   /** Something with its content id may have come there. */
   readonly wasSealed?: boolean;
+  readonly wasOnString?: boolean;
 }
 
 export interface Outbox {
@@ -110,11 +111,12 @@ export function createOutbox(core: Core): Outbox {
     return way(contact, row.mayWait);
   }
 
-  async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[]): Promise<OutboxRow[]> {
+  /** What goes over a string is known to do so from the same commit on. */
+  async function sealRows(contact: ContactRecord, rows: readonly OutboxRow[], onString: boolean): Promise<OutboxRow[]> {
     const now = world.clock.now();
     const isFresh = (row: OutboxRow) =>
       row.sealed !== null && now - row.sealed.atMs < (row.expiresAtMs == null ? RESEAL_MS : RESEAL_OVER_MS);
-    if (rows.every(isFresh)) return [...rows];
+    if (rows.every((row) => isFresh(row) && (!onString || row.wasOnString === true))) return [...rows];
     let session = sendingSession(await core.sessions.of(contact.id));
     if (!session) {
       await core.heal.consider(contact.id, null);
@@ -124,12 +126,13 @@ export function createOutbox(core: Core): Outbox {
     const dropped: OutboxRow[] = [];
     for (const row of rows) {
       const body = isFresh(row) ? null : await bodyOf(core, contact, row);
-      if (isFresh(row)) sealedRows.push(row);
+      const wasOnString = onString || row.wasOnString === true;
+      if (isFresh(row)) sealedRows.push({ ...row, wasOnString });
       else if (!body) dropped.push(row);
       else {
         const step = await sealContent(session, { contentId: fromHex(row.contentId), mayWait: row.mayWait, ...body });
         session = step.session;
-        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now }, wasSealed: true });
+        sealedRows.push({ ...row, sealed: { envelope: step.envelope, atMs: now }, wasSealed: true, wasOnString });
       }
     }
     const advanced = session;
@@ -169,7 +172,8 @@ export function createOutbox(core: Core): Outbox {
   /** What was sealed early leaves with its commit, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
   function handOverIfReady(contact: ContactRecord, row: OutboxRow): void {
     const via = route(contact, row);
-    if (via) handOver(contact, row, via);
+    // One that is not known to go over a string waits for the pump, which notes it first.
+    if (via && (via.kind === 'relay' || row.wasOnString)) handOver(contact, row, via);
   }
 
   async function pumpOnce(contactId: string): Promise<boolean> {
@@ -185,6 +189,7 @@ export function createOutbox(core: Core): Outbox {
     const sealed = await sealRows(
       contact,
       ready.map(({ row }) => row),
+      ready.some(({ via }) => via.kind === 'string'),
     );
     const ways = new Map(ready.map(({ row, via }) => [row.n, via]));
     for (const row of sealed) handOver(contact, row, ways.get(row.n) as Via);
@@ -219,7 +224,14 @@ export function createOutbox(core: Core): Outbox {
   }
 
   const outbox: Outbox = {
-    add(change, contact, contentId, body, mayWait, { sealed: early = null, expiresAtMs = null, wasSealed = false } = {}) {
+    add(
+      change,
+      contact,
+      contentId,
+      body,
+      mayWait,
+      { sealed: early = null, expiresAtMs = null, wasSealed = false, wasOnString = false } = {},
+    ) {
       const row = {
         n: contact.nextOutbox,
         contentId,
@@ -228,6 +240,7 @@ export function createOutbox(core: Core): Outbox {
         expiresAtMs,
         sealed: early && { envelope: early.envelope, atMs: early.atMs },
         wasSealed: wasSealed || early !== null,
+        wasOnString: wasOnString || (early !== null && core.strings.openId(contact.id) !== null),
       };
       change.outbox(contact.id, row);
       if (early) {

@@ -295,6 +295,8 @@ export interface OutboxRow {
   readonly expiresAtMs?: number | null;
   /** It was sealed once, now or before: it may have come there. */
   readonly wasSealed?: boolean;
+  /** It was given to a string, now or before: no relay can say that it has not come there. */
+  readonly wasOnString?: boolean;
 }
 
 /** What this user has said of messages and the contact has not confirmed: `target` is the message's content id. */
@@ -330,6 +332,8 @@ export interface Copy {
 
 export interface CopyRecord {
   readonly copies: readonly Copy[];
+  /** It was given to a string before: the relays’ word alone does not take it back. */
+  readonly wasOnString?: boolean;
 }
 
 export interface ClockRecord {

@@ -4,7 +4,7 @@
  *   written, not sealed ──────────────────────────────────────────────▶ taken back
  *   sealed for a string only: it may be there already ────────────────▶ fetched
  *   given to the relay ──withdrawal committed──▶ asked ──DEL: nobody was handed it──▶ taken back
- *                                                  ├──DEL: somebody may have it, or it is gone──▶ fetched
+ *                                                  ├──DEL: somebody may have it, or it is gone, or a string had it before──▶ fetched
  *                                                  └──15 s──▶ unanswered, and asked again on the next connection
  *
  * A withdrawal outlives the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a
@@ -45,17 +45,19 @@ function rowsOf({ journal }: Core, contactId: string, sequence: number): readonl
   return [...journal.outboxOf(contactId).values()].filter(({ body }) => body.kind === 'text' && body.sequence === sequence);
 }
 
-/** Copies that a relay has, or may have been given. */
-async function copiesOf(core: Core, contact: ContactRecord, { sequence, mayWait }: MessageRecord): Promise<readonly Copy[]> {
+/** Copies that a relay has, or may have been given; and whether it went over a string besides. */
+async function copiesOf(core: Core, contact: ContactRecord, { sequence, mayWait }: MessageRecord): Promise<CopyRecord> {
   const kept = (await core.journal.store.get(keys.copy(contact.id, sequence))) as CopyRecord | undefined;
   const asked = (await core.journal.store.get(keys.withdrawal(contact.id, sequence))) as CopyRecord | undefined;
   const { relay, sid } = contact.theirs;
-  const given = mayWait ? rowsOf(core, contact.id, sequence).flatMap(({ sealed }) => (sealed ? [sealed.envelope] : [])) : [];
-  return [
+  const rows = rowsOf(core, contact.id, sequence);
+  const given = mayWait ? rows.flatMap(({ sealed }) => (sealed ? [sealed.envelope] : [])) : [];
+  const copies = [
     ...(asked?.copies ?? []),
     ...(kept?.copies ?? []),
     ...given.map((envelope) => ({ relay, sid, messageId: messageIdOf(envelope), untilMs: 0 })),
   ];
+  return { copies, wasOnString: [asked, kept, ...rows].some((each) => each?.wasOnString === true) };
 }
 
 function endRows(core: Core, change: Change, contactId: string, sequence: number): void {
@@ -64,10 +66,10 @@ function endRows(core: Core, change: Change, contactId: string, sequence: number
 
 /** Ends the sends of a message that is deleted; a relay that may have it is asked to let it go (`tend`). */
 export async function letGo(core: Core, contact: ContactRecord, message: MessageRecord): Promise<(change: Change) => void> {
-  const copies = await copiesOf(core, contact, message);
+  const given = await copiesOf(core, contact, message);
   return (change) => {
     core.outbox.endText(change, contact.id, message.sequence);
-    if (copies.length > 0) change.put(keys.withdrawal(contact.id, message.sequence), { copies } satisfies CopyRecord);
+    if (given.copies.length > 0) change.put(keys.withdrawal(contact.id, message.sequence), given);
   };
 }
 
@@ -79,12 +81,12 @@ export async function changeRouting(core: Core, contactId: string, messageId: st
   if (message.delivery.stage !== 'local' || isGivenUp(message.delivery)) throw new AppError('message-left');
   const mayWait = routing === 'relay';
   if (message.mayWait === mayWait) return;
-  const copies = await copiesOf(core, contact, message);
+  const given = await copiesOf(core, contact, message);
   const { outcome: _outcome, ...delivery } = message.delivery;
   const after = { ...message, mayWait, delivery };
   await core.journal.commit((change) => {
     for (const row of rowsOf(core, contactId, message.sequence)) change.outbox(contactId, { ...row, mayWait, sealed: null });
-    if (copies.length > 0) change.put(keys.withdrawal(contactId, message.sequence), { copies } satisfies CopyRecord);
+    if (given.copies.length > 0) change.put(keys.withdrawal(contactId, message.sequence), given);
     change.contact(putMoved(core, change, contact, message, after));
   });
   core.takeBacks.tend(contactId);
@@ -119,12 +121,12 @@ export function createTakeBacks(core: Core): TakeBacks {
     return wasHanded;
   }
 
-  async function tendOne(contactId: string, sequence: number, copies: readonly Copy[]): Promise<void> {
+  async function tendOne(contactId: string, sequence: number, { copies, wasOnString }: CopyRecord): Promise<void> {
     const key = keys.withdrawal(contactId, sequence);
     try {
       const wasHanded = await withdraw(copies);
       const atMs = world.clock.now();
-      const event: DeliveryEvent = wasHanded === 'no' ? { kind: 'taken-back', atMs } : { kind: 'fetched' };
+      const event: DeliveryEvent = wasHanded === 'no' && !wasOnString ? { kind: 'taken-back', atMs } : { kind: 'fetched' };
       await lane.run(async () => {
         const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
         // It may have been chosen anew where it waits, or be gone: then nobody waits for this answer.
@@ -140,7 +142,7 @@ export function createTakeBacks(core: Core): TakeBacks {
 
   async function tendAll(contactId: string): Promise<void> {
     const entries = await journal.store.range(['withdrawal', contactId]);
-    for (const [[, , sequence], value] of entries) await tendOne(contactId, Number(sequence), (value as CopyRecord).copies);
+    for (const [[, , sequence], value] of entries) await tendOne(contactId, Number(sequence), value as CopyRecord);
   }
 
   return {
@@ -152,14 +154,15 @@ export function createTakeBacks(core: Core): TakeBacks {
       if (hasArrived(delivery)) throw new AppError('message-arrived');
       if (isGivenUp(delivery)) return;
       const rows = rowsOf(core, contactId, sequence);
-      const copies = await copiesOf(core, contact, message);
-      const isOnlyHere = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed, wasSealed }) => !sealed && !wasSealed);
+      const given = await copiesOf(core, contact, message);
+      const isUnsealed = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed, wasSealed }) => !sealed && !wasSealed);
+      const isOnlyHere = isUnsealed && !given.wasOnString;
       const event: DeliveryEvent = isOnlyHere ? { kind: 'taken-back', atMs: world.clock.now() } : { kind: 'take-back-asked' };
       const asked = moved(contact, message, event);
-      const after = isOnlyHere || copies.length > 0 ? asked : moved(contact, asked, { kind: 'fetched' });
+      const after = isOnlyHere || given.copies.length > 0 ? asked : moved(contact, asked, { kind: 'fetched' });
       await journal.commit((change) => {
         endRows(core, change, contactId, sequence);
-        if (!isOnlyHere && copies.length > 0) change.put(keys.withdrawal(contactId, sequence), { copies } satisfies CopyRecord);
+        if (!isOnlyHere && given.copies.length > 0) change.put(keys.withdrawal(contactId, sequence), given);
         if (after !== message) change.contact(putMoved(core, change, contact, message, after));
       });
       core.takeBacks.tend(contactId);

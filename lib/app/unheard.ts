@@ -17,6 +17,7 @@ interface Held {
   /** Since when it lies there, as far as this device knows. */
   readonly heldAtMs: number;
   readonly message: MessageRecord;
+  readonly wasOnString: boolean;
 }
 
 async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly Held[]>> {
@@ -25,8 +26,9 @@ async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly H
     const contactId = String(id);
     const message = (await journal.store.get(keys.message(contactId, Number(sequence)))) as MessageRecord | undefined;
     if (message?.delivery?.stage !== 'held' || message.delivery.takeBack != null) continue;
-    const untilMs = Math.max(...(value as CopyRecord).copies.map((copy) => copy.untilMs));
-    const held = { sequence: Number(sequence), untilMs, heldAtMs: message.delivery.heldAtMs ?? 0, message };
+    const { copies, wasOnString = false } = value as CopyRecord;
+    const untilMs = Math.max(...copies.map((copy) => copy.untilMs));
+    const held = { sequence: Number(sequence), untilMs, heldAtMs: message.delivery.heldAtMs ?? 0, message, wasOnString };
     found.set(contactId, [...(found.get(contactId) ?? []), held]);
   }
   return found;
@@ -43,9 +45,9 @@ async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[]
   if (gone.length + ids.length === 0) return;
   await journal.commit((change) => {
     let next = contact;
-    for (const { sequence, message } of gone) {
+    for (const { sequence, message, wasOnString } of gone) {
       change.delete(keys.copy(contact.id, sequence));
-      next = addText(core, change, next, message, { wasSealed: true });
+      next = addText(core, change, next, message, { wasSealed: true, wasOnString });
     }
     if (ids.length > 0) {
       next = askAfter(core, change, next, { ids, mayWait: true });

@@ -197,3 +197,20 @@ test('a relay that loses a message is found out by asking the contact through it
   await clock.until(() => jun.messages().length === 1, 'arrives after all', 600_000);
   await clock.until(() => delivery(ana, id)?.stage === 'delivered', 'delivered');
 });
+
+test('what went over a string before the relay held it may be there: that the relay removes it takes nothing back', async () => {
+  const { ana, jun, clock } = await twoContacts();
+  await clock.until(() => ana.contact().string.kind === 'open' && jun.contact().string.kind === 'open', 'open');
+  // Jun has it, and what he says of it is lost.
+  jun.host.isDeaf = true;
+  const id = await write(ana, 'already there', 'relay');
+  await clock.until(() => jun.messages().length === 1, 'there');
+  jun.closeBrowser();
+  await clock.until(() => delivery(ana, id)?.stage === 'held', 'held');
+  await takeBack(ana, id);
+  await clock.until(() => delivery(ana, id)?.takeBack !== 'asked', 'answered');
+  expect([delivery(ana, id)?.outcome ?? null, delivery(ana, id)?.takeBack]).toEqual([null, 'fetched']);
+  jun.openBrowser();
+  await clock.until(() => delivery(ana, id)?.stage === 'delivered' || delivery(ana, id)?.stage === 'read', 'delivered');
+  expect(delivery(ana, id)?.takeBack ?? null).toBeNull();
+});
