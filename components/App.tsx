@@ -78,7 +78,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
   if (place.kind === 'settings' && lock) return <SettingsScreen {...{ model, place, profile, view, lock }} onOpenPanel={page.openPanel} />;
   if (place.kind === 'list' || place.kind === 'settings' || place.kind === 'restore' || !contact)
     return <List model={model} page={page} view={view} returnTo={lastId.current} />;
-  if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} onPermissions={page.openPermissions} />;
+  if (place.kind === 'chat') return <Chat key={contact.id} model={model} contact={contact} page={page} />;
   if (place.kind === 'search') return <ChatSearch model={model} contact={contact} />;
   if (place.kind === 'contact')
     return (

@@ -4,7 +4,7 @@ import { safeName, t } from '../../lib/ui/text';
 import { Button } from '../parts/Button';
 import { Fingerprint } from '../parts/Fingerprint';
 import { FailureNotice, Notice } from '../parts/Notice';
-import css from './chat.module.css';
+import css from './header.module.css';
 
 export interface ChangedKeyProps {
   name: string;

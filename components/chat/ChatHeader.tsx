@@ -4,7 +4,7 @@ import type { ContactView } from '../../lib/ui/views';
 import { meetsDirectly } from '../../lib/ui/words';
 import { Avatar } from '../parts/Avatar';
 import { IconButton } from '../parts/Button';
-import css from './chat.module.css';
+import css from './header.module.css';
 
 export interface ChatHeaderProps {
   contact: ContactView;
@@ -29,7 +29,7 @@ export function ChatHeader({ contact, isVoiceOn, onBack, onSearch, onContact, on
               {safeName(contact.name)}
             </button>
           </h1>
-          <p class={css.whoState}>{t(isHere ? 'not_verified_online' : 'not_verified')}</p>
+          {contact.state !== 'self' && <p class={css.whoState}>{t(isHere ? 'not_verified_online' : 'not_verified')}</p>}
         </div>
       </div>
       <IconButton icon="search" label={t('search_chat')} onPress={onSearch} />

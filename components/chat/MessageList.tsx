@@ -1,18 +1,20 @@
 /**
  * The messages, newest at the end. Stays at the end while the user is there, stays with the reader while they are not, also when
- * earlier messages come in above or later ones below. Leads to one that is aimed at, and marks it.
+ * earlier messages come in above or later ones below. Opens at what is new. Leads to one that is aimed at, and marks it.
  */
-import { Fragment, type VNode } from 'preact';
+import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import type { Arrival } from '../../lib/ui/arrival';
+import { actionOfKey } from '../../lib/ui/message-menu';
 import type { Aim } from '../../lib/ui/moving';
-import { t } from '../../lib/ui/text';
-import { dayHeading, isSameDay } from '../../lib/ui/time';
+import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { ContactView, MessageView } from '../../lib/ui/views';
 import { Button } from '../parts/Button';
 import { Icon } from '../parts/Icon';
-import css from './chat.module.css';
-import { MessageBubble } from './MessageBubble';
-import { type Anchor, anchorIn, holdTo, isAtEnd } from './scroll';
+import { useDrawn } from './drawn';
+import css from './list.module.css';
+import type { MessageActions } from './MessageBubble';
+import { type Anchor, anchorIn, holdTo, isAtEnd, lastSeenIn, leadToNew, steppedIn } from './scroll';
 
 export interface MessageListProps {
   contact: ContactView;
@@ -23,12 +25,17 @@ export interface MessageListProps {
   isLoadingEarlier: boolean;
   isLoadingLater: boolean;
   aim: Aim | null;
+  arrival: Arrival | null;
   nowMs: number;
+  actions: MessageActions;
   onEarlier: () => void;
   onLater: () => void;
   onNewest: () => void;
   onAimShown: () => void;
-  onEnd: (isThere: boolean) => void;
+  /** The sequence up to which all has been on the screen; Infinity: to the end. */
+  onSeen: (upTo: number) => void;
+  /** Below the newest. */
+  children?: ComponentChildren;
 }
 
 /** Just written here: its writer wants to see it. */
@@ -39,24 +46,28 @@ function isFresh(message: MessageView | undefined): boolean {
 const NEAR_PX = 80;
 
 export function MessageList(props: MessageListProps) {
-  const { contact, messages, hasEarlier, hasLater, isLoadingEarlier, isLoadingLater, aim, nowMs } = props;
+  const { contact, messages, hasEarlier, hasLater, isLoadingEarlier, isLoadingLater, aim, arrival, nowMs, actions } = props;
   const log = useRef<HTMLDivElement>(null);
   const anchor = useRef<Anchor | null>(null);
   const sticks = useRef(aim === null);
   /** On the way to the newest, whose window has not come. */
   const isLeaving = useRef(false);
   const [isAway, setIsAway] = useState(false);
+  const [stop, setStop] = useState<string | null>(null);
   const shownAim = useRef<Aim | null>(null);
+  const shownArrival = useRef<Arrival | null>(null);
   const marked = aim && messages ? nearest(messages, aim.sequence, props) : null;
-  const drawn = useDrawn({ messages, contact, nowMs, markedId: marked?.id ?? null });
+  const stopId = messages?.some(({ id }) => id === stop) ? stop : null;
+  const drawn = useDrawn({ messages, contact, nowMs, markedId: marked?.id ?? null, stopId, hasEarlier, arrival, actions });
 
   const note = () => {
     const element = log.current;
-    if (!element) return;
+    if (!element || !messages) return;
     sticks.current = isAtEnd(element) && !hasLater;
     anchor.current = sticks.current ? null : anchorIn(element);
     setIsAway(!sticks.current);
-    props.onEnd(sticks.current && messages !== null);
+    const seen = sticks.current ? null : lastSeenIn(element);
+    props.onSeen(sticks.current ? Number.POSITIVE_INFINITY : (messages.find(({ id }) => id === seen)?.sequence ?? 0));
   };
   const toEnd = () => {
     shownAim.current = aim;
@@ -84,13 +95,18 @@ export function MessageList(props: MessageListProps) {
     props.onAimShown();
     return true;
   };
+  const showArrival = (element: HTMLElement) => {
+    if (!arrival || shownArrival.current === arrival) return false;
+    shownArrival.current = arrival;
+    return leadToNew(element);
+  };
 
   useLayoutEffect(() => {
     const element = log.current;
     if (!element || !messages) return;
     const isArriving = isLeaving.current && !hasLater;
     if (isArriving) isLeaving.current = false;
-    if (showAim(element)) sticks.current = false;
+    if (showAim(element) || showArrival(element)) sticks.current = false;
     else if (sticks.current || isArriving || (isFresh(messages.at(-1)) && !hasLater)) element.scrollTop = element.scrollHeight;
     else holdTo(element, anchor.current);
     note();
@@ -106,8 +122,42 @@ export function MessageList(props: MessageListProps) {
     return () => observer.disconnect();
   }, []);
 
+  const messageAt = (target: EventTarget | null) => {
+    const id = (target as Element | null)?.closest<HTMLElement>('article')?.dataset.id;
+    return messages?.find((message) => message.id === id) ?? null;
+  };
+  const pressed = (event: KeyboardEvent) => {
+    const next = log.current && steppedIn(log.current, event);
+    if (next) {
+      event.preventDefault();
+      next.focus();
+      return;
+    }
+    const message = messageAt(event.target);
+    const isOnIt = event.target instanceof HTMLElement && event.target.matches('article');
+    if (!message || !isOnIt || event.altKey || event.ctrlKey || event.metaKey) return;
+    const action = actionOfKey(event.key, message, contact);
+    if (event.key !== 'Enter' && !action) return;
+    event.preventDefault();
+    if (action) actions.run(action, message);
+    else actions.menu(message, event.target as Element);
+  };
+  /** A right click, a long press, the menu key. A link and what is selected keep the browser's own menu. */
+  const menued = (event: MouseEvent) => {
+    const message = messageAt(event.target);
+    const isOthers = (event.target as Element).closest('a') || getSelection()?.isCollapsed === false;
+    if (!message || isOthers) return;
+    event.preventDefault();
+    const article = (event.target as Element).closest('article');
+    article?.focus({ preventScroll: true });
+    if (article) actions.menu(message, article.querySelector('p') ?? article);
+  };
+
   return (
     <div class={css.messages}>
+      <p class={css.typing} role="status">
+        {contact.isTyping && t('typing', inSentence(shortName(contact.name)))}
+      </p>
       <div
         class={css.log}
         ref={log}
@@ -115,9 +165,11 @@ export function MessageList(props: MessageListProps) {
         aria-label={t('messages')}
         aria-live={isLoadingEarlier || hasLater ? 'off' : 'polite'}
         aria-relevant="additions"
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
-        tabIndex={0}
+        tabIndex={stopId === null ? 0 : -1}
         onScroll={scrolled}
+        onKeyDown={pressed}
+        onContextMenu={menued}
+        onFocusIn={(event) => setStop(messageAt(event.target)?.id ?? null)}
       >
         <div class={css.thread}>
           {hasEarlier && (
@@ -136,31 +188,19 @@ export function MessageList(props: MessageListProps) {
             </div>
           )}
         </div>
-        {messages?.length === 0 && <p class={css.emptyChat}>{t(contact.state === 'accepted' ? 'chat_empty' : 'chat_empty_requested')}</p>}
+        {messages?.length === 0 && <p class={css.emptyChat}>{t(contact.state === 'requested' ? 'chat_empty_requested' : 'chat_empty')}</p>}
+        {props.children}
       </div>
       {(isAway || hasLater) && (
         <div class={css.toEnd}>
           <Button kind="quiet" onPress={toEnd}>
             <Icon name="arrow-down" />
-            {t('to_newest')}
+            {contact.unread > 0 ? t('to_newest_unread', String(contact.unread)) : t('to_newest')}
           </Button>
         </div>
       )}
     </div>
   );
-}
-
-interface Drawn {
-  readonly previous: MessageView | undefined;
-  readonly day: string;
-  readonly name: string;
-  readonly teller: ContactView | null;
-  readonly isMarked: boolean;
-  readonly vnode: VNode;
-}
-
-interface Drawing extends Pick<MessageListProps, 'messages' | 'contact' | 'nowMs'> {
-  readonly markedId: string | null;
 }
 
 /** The message of this sequence, or where it was. Null where the window does not reach there. */
@@ -172,29 +212,4 @@ function nearest(
   const [first, last] = [messages[0], messages.at(-1)];
   if (!first || !last || (hasEarlier && first.sequence > sequence) || (hasLater && last.sequence < sequence)) return null;
   return messages.find((message) => message.sequence >= sequence) ?? last;
-}
-
-/** Each message under its day. One drawn before from the same is given again as it was, which Preact passes over. */
-function useDrawn({ messages, contact, nowMs, markedId }: Drawing): readonly VNode[] {
-  const drawn = useRef(new WeakMap<MessageView, Drawn>());
-  const day = new Date(nowMs).toDateString();
-  const { name } = contact;
-  return (messages ?? []).map((message, index) => {
-    const previous = messages?.[index - 1];
-    // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
-    const teller = message.delivery?.stage === 'local' ? contact : null;
-    const before = drawn.current.get(message);
-    const isMarked = message.id === markedId;
-    const isSame = before?.previous === previous && before?.day === day && before.name === name && before.teller === teller;
-    if (isSame && before.isMarked === isMarked) return before.vnode;
-    const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
-    const vnode = (
-      <Fragment key={message.id}>
-        {isNewDay && <h2 class={css.day}>{dayHeading(message.sentAtMs, nowMs)}</h2>}
-        <MessageBubble message={message} contact={contact} isMarked={isMarked} />
-      </Fragment>
-    );
-    drawn.current.set(message, { previous, day, name, teller, isMarked, vnode });
-    return vnode;
-  });
 }

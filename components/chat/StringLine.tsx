@@ -2,7 +2,7 @@
 import { shortName, t } from '../../lib/ui/text';
 import type { ContactView } from '../../lib/ui/views';
 import { isTaut, stringWords } from '../../lib/ui/words';
-import css from './chat.module.css';
+import css from './header.module.css';
 
 export function StringLine({ contact, nowMs }: { contact: ContactView; nowMs: number }) {
   return (

@@ -3,7 +3,7 @@ import { t } from '../../lib/ui/text';
 import type { VoiceAction, VoiceWords } from '../../lib/ui/words';
 import { Button } from '../parts/Button';
 import { StateLine } from '../parts/StateLine';
-import css from './chat.module.css';
+import css from './header.module.css';
 
 const LABELS: Record<VoiceAction, string> = {
   start: 'voice_start',

@@ -10,11 +10,13 @@ import css from './settings.module.css';
 
 export interface RelaySettingsProps {
   relay: RelayView;
+  /** Who has not confirmed it yet. */
+  moving: string | null;
   progress: Progress;
   onRelay: (url: string, access: string) => void;
 }
 
-export function RelaySettings({ relay, progress, onRelay }: RelaySettingsProps) {
+export function RelaySettings({ relay, moving, progress, onRelay }: RelaySettingsProps) {
   const url = relay.kind === 'none' ? '' : relay.url;
   const [written, setWritten] = useState<string | null>(null);
   const [access, setAccess] = useState('');
@@ -31,6 +33,7 @@ export function RelaySettings({ relay, progress, onRelay }: RelaySettingsProps) 
       <Field label={t('settings_relay_label')} value={written ?? url} onInput={setWritten} inputMode="url" maxLength={200} />
       <Field label={t('settings_relay_access')} value={access} onInput={setAccess} maxLength={200} isSecret />
       <FailureNotice progress={progress} />
+      {moving !== null && <p dir="auto">{moving}</p>}
       {progress.kind === 'done' && <p role="status">{t('settings_relay_saved')}</p>}
       <Button type="submit" kind="quiet" isDisabled={isPending}>
         {t('settings_relay_save')}

@@ -1,12 +1,14 @@
 /** Settings: the overview, or the page of it that is open. */
 import { useRef } from 'preact/hooks';
 import type { Place } from '../../lib/ui/place';
+import { movingWords } from '../../lib/ui/relay-words';
 import { t } from '../../lib/ui/text';
 import type { ViewModel } from '../../lib/ui/view-model';
 import type { LockView, ProfileView, SettingsPage, View } from '../../lib/ui/views';
 import { Header } from '../parts/Header';
 import parts from '../parts/parts.module.css';
 import { BackupSettings } from './BackupSettings';
+import { ConnectionTest } from './ConnectionTest';
 import { LockSettings } from './LockSettings';
 import { MessageSettings } from './MessageSettings';
 import { NoticeSettings } from './NoticeSettings';
@@ -16,6 +18,7 @@ import { ProfileSettings } from './ProfileSettings';
 import { RelaySettings } from './RelaySettings';
 import { Settings } from './Settings';
 import { StorageSettings } from './StorageSettings';
+import { WaitingSettings } from './WaitingSettings';
 
 export interface SettingsScreenProps {
   model: ViewModel;
@@ -66,7 +69,18 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
     case 'notices':
       return <NoticeSettings {...chosen} />;
     case 'relay':
-      return <RelaySettings relay={view.relay} progress={model.progressOf('relay')} onRelay={model.setRelay} />;
+      return (
+        <>
+          <RelaySettings
+            relay={view.relay}
+            moving={movingWords(view.contacts)}
+            progress={model.progressOf('relay')}
+            onRelay={model.setRelay}
+          />
+          <WaitingSettings control={model.relays} contacts={view.contacts} />
+          <ConnectionTest control={model.relays} />
+        </>
+      );
     case 'lock':
       return (
         <LockSettings

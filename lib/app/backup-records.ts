@@ -93,24 +93,24 @@ function changedIdentity(statement: Bytes | null): ContactRecord['changed'] {
   return statement && { statement, fingerprint: fingerprint(statement) };
 }
 
-/** Wants a session begun anew, under live keys that were never used. @throws {ProtocolError} for a statement that is none */
+/** `isSelf`: the identity is this user's own, and there is nobody to begin a session with. Else it wants a session begun anew, under live keys that were never used. @throws {ProtocolError} for a statement that is none */
 export function restoredContact(
   { clock, random }: { readonly clock: Clock; readonly random: Random },
   contact: BackupContact,
-  tally: Tally,
+  { isSelf, ...tally }: Tally & { readonly isSelf: boolean },
 ): ContactRecord {
   const { id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft } = contact;
   const { choices, told, order } = contact;
   return {
     ...{ id, name, statement, addedAtMs, lastSeenMs, inviteId, mine, theirs, direct, nextSequence, readUpTo, draft },
     ...{ choices, told, order },
-    state: 'accepted',
+    state: isSelf ? 'self' : 'accepted',
     fingerprint: fingerprint(statement),
     changed: changedIdentity(contact.changedStatement),
     isOnline: false,
     live: { mine: random.bytes(LIVE_KEY_BYTES), mineAtMs: clock.now(), theirs: [], lastStamp: 0 },
     box: { mine: contact.box.mine && myBox(contact.box.mine), theirs: contact.box.theirs },
-    healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: true },
+    healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: !isSelf },
     nextOutbox: 1,
     ...tally,
   };

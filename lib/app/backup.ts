@@ -82,7 +82,7 @@ export function createBackups(core: Core): Backups {
     if (!profile) throw new AppError('no-profile');
     const relay = (await store.get(keys.relay)) as RelayRecord | undefined;
     const lock = (await store.get(keys.lock)) as LockRecord | undefined;
-    const contacts = [...journal.contacts.values()].filter(({ state }) => state === 'accepted');
+    const contacts = [...journal.contacts.values()].filter(({ state }) => state === 'accepted' || state === 'self');
     const messages = contacts.reduce((sum, { nextSequence }) => sum + nextSequence - 1, 0);
     return { profile: profileItem(world.clock.now(), { profile, relay, lock, settings: journal.settings }), contacts, messages };
   }

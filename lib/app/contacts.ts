@@ -51,11 +51,12 @@ export async function createProfile(core: Core, typed: string): Promise<void> {
 }
 
 function contactByIdentity(core: Core, hash: Bytes): ContactRecord | null {
-  for (const contact of core.journal.contacts.values()) if (equalBytes(identityHash(contact.statement), hash)) return contact;
+  for (const contact of core.journal.contacts.values())
+    if (contact.state !== 'self' && equalBytes(identityHash(contact.statement), hash)) return contact;
   return null;
 }
 
-function newContact(
+export function newContact(
   core: Core,
   parts: Pick<ContactRecord, 'name' | 'state' | 'statement' | 'inviteId' | 'mine' | 'theirs' | 'direct'> & { liveKeys: readonly Bytes[] },
 ): ContactRecord {

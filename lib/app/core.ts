@@ -5,6 +5,7 @@ import type { Identity } from '../protocol/identity';
 import type { Backups } from './backup';
 import type { Boxes } from './boxes';
 import type { Closings } from './closings';
+import type { ConnectionTests } from './connection-test';
 import type { Expiry } from './expiry';
 import type { Heal } from './heal';
 import type { HostLink } from './host-link';
@@ -57,6 +58,7 @@ export interface Core {
   readonly heal: Heal;
   readonly moves: Moves;
   readonly closings: Closings;
+  readonly connectionTests: ConnectionTests;
   readonly strings: Strings;
   readonly presence: Presence;
   readonly typing: Typing;

@@ -93,7 +93,7 @@ async function takeText(core: Core, contactId: string, content: TextContent, age
       change.add(keys.content(contactId, id), contact.nextSequence);
       return { ...contact, nextSequence: contact.nextSequence + 1 };
     };
-    return { apply, confirms: null };
+    return confirming(id, content, apply);
   }
   const message = early.reduce((before, row) => (isSaid(row.content) ? after(before, row.content, row.atMs) : before), came);
   const reply = await replyOf(core, contactId, message);

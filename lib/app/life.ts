@@ -3,6 +3,7 @@
  * order holds, and what is deleted for everyone stays so.
  */
 import type { Core } from './core';
+import { withoutDraftOf } from './drafts';
 import type { Change } from './journal';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
@@ -40,5 +41,6 @@ export function putChanged(core: Core, change: Change, contact: ContactRecord, b
   change.after(() => core.hub.message(contact.id, messageView(after, contact)));
   change.after(() => core.hub.contact(contact.id));
   const waiting = contact.waiting - Number(isWaiting(before)) + Number(isWaiting(after));
-  return { ...contact, waiting, last: contact.last?.sequence === sequence ? lastOf(after) : contact.last };
+  const next = after.deleted ? withoutDraftOf(contact, [after.id]) : contact;
+  return { ...next, waiting, last: contact.last?.sequence === sequence ? lastOf(after) : contact.last };
 }

@@ -45,6 +45,8 @@ export type LinkCommand =
   /** The background has committed this frame: tell the other host. */
   | { readonly kind: 'string.received'; readonly peer: PeerId; readonly stringId: StringId; readonly frame: number }
   | { readonly kind: 'string.close'; readonly peer: PeerId }
+  /** How the world sees this device, as STUN tells: answered by `probed`. */
+  | { readonly kind: 'probe'; readonly token: string; readonly stunUrls: readonly string[] }
   | { readonly kind: 'voice.start'; readonly peer: PeerId }
   | { readonly kind: 'voice.stop'; readonly peer: PeerId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
@@ -86,6 +88,7 @@ export type LinkEvent =
   | { readonly kind: 'string.frame'; readonly peer: PeerId; readonly stringId: StringId; readonly frame: number; readonly bytes: Bytes }
   /** The other background has committed what was sent under this token. */
   | { readonly kind: 'string.ack'; readonly peer: PeerId; readonly token: string; readonly rttMs: number | null }
+  | { readonly kind: 'probed'; readonly token: string; readonly network: 'steady' | 'symmetric' | 'blocked' }
   | {
       readonly kind: 'voice.state';
       readonly peer: PeerId;

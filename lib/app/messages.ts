@@ -6,6 +6,7 @@ import { fromHex } from '../protocol/bytes';
 import { type Content, MAX_RECEIPT_IDS } from '../protocol/content';
 import { splitText } from '../protocol/content-life';
 import type { Core } from './core';
+import { NO_DRAFT, withoutDraftOf } from './drafts';
 import { AppError } from './errors';
 import { newContentId } from './ids';
 import type { Change } from './journal';
@@ -19,7 +20,6 @@ import { mineById } from './take-back';
 import type { MessageCommand } from './view-messages';
 import { messageView, readMessages } from './windows';
 
-const READ_BATCH = 200;
 const PREVIEW_LETTERS = 120;
 const MOST_CHARACTERS = 20_000;
 
@@ -49,7 +49,7 @@ export function putMessage(core: Core, change: Change, contactId: string, messag
 export function writable({ journal }: Core, contactId: string): ContactRecord {
   const contact = journal.contacts.get(contactId);
   if (!contact) throw new AppError('contact-unknown');
-  if (contact.state !== 'accepted' && contact.state !== 'requested') throw new AppError('contact-not-accepted');
+  if (contact.state === 'preview' || contact.state === 'request') throw new AppError('contact-not-accepted');
   if (contact.choices.isBlocked) throw new AppError('contact-blocked');
   return contact;
 }
@@ -109,7 +109,15 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
     change.put(keys.unconfirmed(contactId, sequence), id);
     const counted = addText(core, change, contact, message, { sealed });
     const order = { ...counted.order, mine: message.order };
-    change.contact({ ...counted, order, nextSequence: sequence + 1, waiting: contact.waiting + 1, draft: '', last: lastOf(message) });
+    change.contact({
+      ...counted,
+      order,
+      nextSequence: sequence + 1,
+      waiting: contact.waiting + 1,
+      draft: '',
+      draftOf: NO_DRAFT,
+      last: lastOf(message),
+    });
     change.after(() => core.hub.message(contactId, messageView(message, contact, reply)));
     change.after(() => core.hub.contact(contactId));
   });
@@ -246,7 +254,11 @@ export async function removal(
     const waiting = contact.waiting - gone.filter(isWaiting).length;
     if (unread === 0 && contact.unread > 0) change.after(() => world.shell.dismiss(contactId));
     change.after(() => hub.contact(contactId));
-    return { ...contact, unread, waiting, last: isLastGone ? (newest ? lastOf(newest) : null) : contact.last };
+    const next = withoutDraftOf(
+      contact,
+      gone.map(({ id }) => id),
+    );
+    return { ...next, unread, waiting, last: isLastGone ? (newest ? lastOf(newest) : null) : contact.last };
   };
 }
 
@@ -282,44 +294,4 @@ export async function expiration(
 async function newestBut(core: Core, contactId: string, sequences: ReadonlySet<number>): Promise<MessageRecord | undefined> {
   const newest = await readMessages(core, contactId, { isReversed: true }, sequences.size + 1);
   return newest.find(({ sequence }) => !sequences.has(sequence));
-}
-
-/** From now on its time runs, if it is counted from reading. */
-function startReading(core: Core, change: Change, contact: ContactRecord, message: MessageRecord): void {
-  const { expiry, expiresAtMs, sequence } = message;
-  if (expiry?.base !== 'read' || expiresAtMs != null) return;
-  const read = { ...message, expiresAtMs: core.expiry.now() + 1000 * expiry.seconds };
-  change.put(keys.message(contact.id, sequence), read);
-  core.expiry.put(change, read.expiresAtMs, contact.id, sequence);
-  change.after(() => core.hub.message(contact.id, messageView(read, contact)));
-}
-
-/**
- * Runs in the lane. Counts the first window of what the user has seen since, and owes read receipts for it. True: there is more,
- * and the lane is others' in between.
- */
-export async function markRead(core: Core, contactId: string, upTo: number): Promise<boolean> {
-  const { journal } = core;
-  const contact = journal.contacts.get(contactId);
-  if (!contact || upTo <= contact.readUpTo || upTo >= contact.nextSequence) return false;
-  const entries = await journal.store.range(['message', contactId], { after: contact.readUpTo, before: upTo + 1, limit: READ_BATCH });
-  const seen = entries.map(([, value]) => value as MessageRecord);
-  const theirs = seen.filter((message) => !message.isMine);
-  const isMore = seen.length === READ_BATCH && seen.at(-1)?.sequence !== upTo;
-  const readUpTo = isMore ? (seen.at(-1)?.sequence ?? upTo) : upTo;
-  // At the end nothing is unread, whatever was counted: a damaged record can't be read, nor stay unread for ever.
-  const unread = readUpTo === contact.nextSequence - 1 ? 0 : Math.max(0, contact.unread - theirs.length);
-  await journal.commit((change) => {
-    change.contact({ ...contact, readUpTo, unread });
-    const isTold = chosenFor(contact.choices, journal.settings).tellsReading;
-    for (const message of theirs) {
-      const { id, mayWait } = message;
-      if (isTold) core.receipts.owe(change, contactId, { contentId: id, isRead: true, mayWait });
-      startReading(core, change, contact, message);
-    }
-    change.after(() => core.hub.contact(contactId));
-    change.after(() => core.world.shell.dismiss(contactId));
-  });
-  core.receipts.flushSoon(contactId);
-  return isMore;
 }

@@ -8,6 +8,7 @@ import { decodeServerFrame } from '../protocol/relay-codec';
 import { createBackups } from './backup';
 import { createBoxes } from './boxes';
 import { createClosings } from './closings';
+import { createConnectionTests } from './connection-test';
 import { receiveRequest } from './contacts';
 import type { Core, World } from './core';
 import { AppError } from './errors';
@@ -100,6 +101,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     heal: createHeal(core),
     moves: createMoves(core),
     closings: createClosings(core),
+    connectionTests: createConnectionTests(core),
     strings: createStrings(core),
     presence: createPresence(core),
     typing: createTyping(core),
@@ -140,10 +142,11 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     const invite = [...journal.invites.values()].find(({ queue }) => queue.rid?.every((byte, i) => byte === rid[i]));
     // Not acknowledged: it waits there until they are unblocked.
     if (contact?.choices.isBlocked) return;
-    if (contact) await receiveEnvelope(core, contact.id, cell, ageSeconds);
-    else if (invite) await receiveRequest(core, invite, cell);
     // A lost ACK only means that it comes again and is dropped as seen.
-    core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
+    const acknowledge = () => void core.relays.ask(relay, { kind: 'ack', rid, messageId }).catch(world.report);
+    if (contact) return receiveEnvelope(core, contact.id, { envelope: cell, ageSeconds, acknowledge });
+    if (invite) await receiveRequest(core, invite, cell);
+    acknowledge();
   }
 
   /** This identity is open elsewhere: a string that stayed here would keep a contact's words from the place that is connected. */
@@ -191,8 +194,13 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       case 'string.frame':
         core.strings.touch(event.peer, null);
         if (journal.contacts.get(event.peer)?.choices.isBlocked) return;
-        await receiveEnvelope(core, event.peer, event.bytes, 0);
-        return core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame });
+        return receiveEnvelope(core, event.peer, {
+          envelope: event.bytes,
+          ageSeconds: 0,
+          acknowledge: () => core.link.send({ kind: 'string.received', peer: event.peer, stringId: event.stringId, frame: event.frame }),
+        });
+      case 'probed':
+        return core.connectionTests.onProbed(event);
       case 'voice.state':
         return core.voice.onState(event);
       default:

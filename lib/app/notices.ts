@@ -6,7 +6,7 @@ import { isMuted, isQuiet } from '../domain/choices';
 import { firstLetters } from '../domain/excerpt';
 import { chooseForContact } from './choices';
 import type { Core } from './core';
-import { markRead } from './messages';
+import { markRead } from './reading';
 
 const SOUND_PAUSE_MS = 2000;
 const MUTE_MS = 3600_000;

@@ -4,11 +4,15 @@ import { isAdmissionRefused, passFrame } from './admission';
 import { chooseForContact, chooseSettings } from './choices';
 import { acceptContact, createProfile, declineContact, removeContact, setDirect, takeInvite } from './contacts';
 import type { Core } from './core';
+import { saveDraft } from './drafts';
 import { AppError } from './errors';
 import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
-import { markRead, writeText } from './messages';
-import { type ContactRecord, keys } from './records';
+import { writeText } from './messages';
+import { openNotes, writeNote } from './notes';
+import { markRead } from './reading';
+import { keys } from './records';
+import { lookAtRelays } from './relay-look';
 import { deleteMessages, editText, react } from './said-commands';
 import { changeRouting } from './take-back';
 import type { ViewCommand, ViewResult } from './view';
@@ -41,18 +45,6 @@ async function setRelay(core: Core, typed: string, typedAccess: string): Promise
   core.hub.patch([{ kind: 'relay', relay: core.relays.view() }]);
   const pass = passFrame(core, url);
   if (pass && isAdmissionRefused(await core.relays.ask(url, pass))) throw new AppError('relay-password');
-}
-
-async function update(core: Core, contactId: string, change: (contact: ContactRecord) => ContactRecord): Promise<void> {
-  const { journal } = core;
-  const contact = journal.contacts.get(contactId);
-  if (!contact) throw new AppError('contact-unknown');
-  const changed = change(contact);
-  if (changed === contact) return;
-  await journal.commit((draft) => {
-    draft.contact(changed);
-    draft.after(() => core.hub.contact(contactId));
-  });
 }
 
 export async function obey(core: Core, page: Page, command: Exclude<ViewCommand, FrontCommand | RestoreCommand>): Promise<ViewResult> {
@@ -100,7 +92,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       break;
     case 'message.send':
       core.relays.hasten();
-      await lane.run(() => writeText(core, command));
+      await lane.run(() => (core.journal.contacts.get(command.contactId)?.state === 'self' ? writeNote : writeText)(core, command));
       break;
     case 'message.edit':
       await lane.run(() => editText(core, command));
@@ -112,7 +104,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       await lane.run(() => deleteMessages(core, command));
       break;
     case 'notes.open':
-      throw new AppError('internal');
+      return { ok: true, contactId: await lane.run(() => openNotes(core)) };
     case 'message.take-back':
       await lane.run(() => core.takeBacks.begin(command.contactId, command.messageId));
       break;
@@ -142,10 +134,7 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
       while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
       break;
     case 'draft.save':
-      // A message that was sent has taken its draft along already.
-      await lane.run(() =>
-        update(core, command.contactId, (contact) => (contact.draft === command.text ? contact : { ...contact, draft: command.text })),
-      );
+      await lane.run(() => saveDraft(core, command));
       break;
     case 'backup.start':
       return { ok: true, part: await core.backups.start(page, command.passphrase) };
@@ -160,6 +149,10 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'voice.stop':
       core.voice.stop(command.contactId);
       break;
+    case 'relay.look':
+      return { ok: true, waiting: await lookAtRelays(core) };
+    case 'relay.test':
+      return { ok: true, test: await core.connectionTests.run() };
     case 'storage.look':
       await core.health.look(true);
       break;

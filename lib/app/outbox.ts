@@ -106,6 +106,8 @@ export function createOutbox(core: Core): Outbox {
     }
     // Before acceptance only the request travels; texts written meanwhile wait behind it.
     if (contact.state === 'requested' && row.body.kind !== 'request') return null;
+    // It names where to answer: that place must have been made first, on a relay that may be another.
+    if (row.body.kind === 'request' && !contact.mine.sid) return null;
     return way(contact, row.mayWait);
   }
 

@@ -39,7 +39,7 @@ export function writtenQueues(contact: Queues): readonly TheirQueue[] {
 
 /** Every relay that is needed for this contact. */
 export function relaysOf(contact: ContactRecord): readonly string[] {
-  if (contact.choices.isBlocked) return [];
+  if (contact.choices.isBlocked || contact.state === 'self') return [];
   const { next } = movesOf(contact).theirs;
   return [...readQueues(contact), ...writtenQueues(contact), ...(next ? [next] : [])].map(({ relay }) => relay);
 }

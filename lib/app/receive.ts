@@ -159,8 +159,26 @@ async function repeat(core: Core, contactId: string, seen: SeenRecord): Promise<
   core.receipts.flushSoon(contactId);
 }
 
-/** `ageSeconds`: so long it lay on a relay. Runs in the lane; when it returns, the envelope may be acknowledged. @throws {AppError} storage-failed, storage-full */
-export async function receiveEnvelope(core: Core, contactId: string, envelope: Bytes, ageSeconds: number): Promise<void> {
+export interface Arrival {
+  readonly envelope: Bytes;
+  /** So long it lay on a relay. */
+  readonly ageSeconds: number;
+  /** Said once, before any page is told: in Chrome the host draws no page, yet waits for their drawing. */
+  readonly acknowledge: () => void;
+}
+
+/** Runs in the lane. Acknowledges once what the envelope changed is stored. @throws {AppError} storage-failed, storage-full */
+export async function receiveEnvelope(core: Core, contactId: string, { acknowledge, ...arrival }: Arrival): Promise<void> {
+  let isAcknowledged = false;
+  const acknowledgeOnce = () => {
+    if (!isAcknowledged) acknowledge();
+    isAcknowledged = true;
+  };
+  await takeEnvelope(core, contactId, { ...arrival, acknowledge: acknowledgeOnce });
+  acknowledgeOnce();
+}
+
+async function takeEnvelope(core: Core, contactId: string, { envelope, ageSeconds, acknowledge }: Arrival): Promise<void> {
   const { journal, world } = core;
   const known = journal.contacts.get(contactId);
   if (!known) return;
@@ -180,6 +198,7 @@ export async function receiveEnvelope(core: Core, contactId: string, envelope: B
   const missing = opened.begun ? await unconfirmedIds(core, contactId) : [];
   const commit = (application: Application) =>
     journal.commit((change) => {
+      change.after(acknowledge);
       const contact = journal.contacts.get(contactId) as ContactRecord;
       core.sessions.put(change, contactId, opened.session);
       change.add(keys.seen(contactId, seenAs), { atMs: nowMs, confirms } satisfies SeenRecord);

@@ -211,6 +211,8 @@ export interface ContactRecord {
   readonly readUpTo: number;
   readonly waiting: number;
   readonly draft: string;
+  /** Content ids of what the draft answers, or is to take the place of. */
+  readonly draftOf?: { readonly replyTo: string | null; readonly edits: string | null };
   readonly last: {
     readonly sequence: number;
     readonly text: string;
@@ -303,6 +305,7 @@ export interface SaidRecord {
     | { readonly kind: 'edit' | 'reaction'; readonly target: string; readonly sequence: number }
     | { readonly kind: 'delete'; readonly targets: readonly string[] };
   readonly mayWait: boolean;
+  readonly atMs: number;
 }
 
 export interface ReceiptRow {

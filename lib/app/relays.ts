@@ -60,6 +60,8 @@ export interface Relays {
    * this device is connected as well.
    */
   stunUrls(contact: Pick<ContactRecord, 'mine' | 'theirs'>): readonly string[];
+  /** What this relay names. */
+  stunOf(relay: string): readonly string[];
   /** How long this relay keeps anything, as its HELLO said; infinite until then. */
   retentionMs(relay: string): number;
   onHostHello(hello: HostHello): Promise<void>;
@@ -95,8 +97,8 @@ export function createRelays(core: Core): Relays {
 
   function opened(relay: string): Promise<void> {
     const here = entry(relay);
-    relays.open(relay);
     if (here.view.kind === 'open') return Promise.resolve();
+    relays.open(relay);
     return new Promise((resolve, reject) => {
       const cancel = world.clock.after(OPEN_MS, () => {
         here.openWaiters.delete(arrive);
@@ -210,6 +212,7 @@ export function createRelays(core: Core): Relays {
     now: (relay) => world.clock.now() + (entries.get(relay)?.offsetMs ?? 0),
     nonce: (relay) => entries.get(relay)?.nonce ?? null,
     retentionMs: (relay) => entries.get(relay)?.retentionMs ?? Number.POSITIVE_INFINITY,
+    stunOf: (relay) => entries.get(relay)?.stunUrls ?? [],
     stunUrls({ mine, theirs }) {
       const named = [mine, theirs].map(({ relay }) => entries.get(relay)?.stunUrls ?? []);
       return named.find((urls) => urls.length > 0) ?? [];

@@ -67,8 +67,12 @@ function createReader(world: World) {
     reading = { contact, tally: NO_TALLY, lastSequence: 0 };
   }
 
+  /** Notes to oneself: the contact is the profile's own identity. */
+  const isSelf = ({ statement }: BackupContact) => fingerprint(statement) === found.fingerprint;
+
   function endContact(): void {
-    if (reading) put(keys.contact(reading.contact.id), restoredContact(world, reading.contact, reading.tally));
+    if (reading)
+      put(keys.contact(reading.contact.id), restoredContact(world, reading.contact, { ...reading.tally, isSelf: isSelf(reading.contact) }));
     reading = null;
   }
 

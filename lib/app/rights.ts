@@ -102,6 +102,7 @@ export function createRights(core: Core): Rights {
     for (const queue of toMake) {
       const made = await makeQueue(queue);
       await update((now) => withMade(now, made));
+      core.outbox.pump(contactId);
     }
     const isToRegister = contact.state !== 'request' && contact.theirs.relay === relay && !contact.theirs.isRegistered;
     if (isToRegister) {

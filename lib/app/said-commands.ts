@@ -10,7 +10,7 @@ import { edited, emptied, putChanged, reacted } from './life';
 import { addText, checkText, removal, writable } from './messages';
 import { moved } from './moved';
 import { type ContactRecord, isOver, keys, type MessageRecord, nextOrder, type SaidRecord } from './records';
-import { endSaid, type Said, saidAbout, say } from './said';
+import { endSaid, saidAbout, say } from './said';
 import { letGo } from './take-back';
 import type { MessageCommand } from './view-messages';
 
@@ -138,7 +138,7 @@ function tellDeleted(core: Core, change: Change, contact: ContactRecord, deletio
   for (const mayWait of [true, false]) {
     const told = deletions.filter(({ before, isToBeTold }) => isToBeTold && before.mayWait === mayWait);
     const targets = told.map(({ before }) => before.id);
-    const said: Said = { id: newContentId(core.world.random), what: { kind: 'delete', targets }, mayWait };
+    const said = { id: newContentId(core.world.random), what: { kind: 'delete' as const, targets }, mayWait };
     if (targets.length > 0) next = say(core, change, next, said);
   }
   return next;

@@ -13,7 +13,7 @@ export interface Said extends SaidRecord {
   readonly id: string;
 }
 
-export async function allSaid({ journal }: Core, contactId: string): Promise<readonly Said[]> {
+async function allSaid({ journal }: Core, contactId: string): Promise<readonly Said[]> {
   const entries = await journal.store.range(['said', contactId]);
   return entries.map(([key, value]) => ({ id: String(key[2]), ...(value as SaidRecord) }));
 }
@@ -34,17 +34,24 @@ export function pieceId(id: string, part: number): string {
   return part === 0 ? id : toHex(partId(fromHex(id), part));
 }
 
-function addRows({ outbox }: Core, change: Change, contact: ContactRecord, { id, mayWait }: Said, parts: number): ContactRecord {
+function addRows(
+  { outbox }: Core,
+  change: Change,
+  contact: ContactRecord,
+  { id, mayWait }: Pick<Said, 'id' | 'mayWait'>,
+  parts: number,
+): ContactRecord {
   let owing = contact;
   for (let part = 0; part < parts; part++) owing = outbox.add(change, owing, pieceId(id, part), { kind: 'said', id, part }, mayWait);
   return owing;
 }
 
 /** Owes a new one; its content id is never another's. */
-export function say(core: Core, change: Change, contact: ContactRecord, { id, what, mayWait }: Said, parts = 1): ContactRecord {
-  change.put(keys.said(contact.id, id), { what, mayWait } satisfies SaidRecord);
+export function say(core: Core, change: Change, contact: ContactRecord, said: Omit<Said, 'atMs'>, parts = 1): ContactRecord {
+  const { id, what, mayWait } = said;
+  change.put(keys.said(contact.id, id), { what, mayWait, atMs: core.world.clock.now() } satisfies SaidRecord);
   change.add(keys.content(contact.id, id), 0);
-  return addRows(core, change, contact, { id, what, mayWait }, parts);
+  return addRows(core, change, contact, said, parts);
 }
 
 function editBody({ text, edited }: MessageRecord, id: Bytes, target: Bytes, part: number): ContentBody | null {
@@ -133,4 +140,15 @@ function owedSaid({ journal }: Core, contactId: string): ReadonlySet<string> {
 export async function unconfirmedSaid(core: Core, contactId: string): Promise<readonly string[]> {
   const owed = owedSaid(core, contactId);
   return (await allSaid(core, contactId)).map(({ id }) => id).filter((id) => !owed.has(id));
+}
+
+/** By contact: said at that time or earlier, given to a relay or allowed there, and still without a receipt. */
+export async function saidBefore(core: Core, atMs: number): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, string[]>();
+  for (const [[, contactId, id], value] of await core.journal.store.range(['said'])) {
+    const { mayWait, ...said } = value as SaidRecord;
+    if (!mayWait || said.atMs > atMs || owedSaid(core, String(contactId)).has(String(id))) continue;
+    found.set(String(contactId), [...(found.get(String(contactId)) ?? []), String(id)]);
+  }
+  return found;
 }

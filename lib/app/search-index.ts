@@ -28,7 +28,7 @@ export interface SearchIndex {
 const LATER_MS = 5000;
 /** Between two folds, for everything else; and while messages come and go. */
 const PAUSE_MS = 10;
-const BUSY_MS = 1000;
+const BUSY_MS = 5000;
 const MESSAGES_AT_ONCE = 128;
 const RETRY_MS = 60_000;
 /** Opened segments are let go of when nobody has looked for anything for so long. */

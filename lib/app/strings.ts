@@ -6,7 +6,6 @@
  *
  * Nothing is gathered, offered or answered before both sides allowed direct connections.
  */
-
 import type { Bytes } from '../protocol/bytes';
 import { compareBytes, fromHex, toHex } from '../protocol/bytes';
 import { identityHash } from '../protocol/identity';
@@ -221,7 +220,9 @@ export function createStrings(core: Core): Strings {
       const contact = journal.contacts.get(contactId);
       if (!contact) return;
       core.outbox.pump(contactId);
-      // The reader's right is proved again, now as live.
+      // The reader's right is proved again, now as live; and where they want to be written to may be new.
+      core.relays.open(contact.theirs.relay);
+      void core.rights.connect(contact.theirs.relay);
       void core.rights.connect(contact.mine.relay).then(() => core.presence.greet(contactId));
     },
     onHostHello(hello) {

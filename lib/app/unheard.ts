@@ -2,11 +2,12 @@
  * Messages a relay holds, or should: a relay that deletes or loses one must not make it lost.
  *
  *   held ──deletion date over, no receipt──▶ owed again: sealed anew under the same content id
- *   held ──a day without a receipt──▶ the contact is asked, through the relay, which they never saw
+ *   held ──a day without a receipt──▶ the contact is asked, through the relay, which they never saw; after edits and the like too
  */
 import type { Core } from './core';
 import { addText, askAfter } from './messages';
 import { type ContactRecord, type CopyRecord, keys, type MessageRecord } from './records';
+import { saidBefore } from './said';
 
 const ASK_MS = 24 * 3600_000;
 
@@ -33,22 +34,23 @@ async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly H
   return found;
 }
 
-async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[]): Promise<void> {
+async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[], said: readonly string[]): Promise<void> {
   const { journal, world, outbox } = core;
   const nowMs = world.clock.now();
   const owed = new Set([...journal.outboxOf(contact.id).values()].map(({ contentId }) => contentId));
   const gone = held.filter(({ untilMs, message }) => untilMs <= nowMs && !owed.has(message.id));
   const isAskDue = nowMs - (contact.askedAtMs ?? 0) >= ASK_MS;
   const asked = isAskDue ? held.filter(({ untilMs, heldAtMs }) => untilMs > nowMs && nowMs - heldAtMs >= ASK_MS) : [];
-  if (gone.length + asked.length === 0) return;
+  const ids = isAskDue ? [...asked.map(({ message }) => message.id), ...said] : [];
+  if (gone.length + ids.length === 0) return;
   await journal.commit((change) => {
     let next = contact;
     for (const { sequence, message, wasOnString } of gone) {
       change.delete(keys.copy(contact.id, sequence));
       next = addText(core, change, next, message, { wasSealed: true, wasOnString });
     }
-    if (asked.length > 0) {
-      next = askAfter(core, change, next, { ids: asked.map(({ message }) => message.id), mayWait: true });
+    if (ids.length > 0) {
+      next = askAfter(core, change, next, { ids, mayWait: true });
       next = { ...next, askedAtMs: nowMs };
     }
     change.contact(next);
@@ -58,11 +60,13 @@ async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[]
 
 /** Not in the lane: each commit is. */
 export async function tendUnheard(core: Core): Promise<void> {
-  const { journal, lane } = core;
+  const { journal, lane, world } = core;
   await lane.run(async () => {
-    for (const [contactId, held] of await heldOf(core)) {
+    const held = await heldOf(core);
+    const said = await saidBefore(core, world.clock.now() - ASK_MS);
+    for (const contactId of new Set([...held.keys(), ...said.keys()])) {
       const contact = journal.contacts.get(contactId);
-      if (contact?.state === 'accepted') await tendOne(core, contact, held);
+      if (contact?.state === 'accepted') await tendOne(core, contact, held.get(contactId) ?? [], said.get(contactId) ?? []);
     }
   });
 }

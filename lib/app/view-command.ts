@@ -88,6 +88,8 @@ function isCommand(command: ViewCommand): boolean {
     case 'invite.cancel':
     case 'notes.open':
     case 'clock.believe':
+    case 'relay.look':
+    case 'relay.test':
     case 'storage.look':
       return isContentId(command.id);
     case 'invite.take':
@@ -156,7 +158,13 @@ function isCommand(command: ViewCommand): boolean {
     case 'conversation.read':
       return isContentId(command.contactId) && isPlace(command.upTo);
     case 'draft.save':
-      return isContentId(command.id) && isContentId(command.contactId) && isText(command.text);
+      return (
+        isContentId(command.id) &&
+        isContentId(command.contactId) &&
+        isText(command.text) &&
+        (command.replyTo == null || isContentId(command.replyTo)) &&
+        (command.edits == null || isContentId(command.edits))
+      );
     case 'backup.start':
       return isContentId(command.id) && isSecret(command.passphrase);
     case 'backup.next':

@@ -62,11 +62,13 @@ const WANTED_MS = 15_000;
 type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
 function contactView(core: Core, contact: ContactRecord): ContactView {
-  const { id, name, state, isOnline, lastSeenMs, direct, choices, told, unread, draft, waiting, last, addedAtMs } = contact;
+  const { id, name, state, isOnline, lastSeenMs, direct, choices, told, unread, readUpTo, draft, waiting, last, addedAtMs } = contact;
   const isOpen = core.strings.openId(id) !== null;
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
-    ...{ id, name, state, lastSeenMs, direct, choices, unread, draft, waiting, addedAtMs },
+    ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
+    draftReplyTo: contact.draftOf?.replyTo ?? null,
+    draftEdits: contact.draftOf?.edits ?? null,
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     movesTo: movesTo(contact),

@@ -13,6 +13,7 @@ import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
 import type { FrontCommand, LockView } from './view-lock';
 import type { ChoiceCommand, MessageCommand, MessageView } from './view-messages';
+import type { ConnectionTestView, RelayCommand, WaitingView } from './view-relays';
 import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
@@ -21,7 +22,8 @@ export type { StringCause } from './link';
 export type { Passkey } from './ports';
 export type { BackupCommand, RestoreCommand, RestoreView } from './view-backup';
 export type { LockView, ProtectWish } from './view-lock';
-export type { MessageView, ReplyView, Routing } from './view-messages';
+export type { MessageCommand, MessageView, ReplyView, Routing } from './view-messages';
+export type { ConnectionTestView, WaitingView } from './view-relays';
 export type { StorageView } from './view-storage';
 
 export type Direct = 'allowed' | 'denied';
@@ -93,7 +95,12 @@ export interface ContactView {
   /** This user's new relay, while the contact has not confirmed it yet. */
   readonly movesTo: string | null;
   readonly unread: number;
+  /** Everything up to this sequence has been seen. */
+  readonly readUpTo: number;
   readonly draft: string;
+  /** Ids of the message that the draft answers, and of the one that it is to take the place of. */
+  readonly draftReplyTo?: string | null;
+  readonly draftEdits?: string | null;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;
   readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
@@ -160,6 +167,9 @@ export type ViewResult =
       readonly ok: true;
       readonly contactId?: ContactId;
       readonly found?: FoundView;
+      /** What relays hold of this user's. */
+      readonly waiting?: readonly WaitingView[];
+      readonly test?: ConnectionTestView;
       /** Of a backup that is being made. */
       readonly part?: BackupPart;
       /** What is in a backup that was read to its end. */
@@ -225,13 +235,21 @@ export type ViewCommand =
     }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
-  | { readonly kind: 'draft.save'; readonly id: CommandId; readonly contactId: ContactId; readonly text: string }
+  | {
+      readonly kind: 'draft.save';
+      readonly id: CommandId;
+      readonly contactId: ContactId;
+      readonly text: string;
+      readonly replyTo?: string | null;
+      readonly edits?: string | null;
+    }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
   | { readonly kind: 'voice.mute'; readonly isMuted: boolean }
   | BackupCommand
   | RestoreCommand
   /** Somebody wants to see how the storage stands. */
+  | RelayCommand
   | { readonly kind: 'storage.look'; readonly id: CommandId }
   | FrontCommand;
 

@@ -48,6 +48,8 @@ export function contactOfNotice(notificationId: string): string | null {
 
 export function createShell(): Shell {
   const quiet = (done: Promise<unknown>) => void done.catch(() => undefined);
+  /** The badge is said anew with every change, and mostly stays as it is; telling the browser takes a millisecond. */
+  let shownBadge = '';
   // Setting it anew at each wake would put it off for as long as the worker keeps waking.
   quiet(
     browser.alarms.get(CHECK_ALARM).then(async (alarm) => {
@@ -64,7 +66,10 @@ export function createShell(): Shell {
       );
     },
     badge({ unread, isMuted }) {
-      quiet(toolbar.setBadgeText({ text: badgeText(unread, isMuted) }));
+      const text = badgeText(unread, isMuted);
+      if (shownBadge === `${text}|${isMuted}`) return;
+      shownBadge = `${text}|${isMuted}`;
+      quiet(toolbar.setBadgeText({ text }));
       quiet(toolbar.setBadgeBackgroundColor({ color: isMuted ? MUTED : ACCENT }));
     },
     wakeAt: (atMs) => quiet(browser.alarms.create(WAKE_ALARM, { when: atMs })),

@@ -40,6 +40,8 @@ function isCommand(command: LinkCommand): boolean {
     case 'voice.start':
     case 'voice.stop':
       return isName(command.peer);
+    case 'probe':
+      return isName(command.token) && areUrls(command.stunUrls);
     case 'chime':
       return true;
     case 'voice.mute':
@@ -51,8 +53,11 @@ function isCommand(command: LinkCommand): boolean {
 }
 
 function isStringStart({ peer, stringId, isPolite, stunUrls }: Extract<LinkCommand, { kind: 'string.open' | 'string.signal' }>): boolean {
-  const areUrls = Array.isArray(stunUrls) && stunUrls.length <= MAX_STUN_URLS && stunUrls.every(isName);
-  return isName(peer) && isStringId(stringId) && typeof isPolite === 'boolean' && areUrls;
+  return isName(peer) && isStringId(stringId) && typeof isPolite === 'boolean' && areUrls(stunUrls);
+}
+
+function areUrls(value: unknown): boolean {
+  return Array.isArray(value) && value.length <= MAX_STUN_URLS && value.every(isName);
 }
 
 /** Sealed by the contact, and still only the contact's word: its size and shape are checked like a stranger's. */

@@ -11,6 +11,7 @@ import { readCommand } from './command';
 import { Faults } from './faults';
 import { type SelectedPath, selectedPath } from './ice';
 import { type MediaPorts, Voices } from './media';
+import { probeNetwork } from './probe';
 import { RelaySocket } from './relay-socket';
 import { Strings } from './strings';
 import { Uplink } from './uplink';
@@ -119,6 +120,9 @@ export function createHost(options: HostOptions): Host {
       case 'string.close':
         strings.close(command.peer);
         return;
+      case 'probe':
+        probe(command).catch(() => faults.count('peer', 'probe-failed'));
+        return;
       case 'voice.start':
         voices.start(command.peer);
         return;
@@ -134,6 +138,10 @@ export function createHost(options: HostOptions): Host {
       default:
         command satisfies never;
     }
+  }
+
+  async function probe({ token, stunUrls }: Extract<LinkCommand, { kind: 'probe' }>): Promise<void> {
+    tell({ kind: 'probed', token, network: await probeNetwork(newPeer, clock, stunUrls) });
   }
 
   function closeAll(): void {

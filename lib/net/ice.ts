@@ -20,7 +20,7 @@ export function iceConfiguration(stunUrls: readonly string[]): RTCConfiguration 
 const REFLEXIVE = /^a=candidate:(\S+ \d+) udp \d+ (\S+ \d+) typ srflx/gim;
 
 /** How the world sees the side that wrote this description: not at all, under one address a socket, or under another for each destination. */
-function mappingOf(description: RTCSessionDescription | null): 'unseen' | 'steady' | 'symmetric' {
+export function mappingOf(description: RTCSessionDescription | null): 'unseen' | 'steady' | 'symmetric' {
   const addresses = new Map<string, string>();
   // Foundation and component together stand for one socket (RFC 8445 section 5.1.1.3): Firefox hides the socket's own address.
   for (const [, socket = '', address = ''] of description?.sdp.matchAll(REFLEXIVE) ?? []) {

@@ -1,5 +1,5 @@
 /** What a page asks for when its user chooses something, for one contact or for everybody. */
-import type { ContactId, Direct, Routing, ViewResult } from '../app/view';
+import type { ContactId, Direct, ViewResult } from '../app/view';
 import type { Choices, Settings } from '../domain/choices';
 import type { Topic } from './progress';
 import type { Question } from './view-model';
@@ -14,8 +14,6 @@ export function createChoosing({ ask, goTo }: ChoosingPorts) {
     setDirect: (contactId: ContactId, direct: Direct) => void ask('contact', { kind: 'contact.direct', contactId, direct }),
     acceptIdentity: (contactId: ContactId, fingerprint: string) =>
       void ask('contact', { kind: 'contact.identity', contactId, fingerprint }),
-    setRouting: (contactId: ContactId, routing: Routing) =>
-      void ask('contact', { kind: 'contact.choose', contactId, choices: { routing } }),
     choose: (contactId: ContactId, choices: Partial<Choices>) => void ask('contact', { kind: 'contact.choose', contactId, choices }),
     chooseSettings: (settings: Partial<Settings>) => void ask('settings', { kind: 'settings.choose', settings }),
     removeContact: (contactId: ContactId) => void ask('contact', { kind: 'contact.remove', contactId }),

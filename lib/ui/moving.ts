@@ -35,6 +35,8 @@ export function createMoving(ports: MovingPorts) {
   const isLoadingLater = signal(false);
   const aim = signal<Aim | null>(null);
   let cancelMark: (() => void) | null = null;
+  /** Where the first window of a conversation lies; null: at the newest. */
+  let opensAt: number | null = null;
 
   function show(contactId: ContactId, around: number | null): void {
     ports.say({ kind: 'conversation.show', contactId, ...ports.sight(), around });
@@ -50,7 +52,8 @@ export function createMoving(ports: MovingPorts) {
     const aimed = aim.peek();
     if (aimed && aimed.contactId === contactId && isMissing(aimed)) return aimed.sequence;
     const window = ports.window();
-    return window?.contactId === contactId && window.hasLater ? (window.messages.at(-1)?.sequence ?? null) : null;
+    if (window?.contactId !== contactId) return opensAt;
+    return window.hasLater ? (window.messages.at(-1)?.sequence ?? null) : null;
   }
 
   return {
@@ -62,6 +65,9 @@ export function createMoving(ports: MovingPorts) {
       aim.value = next;
     },
     around,
+    opens(at: number | null): void {
+      opensAt = at;
+    },
     /** For a command that opens a window. */
     at(contactId: ContactId | null): { readonly around?: number } {
       const sequence = around(contactId);

@@ -1,19 +1,20 @@
 /** Messages shown before the background has answered. Each gives way to the stored message with its id, never beside it. */
-import type { ContactId, ConversationView, MessageView } from '../app/view';
+import type { ContactId, ConversationView, MessageView, ReplyView } from '../app/view';
 
 export interface Outgoing {
   readonly id: string;
   readonly contactId: ContactId;
   readonly text: string;
+  readonly reply: ReplyView | null;
   readonly sentAtMs: number;
 }
 
 /** Not on this device until the background has said so: a browser that dies now takes it along. */
 function asMessage(outgoing: Outgoing, sequence: number): MessageView {
-  const { id, text, sentAtMs } = outgoing;
+  const { id, text, reply, sentAtMs } = outgoing;
   return {
     ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, isRead: false, routing: 'device' },
-    ...{ reply: null, reactions: { mine: null, theirs: null }, editedAtMs: null, deleted: null, expiry: null, expiresAtMs: null },
+    ...{ reply, reactions: { mine: null, theirs: null }, editedAtMs: null, deleted: null, expiry: null, expiresAtMs: null },
   };
 }
 

@@ -5,6 +5,8 @@ import type { ViewErrorCode, ViewResult } from '../app/view';
 export type Topic =
   | 'identity'
   | 'relay'
+  | 'waiting'
+  | 'test'
   | 'invite'
   | 'take'
   | 'answer'
@@ -12,6 +14,7 @@ export type Topic =
   | 'settings'
   | 'notes'
   | 'message'
+  | 'forward'
   | 'voice'
   | 'unlock'
   | 'lock'

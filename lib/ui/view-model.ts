@@ -3,21 +3,27 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, Direct, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
+import { createArrival } from './arrival';
 import { createBackupControl, type FileBytes } from './backup';
+import { createChat } from './chat-control';
 import { createChoosing } from './choosing';
 import { createDeviceControl } from './device-control';
 import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
+import { createMeeting } from './meeting';
 import { type Aim, createMoving, type Sight } from './moving';
 import { withOutgoing } from './outgoing';
+import { createPageClock } from './page-clock';
 import { createPasskeyControl } from './passkey-control';
 import { conversationAt, LIST, type Place, placeBefore, placeFor, settlePlace } from './place';
 import { createProgressBoard, type Topic } from './progress';
 import { createReading } from './reading';
+import { createRelayControl } from './relay-control';
 import { createSearching } from './searching';
 import { createSending } from './sending';
+import { createVanishing } from './vanishing';
 import { type AskedCommand, createViewLine, type LinePorts } from './view-line';
 import { applyFrame, freshFrom, newPort, type StateFrame, UNSEEN, type ViewState, withoutFar } from './view-state';
 import { createVoiceControl, type VoiceCapture } from './voice-control';
@@ -41,15 +47,14 @@ export type ViewModel = ReturnType<typeof createView>;
 /** An asked command without its id, which the model makes. */
 export type Question = AskedCommand extends infer Each ? (Each extends AskedCommand ? Omit<Each, 'id'> : never) : never;
 
-const CLOCK_MS = 30_000;
-
 export function createView(ports: ViewPorts) {
   const state = signal<ViewState>(UNSEEN);
   const wanted = signal<Place>(LIST);
   const isVisible = signal(ports.isVisible());
+  /** The sequence up to which messages have been on the screen. */
+  const seenUpTo = signal(0);
   const isFocused = signal(ports.isFocused?.() ?? true);
-  const isAtEnd = signal(false);
-  const clock = signal(ports.now());
+  const clock = createPageClock(ports);
   const progress = createProgressBoard();
 
   const view = computed(() => state.value.view);
@@ -64,7 +69,12 @@ export function createView(ports: ViewPorts) {
     const window = view.value?.conversation;
     return window && window.contactId === conversationAt(place.value) ? window : null;
   });
-  const messages = computed(() => (conversation.value ? withOutgoing(conversation.value, sending.outgoing.value) : null));
+  const vanishing = createVanishing({
+    ...ports,
+    isDoubted: () => view.value?.isClockDoubted === true,
+    messages: () => conversation.value?.messages ?? [],
+  });
+  const messages = computed(() => (conversation.value ? vanishing.left(withOutgoing(conversation.value, sending.outgoing.value)) : null));
 
   const line = createViewLine(ports, {
     hello,
@@ -81,16 +91,19 @@ export function createView(ports: ViewPorts) {
     contacts: () => view.peek()?.contacts ?? [],
   });
 
-  const reading = createReading(line.say);
+  const reading = createReading({ say: line.say, after: ports.after });
   const sending = createSending({
-    drafts,
-    ask: (id, contactId, text) => progress.follow('message', line.ask({ kind: 'message.send', id, contactId, text })),
-    contact: contactOf,
+    ask: (command) => progress.follow('message', line.ask(command)),
     isShown: (contactId) => conversationAt(place.peek()) === contactId,
     now: ports.now,
     newId: ports.newId,
   });
   const moving = createMoving({ say: line.say, window: () => conversation.peek(), sight, after: ports.after });
+  const arrival = createArrival();
+  const chat = createChat({
+    ...{ ask, say: line.say, drafts, sending, contact: contactOf, now: ports.now },
+    toNewest: moving.toNewest,
+  });
   const searching = createSearching({
     find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
     after: ports.after,
@@ -127,7 +140,10 @@ export function createView(ports: ViewPorts) {
       const isOther = frame.kind === 'lock' && before !== '' && frame.lock.activeProfileId !== before;
       if (isOther) wanted.value = LIST;
       if (isOther) backup.stopMaking();
-      if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) searching.clear();
+      if (isOther || (frame.kind === 'lock' && frame.lock.isLocked)) {
+        searching.clear();
+        chat.clear();
+      }
       state.value = applyFrame(state.peek(), frame);
       const current = view.peek();
       if (!current) return;
@@ -138,7 +154,9 @@ export function createView(ports: ViewPorts) {
       if (frame.kind === 'current') askForWindow();
       for (const patch of frame.kind === 'patch' ? frame.patches : []) {
         if (patch.kind === 'earlier' || patch.kind === 'later') moving.loaded(patch.kind);
-        if (patch.kind === 'message-gone') searching.drop(patch.messageId);
+        if (patch.kind !== 'message-gone') continue;
+        searching.drop(patch.messageId);
+        chat.drop(patch.messageId);
       }
     });
     if (frame.kind === 'show') goToContact(frame.contactId);
@@ -172,13 +190,16 @@ export function createView(ports: ViewPorts) {
     say: askOnce,
   });
 
+  const relays = createRelayControl({ ask, progressOf: progress.of });
+
   function go(next: Place, aim: Aim | null = null): void {
     drafts.flush();
+    chat.left();
     batch(() => {
       moving.aimAt(aim);
       wanted.value = next;
       if (next.kind === 'list' || next.kind === 'search') searching.within(next.kind === 'search' ? next.contactId : null);
-      isAtEnd.value = false;
+      seenUpTo.value = 0;
       voice.forgetFailure();
       progress.clear();
     });
@@ -191,9 +212,11 @@ export function createView(ports: ViewPorts) {
     const contactId = shownId.value;
     if (contactId === saidId) return;
     saidId = contactId;
-    // Leaving a conversation wakes nobody: the next hello says it too.
-    if (contactId !== null || line.isOpen())
-      untracked(() => line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) }));
+    untracked(() => {
+      moving.opens(arrival.open((contactId !== null && contactOf(contactId)) || null));
+      // Leaving a conversation wakes nobody: the next hello says it too.
+      if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) });
+    });
   });
 
   function goToChoices(contactId: ContactId): void {
@@ -213,28 +236,12 @@ export function createView(ports: ViewPorts) {
     if (isOpen && moving.isWaiting()) moving.show(contactId, sequence);
   }
 
-  /** What is written is shown after the newest. */
-  function sendMessage(contactId: ContactId): Promise<void> {
-    moving.toNewest();
-    return sending.send(contactId);
-  }
-
-  async function answerContact(contactId: ContactId, direct: Direct): Promise<void> {
-    const result = await ask('answer', { kind: 'contact.accept', contactId, direct });
-    const here = place.peek();
-    if (result.ok && (here.kind === 'answer' || here.kind === 'list')) go({ kind: 'chat', contactId });
-  }
-
-  async function takeInvite(text: string): Promise<void> {
-    const result = await ask('take', { kind: 'invite.take', text });
-    if (result.ok && result.contactId !== undefined && place.peek().kind === 'add') go({ kind: 'answer', contactId: result.contactId });
-  }
-
-  /** The newest message can really be seen: the page is visible and scrolled to its end. */
+  /** Messages can really be seen: the page is visible and scrolled that far. */
   effect(() => {
     const window = conversation.value;
-    if (!window || window.hasLater || !isVisible.value || !isFocused.value || !isAtEnd.value) return;
-    untracked(() => reading.see(window.contactId, window.messages));
+    const upTo = seenUpTo.value;
+    if (!window || !isVisible.value || !isFocused.value || upTo === 0) return;
+    untracked(() => reading.see(window, contactOf(window.contactId)?.readUpTo ?? 0, upTo));
   });
 
   ports.onVisibility(() => {
@@ -242,17 +249,15 @@ export function createView(ports: ViewPorts) {
     const isTurned = isNowVisible !== isVisible.peek();
     isVisible.value = isNowVisible;
     isFocused.value = ports.isFocused?.() ?? true;
-    clock.value = ports.now();
-    if (!isNowVisible) drafts.flush();
+    clock.renew();
+    if (!isNowVisible) {
+      drafts.flush();
+      chat.left();
+    }
     if (line.isOpen()) line.say({ kind: 'conversation.show', contactId: conversationAt(place.peek()), ...sight() });
     else if (isNowVisible && isTurned) line.open();
   });
 
-  function tick(): void {
-    if (ports.isVisible()) clock.value = ports.now();
-    ports.after(CLOCK_MS, tick);
-  }
-  ports.after(CLOCK_MS, tick);
   line.open();
 
   return {
@@ -265,12 +270,11 @@ export function createView(ports: ViewPorts) {
     messages,
     moving,
     searching,
-    /** Moves on every half minute while visible: for words like "today". */
-    nowMs: computed(() => clock.value),
+    nowMs: clock.nowMs,
     now: () => ports.now(),
-    captureFailure: voice.captureFailure,
     progressOf: progress.of,
-    draftOf: drafts.of,
+    chat,
+    arrival: arrival.now,
     go,
     goToContact,
     goToChoices,
@@ -278,24 +282,20 @@ export function createView(ports: ViewPorts) {
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
-    showInvite: () => void ask('invite', { kind: 'invite.show' }),
-    cancelInvite: () => void ask('invite', { kind: 'invite.cancel' }),
-    takeInvite,
-    answerContact,
-    declineContact: (contactId: ContactId) => void ask('answer', { kind: 'contact.decline', contactId }),
+    ...createMeeting({ ask, place: () => place.peek(), go }),
     ...createChoosing({ ask, goTo: goToContact }),
-    writeDraft: drafts.write,
-    sendMessage,
-    reachEnd: (isThere: boolean) => {
-      isAtEnd.value = isThere;
-      if (isThere) state.value = withoutFar(state.peek());
+    /** Infinity: to the end. */
+    seen: (upTo: number) => {
+      seenUpTo.value = upTo;
+      if (upTo === Number.POSITIVE_INFINITY) state.value = withoutFar(state.peek());
     },
+    /** For what moves by itself: a countdown. */
+    ticking: { now: ports.now, after: ports.after },
     believeClock: () => void line.ask({ kind: 'clock.believe', id: ports.newId() }),
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,
-    startVoice: voice.startVoice,
-    stopVoice: voice.stopVoice,
-    muteVoice: voice.muteVoice,
+    relays,
+    ...voice,
   };
 }

@@ -12,6 +12,7 @@ export type {
   ProfileView,
   ProtectWish,
   RelayView,
+  ReplyView,
   RestoreView,
   Routing,
   StorageView,

@@ -1,7 +1,6 @@
 /** What the states mean, in words and one icon. The words say what happens to a message, never how. */
 
-import type { ContactView, MessageView, RelayView, StringCause, StringView, ViewErrorCode, VoiceView } from '../app/view';
-import type { Delivery } from '../domain/delivery';
+import type { ContactView, RelayView, StringCause, StringView, ViewErrorCode, VoiceView } from '../app/view';
 import { inSentence, safeName, shortName, t } from './text';
 import { dateAndTime, shortDate, timeOfDay, whenShort } from './time';
 import type { CaptureCause } from './voice-control';
@@ -13,15 +12,18 @@ export type IconName =
   | 'bell-off'
   | 'alert'
   | 'arrow-down'
+  | 'ask'
   | 'back'
   | 'check'
   | 'checks'
   | 'copy'
   | 'device'
+  | 'edit'
   | 'clock'
   | 'cloud-off'
   | 'forward'
   | 'held'
+  | 'info'
   | 'mic'
   | 'mic-off'
   | 'more'
@@ -31,8 +33,13 @@ export type IconName =
   | 'phone-off'
   | 'pin'
   | 'close'
+  | 'reply'
   | 'search'
-  | 'send';
+  | 'send'
+  | 'share'
+  | 'smile'
+  | 'trash'
+  | 'undo';
 
 export type Tone = 'plain' | 'direct' | 'held' | 'fail';
 
@@ -60,41 +67,8 @@ function failureOf(string: StringView): StringCause | null {
 }
 
 /** Both could connect, and there is no way between them. */
-function isCutOff({ presence, string }: ContactView): boolean {
+export function isCutOff({ presence, string }: ContactView): boolean {
   return presence === 'online' && failureOf(string) !== null;
-}
-
-/** Why a message of mine is still here, and what will move it. */
-function localWords(contact: ContactView): string {
-  const name = inSentence(shortName(contact.name));
-  if (contact.state !== 'accepted') return t('state_local_accept', name);
-  if (contact.choices.isBlocked) return t('state_local_blocked', name);
-  if (contact.changedFingerprint !== null) return t('state_local_key');
-  if (contact.string.kind === 'open') return t('state_local_now');
-  if (contact.chosen.routing === 'relay') return t('state_local_server');
-  if (!meetsDirectly(contact) || isCutOff(contact)) return t('state_local_kept');
-  return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
-}
-
-export function deliveryWords(delivery: Delivery, contact: ContactView): Words {
-  switch (delivery.stage) {
-    case 'local':
-      return { icon: 'device', tone: 'plain', text: localWords(contact) };
-    case 'held':
-      return { icon: 'held', tone: 'held', text: t('state_held', shortDate(delivery.heldUntilMs ?? 0)) };
-    case 'delivered':
-      return { icon: 'check', tone: 'plain', text: t('state_delivered', timeOfDay(delivery.deliveredAtMs ?? 0)) };
-    case 'read':
-      return { icon: 'checks', tone: 'direct', text: t('state_read', timeOfDay(delivery.readAtMs ?? 0)) };
-    default:
-      return delivery.stage satisfies never;
-  }
-}
-
-/** The line under a message; null under one of theirs. */
-export function messageWords({ isMine, delivery }: MessageView, contact: ContactView): Words | null {
-  if (delivery) return deliveryWords(delivery, contact);
-  return isMine ? { icon: null, tone: 'plain', text: t('state_saving') } : null;
 }
 
 /** The line under a contact's name in the list. */
@@ -209,27 +183,6 @@ function offlineWords(relay: Extract<RelayView, { kind: 'offline' }>): RelayWord
     default:
       return relay.cause satisfies never;
   }
-}
-
-export interface RoutingWords extends Words {
-  /** The other choice, where it makes a difference now. */
-  readonly offers: 'relay' | 'device' | null;
-}
-
-/** What becomes of a message written now, if the contact can't take it at once. */
-export function routingWords(contact: ContactView): RoutingWords {
-  const name = inSentence(shortName(contact.name));
-  const isAway = contact.presence === 'offline';
-  if (contact.choices.isBlocked) return { icon: 'ban', tone: 'plain', text: t('routing_blocked', name), offers: null };
-  if (contact.state !== 'accepted') return { icon: 'device', tone: 'plain', text: t('routing_requested', name), offers: null };
-  if (contact.changedFingerprint !== null) return { icon: 'device', tone: 'plain', text: t('routing_key'), offers: null };
-  if (contact.chosen.routing === 'relay') {
-    const key = isAway ? 'routing_relay_away' : 'routing_relay';
-    return { icon: 'held', tone: 'held', text: t(key, name), offers: 'device' };
-  }
-  if (!meetsDirectly(contact)) return { icon: 'device', tone: 'plain', text: t('routing_kept', name), offers: 'relay' };
-  if (isCutOff(contact)) return { icon: 'device', tone: 'plain', text: t('routing_no_path', name), offers: 'relay' };
-  return { icon: 'device', tone: 'plain', text: t(isAway ? 'routing_device_away' : 'routing_device', name), offers: null };
 }
 
 export type VoiceAction = 'start' | 'mute' | 'unmute' | 'permission';

@@ -18,9 +18,9 @@ export interface Figure {
 
 /**
  * A group of figures: each is given as soon as it is measured. Beside it a group may say what it is doing. A short run shows that a
- * group works; its figures say little.
+ * group works; its figures say little. `only` names one part of a group that has parts.
  */
-export type Measure = (say: (what: string) => void, isShort: boolean) => AsyncGenerator<Figure>;
+export type Measure = (say: (what: string) => void, isShort: boolean, only?: string) => AsyncGenerator<Figure>;
 
 function rounded(value: number): number {
   return Number(value.toPrecision(4));

@@ -21,7 +21,7 @@ interface Watched {
 }
 
 /** In a panel: notes when Enter goes down, and tells when a text is first drawn. Milliseconds since 1970. */
-function watch(): void {
+export function watch(): void {
   const here = globalThis as unknown as Watched;
   const note = (event: KeyboardEvent) => {
     if (event.key === 'Enter') here.pressedAt = performance.timeOrigin + event.timeStamp;
@@ -45,7 +45,7 @@ function watch(): void {
   };
 }
 
-async function sendOne(from: Person, to: Person, text: string): Promise<number> {
+export async function sendOne(from: Person, to: Person, text: string): Promise<number> {
   await from.panel.fill(walk.composer(to.name), text);
   const shown = to.panel.eval((wanted: string) => (globalThis as unknown as Watched).shown(wanted), text);
   await from.panel.press('Enter');

@@ -4,6 +4,7 @@
  */
 import type { StoreChange } from '../../lib/app/ports';
 import { type ContactRecord, dayOf, keys, type MessageRecord } from '../../lib/app/records';
+import { fromHex } from '../../lib/protocol/bytes';
 import { openRecords } from '../../lib/storage/database';
 import { createKeyring } from '../../lib/storage/keyring';
 import { drawnFrom } from '../support/seed';
@@ -83,6 +84,20 @@ function changesOf(contactId: string, sequence: number, atMs: number): StoreChan
   return [...kept, put(keys.seen(contactId, id), seen), put(keys.seenOn(dayOf(atMs), contactId, id), null)];
 }
 
+const drawn = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
+
+/** Somebody else with the same identity, on this relay and not in touch: what is drawn for them is told already. */
+function personLike(known: ContactRecord, name: string, relay: string): ContactRecord {
+  const { mine, theirs, box } = known;
+  return {
+    ...known,
+    ...{ id: hex(32), name, inviteId: hex(32), fingerprint: hex(32), isOnline: false, direct: { mine: 'denied', theirs: 'denied' } },
+    mine: { ...mine, relay },
+    theirs: { ...theirs, relay },
+    box: { mine: box.mine && { ...box.mine, relay, isTold: true }, theirs: null },
+  };
+}
+
 async function contactRecords(): Promise<ContactRecord[]> {
   await keyring.open();
   return (await store.range(['contact'])).map(([, value]) => value as ContactRecord);
@@ -98,28 +113,39 @@ export const lab = {
   async addContacts(count: number): Promise<void> {
     const [known] = await contactRecords();
     if (!known) throw new Error('no contact to take as a model');
-    const bytes = (size: number) => Uint8Array.from({ length: size }, () => Math.floor(random() * 256));
-    const more = Array.from({ length: count }, (_, i): ContactRecord => {
-      const { mine, theirs, box } = known;
+    const more = Array.from({ length: count }, (_, i) => {
+      const [newId, sid] = [drawn(known.mine.newId.length), drawn(known.theirs.sid.length)];
+      const { mine, theirs, box, ...person } = personLike(known, `Person ${i + 1}`, NOBODYS_RELAY);
       return {
-        ...known,
-        id: hex(32),
-        name: `Person ${i + 1}`,
-        inviteId: hex(32),
-        fingerprint: hex(32),
-        isOnline: false,
-        direct: { mine: 'denied', theirs: 'denied' },
-        mine: {
-          ...mine,
-          relay: NOBODYS_RELAY,
-          newId: bytes(mine.newId.length),
-          rid: bytes(mine.rid?.length ?? 16),
-          sid: bytes(mine.sid?.length ?? 16),
-        },
-        theirs: { ...theirs, relay: NOBODYS_RELAY, sid: bytes(theirs.sid.length) },
-        box: { mine: box.mine && { ...box.mine, relay: NOBODYS_RELAY, isFilled: true, isTold: true }, theirs: null },
+        ...person,
+        mine: { ...mine, newId, rid: drawn(mine.rid?.length ?? 16), sid: drawn(mine.sid?.length ?? 16) },
+        theirs: { ...theirs, sid },
+        box: { mine: box.mine && { ...box.mine, isFilled: true }, theirs: null },
       };
     });
+    await store.commit(more.map((record) => put(keys.contact(record.id), record)));
+  },
+  /** People like the first contact, away, who read the queues of these writing ids (hex): this user's own are made and proved when next awake. */
+  async addQuietContacts(relays: readonly { readonly relay: string; readonly sids: readonly string[] }[]): Promise<void> {
+    const [known] = await contactRecords();
+    if (!known) throw new Error('no contact to take as a model');
+    const secret = () => crypto.getRandomValues(new Uint8Array(known.mine.readerSecret.length));
+    const more = relays.flatMap(({ relay, sids }) =>
+      sids.map((sid, i): ContactRecord => {
+        const { mine, theirs, box, ...person } = personLike(known, `Quiet ${i + 1} on ${new URL(relay).port}`, relay);
+        const newId = crypto.getRandomValues(new Uint8Array(mine.newId.length));
+        return {
+          ...person,
+          direct: known.direct,
+          mine: { ...mine, newId, readerSecret: secret(), doorbellSecret: secret(), rid: null, sid: null },
+          theirs: { ...theirs, sid: fromHex(sid), writerSecret: secret(), isRegistered: false },
+          box: {
+            mine: box.mine && { ...box.mine, boxId: secret().slice(0, box.mine.boxId.length), ownerSecret: secret(), isFilled: false },
+            theirs: null,
+          },
+        };
+      }),
+    );
     await store.commit(more.map((record) => put(keys.contact(record.id), record)));
   },
   /** Messages `from` to `to` of one conversation, in large transactions; the newest a minute ago. */

@@ -7,7 +7,7 @@ import { brokenServerFrames, untrueServerFrames, wrongAnswer } from '../support/
 import { type PassedFrame, type Payload, RecordingProxy } from '../support/recording-proxy';
 import type { RelayProcess } from '../support/relay';
 import { codesOf, counted, faultsAt, keepReports, Talk } from '../support/talk';
-import { acceptRequest, showInvite, takeInvite, word } from '../support/walk';
+import { acceptRequest, choosePlace, showInvite, takeInvite } from '../support/walk';
 
 /** No string between them: everything goes over the relay, as both have chosen on the screen. */
 async function getInTouchByRelay(address: (relay: RelayProcess) => Promise<string>): Promise<InTouch> {
@@ -15,7 +15,7 @@ async function getInTouchByRelay(address: (relay: RelayProcess) => Promise<strin
   const { ana, jun } = pair;
   await takeInvite(jun.panel, await showInvite(ana.panel), 'denied');
   await acceptRequest(ana.panel, jun.name, 'denied');
-  for (const { panel } of [ana, jun]) await panel.click({ role: 'button', name: word('routing_offer_relay') }, 15_000);
+  for (const { panel } of [ana, jun]) await choosePlace(panel, 'relay');
   return pair;
 }
 

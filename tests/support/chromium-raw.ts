@@ -99,6 +99,15 @@ export class RawChromium {
     return evaluateInTarget(this.#port, isPageOf(this.extensionId, path), expressionOf(script, args));
   }
 
+  /** Attaches to the worker while the answer takes, and so holds it awake. */
+  background<Result>(script: Script<[scope: typeof globalThis], Result>): Promise<Result> {
+    return evaluateInTarget(
+      this.#port,
+      isWorkerOf(this.extensionId),
+      expressionOf(script as Script<readonly unknown[], Result>, [], 'globalThis'),
+    );
+  }
+
   onceEnded(listener: () => void): void {
     this.#child.once('exit', listener);
   }

@@ -59,6 +59,8 @@ export class FakeHost {
   chimes = 0;
   /** What is sent on strings gets lost on the way. */
   isDeaf = false;
+  /** What STUN would show; null: the host never says. */
+  network: 'steady' | 'symmetric' | 'blocked' | null = 'steady';
   /** No relay can be reached. */
   #isOffline = false;
   readonly #wanted = new Set<string>();
@@ -147,6 +149,9 @@ export class FakeHost {
         return;
       case 'string.close':
         this.cut(command.peer);
+        return;
+      case 'probe':
+        if (this.network) this.#tell({ kind: 'probed', token: command.token, network: this.network });
         return;
       case 'voice.start':
       case 'voice.stop':

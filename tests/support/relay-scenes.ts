@@ -21,7 +21,7 @@ export async function onRelays(): Promise<Pair> {
   return pair;
 }
 
-export async function mayWait(party: Party): Promise<void> {
+async function mayWait(party: Party): Promise<void> {
   await party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices: { routing: 'relay' } });
 }
 

@@ -118,9 +118,15 @@ export function shownMessages(panel: PanelDriver): Promise<ShownMessage[]> {
       id: article.dataset.id ?? '',
       isMine: article.querySelector('span')?.textContent?.trim() === mine,
       text: article.querySelector('p')?.textContent ?? '',
-      state: article.lastElementChild?.lastElementChild?.textContent ?? '',
+      state: (article.querySelector('[data-state]') ?? article.querySelector('time'))?.textContent ?? '',
     }));
   }, word('you_say'));
+}
+
+/** In the chat, once the contact has accepted: chooses where every message to them may wait. */
+export async function choosePlace(panel: PanelDriver, routing: 'device' | 'relay' | 'ask'): Promise<void> {
+  await panel.click('[data-routing]', 15_000);
+  await panel.click(`[data-item=always-${routing}]`);
 }
 
 /** What stands on the string: `direct · 1 ms` once it is whole. */

@@ -1,11 +1,21 @@
 /** A background that lives in the page: holds one view, does at once what a command asks, and fails where a scene says so. */
 
-import type { ContactView, FoundView, View, ViewChannel, ViewCommand, ViewFrame, ViewPatch, ViewResult } from '../../../lib/app/view';
+import type {
+  ContactView,
+  FoundView,
+  MessageView,
+  View,
+  ViewChannel,
+  ViewCommand,
+  ViewFrame,
+  ViewPatch,
+  ViewResult,
+} from '../../../lib/app/view';
 import { loopback } from '../../../lib/bus/loopback';
 import { chosenFor, NO_CHOICES } from '../../../lib/domain/choices';
 import { applyPatch } from '../../../lib/ui/view-state';
 import { LEE, mine, NOW_MS, theirs, UNLOCKED } from './people';
-import type { Scene } from './scenes';
+import type { Scene } from './scene';
 
 type Asked = Exclude<ViewCommand, { kind: 'hello' }>;
 
@@ -89,6 +99,19 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       const message = { ...mine(NOW_MS, command.text, NOW_MS, { stage: 'local' }), id: command.id };
       return [{ kind: 'message', contactId: command.contactId, message }];
     }
+    case 'message.edit':
+      return turned(view, command, (message) => ({ ...message, text: command.text, editedAtMs: NOW_MS }));
+    case 'message.react':
+      return turned(view, command, (message) => ({ ...message, reactions: { ...message.reactions, mine: command.emoji || null } }));
+    case 'message.take-back':
+      return turned(view, command, (message) => ({
+        ...message,
+        delivery: { stage: 'held', outcome: { kind: 'taken-back', atMs: NOW_MS } },
+      }));
+    case 'message.routing':
+      return turned(view, command, (message) => ({ ...message, routing: command.routing }));
+    case 'message.delete':
+      return command.messageIds.flatMap((messageId) => deleted(view, { ...command, messageId }));
     case 'draft.save':
       return changed(view, command.contactId, { draft: command.text });
     case 'voice.start':
@@ -99,15 +122,12 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return muted(view, command.isMuted);
     case 'relay.set':
       return [{ kind: 'relay', relay: { kind: 'connecting', url: command.url } }];
-    case 'message.edit':
-    case 'message.react':
-    case 'message.delete':
-    case 'message.take-back':
-    case 'message.routing':
     case 'notes.open':
     case 'clock.believe':
     case 'typing':
     case 'storage.look':
+    case 'relay.look':
+    case 'relay.test':
     case 'search.find':
     case 'backup.start':
     case 'backup.next':
@@ -135,6 +155,21 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
   }
 }
 
+interface About {
+  readonly contactId: string;
+  readonly messageId: string;
+}
+
+function turned(view: View, { contactId, messageId }: About, turn: (message: MessageView) => MessageView): readonly ViewPatch[] {
+  const message = view.conversation?.messages.find(({ id }) => id === messageId);
+  return message ? [{ kind: 'message', contactId, message: turn(message) }] : [];
+}
+
+function deleted(view: View, about: About & { readonly scope: 'me' | 'everyone' }): readonly ViewPatch[] {
+  if (about.scope === 'me') return [{ kind: 'message-gone', contactId: about.contactId, messageId: about.messageId }];
+  return turned(view, about, (message) => ({ ...message, text: '', deleted: { atMs: NOW_MS, confirmedAtMs: null } }));
+}
+
 function chosen(view: View, { contactId, choices }: Extract<ViewCommand, { kind: 'contact.choose' }>): readonly ViewPatch[] {
   const all = { ...(view.contacts.find(({ id }) => id === contactId)?.choices ?? NO_CHOICES), ...choices };
   return changed(view, contactId, { choices: all, chosen: chosenFor(all, view.settings) });
@@ -145,6 +180,8 @@ function resultOf(scene: Scene, command: Asked): ViewResult {
   if (code) return { ok: false, code };
   if (command.kind === 'backup.start') return { ok: true, part: { bytes: new Uint8Array(72), isLast: false, share: 0.4 } };
   if (command.kind === 'restore.next') return { ok: true, restore: FOUND };
+  if (command.kind === 'relay.look') return { ok: true, waiting: scene.waiting ?? [] };
+  if (command.kind === 'relay.test' && scene.test) return { ok: true, test: scene.test };
   if (command.kind === 'search.find') return { ok: true, found: scene.found ?? NOTHING_FOUND };
   return command.kind === 'invite.take' ? { ok: true, contactId: LEE.id } : { ok: true };
 }

@@ -60,7 +60,11 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
     box?.dispatchEvent(new Event('input', { bubbles: true }));
   }
   await settled();
-  if (scene.click) document.querySelector<HTMLElement>(scene.click)?.click();
+  for (const selector of [scene.click ?? []].flat()) {
+    document.querySelector<HTMLElement>(selector)?.click();
+    await settled();
+  }
+  if (scene.press) document.querySelector('main')?.dispatchEvent(new KeyboardEvent('keydown', { key: scene.press, bubbles: true }));
   await settled();
 }
 

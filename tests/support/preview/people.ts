@@ -28,6 +28,7 @@ const CLOSED = {
   isTyping: false,
   movesTo: null,
   unread: 0,
+  readUpTo: 0,
   draft: '',
   waiting: 0,
   last: null,

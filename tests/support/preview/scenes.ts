@@ -1,30 +1,13 @@
 /** Every screen and state worth looking at, by name. */
-import type { ViewErrorCode } from '../../../lib/app/errors';
-import type { ContactView, ConversationView, FoundView, HitView, StorageView, View, ViewCommand } from '../../../lib/app/view';
+import type { ConnectionTestView, ContactView, FoundView, HitView, StorageView, View, WaitingView } from '../../../lib/app/view';
 import type { LockView } from '../../../lib/app/view-lock';
 import { NO_CHOICES } from '../../../lib/domain/choices';
 import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
+import { chats } from './chat-scenes';
 import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
-
-export interface Scene {
-  readonly view: View;
-  /** Windows by contact, for going from one conversation to another. */
-  readonly conversations?: readonly ConversationView[];
-  readonly failures?: Partial<Record<ViewCommand['kind'], ViewErrorCode>>;
-  /** In the panel, not the popup. */
-  readonly isPanel?: boolean;
-  /** The background says nothing at all. */
-  readonly isSilent?: boolean;
-  /** What every search finds; nothing without it. */
-  readonly found?: FoundView;
-  readonly lock?: Partial<LockView>;
-  /** Steps after the first snapshot; clicks and typing that no action of the model stands for. */
-  readonly enter?: (model: ViewModel) => void;
-  readonly type?: { readonly selector: string; readonly text: string };
-  readonly click?: string;
-}
+import { chat, type Scene } from './scene';
 
 const EVERYBODY = [MARA, JUN, RIVER, TOMAS, ANA, SAM, LEE];
 const LONG_WORD = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft';
@@ -57,14 +40,6 @@ const AWKWARD = conversation(JUN, [
   mine(4, '<b>not bold</b> <img src=x onerror=alert(1)>', at(12, 4), { stage: 'delivered', deliveredAtMs: at(12, 4) }),
   mine(5, `${LONG_WORD} ${LONG_WORD}`, at(12, 5), { stage: 'held', heldUntilMs: at(13, 1, -7) }),
 ]);
-
-function chat(contact: ContactView, window: ConversationView = conversation(contact, []), view: Partial<View> = {}): Scene {
-  return {
-    view: { ...BASE, contacts: [contact], conversation: window, ...view },
-    conversations: [window],
-    enter: (model) => model.goToContact(contact.id),
-  };
-}
 
 const choices = (contact: ContactView): Scene => ({
   ...chat(contact, APART),
@@ -100,6 +75,21 @@ const restore = (failures: NonNullable<Scene['failures']>): Scene => ({
     model.go({ kind: 'restore', isFirst: true });
     model.backup.read(CHOSEN, 'seven blue kettles');
   },
+});
+const waitsFor = (contact: ContactView, count: number, isCertain = true): WaitingView => ({
+  contactId: contact.id,
+  messages: Array.from({ length: count }, (_, i) => ({ id: `${i}`.padStart(32, '0'), untilMs: at(9, 30, -4) })),
+  isCertain,
+});
+/** Its test has been run. */
+const relay = (test: ConnectionTestView, more: Partial<Scene> = {}): Scene => ({
+  view: BASE,
+  test,
+  enter: (model) => {
+    model.go({ kind: 'settings', page: 'relay' });
+    void model.relays.runTest();
+  },
+  ...more,
 });
 const locked = (lock: Partial<LockView>): Scene => ({ view: BASE, lock: { isLocked: true, secret: 'pin', ...lock } });
 const list = (view: Partial<View> = {}): Scene => ({ view: { ...BASE, contacts: EVERYBODY, ...view } });
@@ -228,6 +218,7 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     failures: { 'message.send': 'text-too-long' },
     click: 'button[type=submit]',
   },
+  ...chats(),
   'voice-starting': chat(here({ voice: { kind: 'starting' } }), TALK),
   'voice-on': chat(here({ voice: { kind: 'on', isMuted: false, hearsThem: true } }), TALK),
   'voice-muted': chat(here({ voice: { kind: 'on', isMuted: true, hearsThem: false } }), TALK),
@@ -267,6 +258,19 @@ export const SCENES: Readonly<Record<string, Scene>> = {
     view: { ...BASE, settings: { ...BASE.settings, notify: { ...BASE.settings.notify, quiet: { from: 1320, to: 420 } } } },
   },
   'settings-relay': settings('relay'),
+  'settings-relay-busy': relay(
+    { relay: { roundTripMs: 34, clockAheadMs: -190_000 }, network: 'symmetric' },
+    {
+      view: {
+        ...BASE,
+        contacts: [MARA, { ...JUN, movesTo: 'wss://relay.home.example' }, { ...TOMAS, movesTo: 'wss://relay.home.example' }],
+      },
+      waiting: [waitsFor(JUN, 1), waitsFor(TOMAS, 12, false)],
+    },
+  ),
+  'settings-relay-well': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'steady' }),
+  'settings-relay-blocked': relay({ relay: { roundTripMs: 21, clockAheadMs: 0 }, network: 'blocked' }),
+  'settings-relay-away': relay({ relay: null, network: null }),
   'settings-lock': settings('lock'),
   'settings-passkeys': settings('lock', { secret: 'pin', passkeys: [PASSKEY] }),
   'settings-locking': settings('lock', { secret: 'passphrase', isPostponed: true }),

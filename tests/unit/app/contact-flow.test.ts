@@ -21,6 +21,24 @@ test('a text goes over the string and comes to be delivered, then read', async (
   expect(ana.contact().waiting).toBe(0);
 });
 
+test('a text is stored, then acknowledged, and only then shown: drawing it keeps no sender waiting', async () => {
+  const { ana, jun, clock } = await twoContacts();
+  await clock.until(() => ana.contact().string.kind === 'open' && jun.contact().string.kind === 'open', 'string open');
+  const contactId = jun.contact().id;
+  const stored = () => jun.store.count(['message', contactId]);
+  const shownWhenAcknowledged: number[] = [];
+  let storedWhenAcknowledged: Promise<number> | null = null;
+  jun.host.onCommand = ({ kind }) => {
+    if (kind !== 'string.received') return;
+    shownWhenAcknowledged.push(jun.messages().length);
+    storedWhenAcknowledged ??= stored();
+  };
+  ana.page.send({ kind: 'message.send', id: newId(), contactId: ana.contact().id, text: 'The ferry leaves at six.' });
+  await clock.until(() => jun.messages().length === 1, 'shown');
+  expect(shownWhenAcknowledged).toEqual([0]);
+  expect(await storedWhenAcknowledged).toBe(1);
+});
+
 test('own, malformed, truncated, expired and used invites each get their own answer', async () => {
   const { ana, jun, clock } = await twoParties();
   const link = await inviteLink(ana);

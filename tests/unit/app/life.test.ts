@@ -1,6 +1,6 @@
 /** Edits, reactions and deletions: what both sides show, in whatever order they come and however often. */
 import { describe, expect, test } from 'vitest';
-import { keys, type MessageRecord, type OutboxRow } from '../../../lib/app/records';
+import { keys, type MessageRecord, type OutboxRow, type SaidRecord } from '../../../lib/app/records';
 import type { MessageView } from '../../../lib/app/view';
 import { drawnFrom, printedSeed } from '../../support/seed';
 import { newId, type Pair, type Party, RELAY, record, twoContacts } from '../../support/two-parties';
@@ -144,6 +144,47 @@ describe('on both screens', () => {
     await settled(pair);
   });
 
+  test('a contact who edits or deletes what somebody else wrote changes nothing', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2 && jun.messages().length === 2, 'there');
+    for (const party of [ana, jun]) party.host.cutAll();
+    jun.host.isDeaf = true;
+    await edit(jun, theirs, 'never yours');
+    await remove(jun, [theirs]);
+    jun.killWorker();
+    // As another program would: what was said of their own message names Ana's.
+    const { id: toAna } = jun.contact();
+    const sequence = (await jun.store.get(keys.content(toAna, theirs))) as number;
+    const { deleted: _deleted, ...message } = (await jun.store.get(keys.message(toAna, sequence))) as MessageRecord;
+    const edited = { order: message.order + 100_000, atMs: clock.now() };
+    await jun.store.commit([{ kind: 'put', key: keys.message(toAna, sequence), value: { ...message, text: 'never yours', edited } }]);
+    for (const [key, value] of await jun.store.range(['said', toAna])) {
+      const said = value as SaidRecord;
+      const what = said.what.kind === 'delete' ? { kind: 'delete', targets: [id] } : { ...said.what, target: id };
+      await jun.store.commit([{ kind: 'put', key, value: { ...said, what } }]);
+    }
+    const kept = await record(jun);
+    const lies = [{ kind: 'edit', target: id, sequence } as const, { kind: 'delete', targets: [id] } as const];
+    for (const [i, what] of lies.entries()) {
+      const [contentId, n] = [newId(), kept.nextOutbox + i];
+      const row: OutboxRow = { n, contentId, body: { kind: 'said', id: contentId, part: 0 }, mayWait: true, sealed: null };
+      await jun.store.commit([
+        { kind: 'put', key: keys.said(toAna, contentId), value: { what, mayWait: true, atMs: clock.now() } satisfies SaidRecord },
+        { kind: 'put', key: keys.outbox(toAna, n), value: row },
+      ]);
+    }
+    await jun.store.commit([{ kind: 'put', key: keys.contact(toAna), value: { ...kept, nextOutbox: kept.nextOutbox + lies.length } }]);
+    jun.wake();
+    jun.host.isDeaf = false;
+    jun.host.cutAll();
+    await clock.until(() => jun.page.view !== null, 'awake');
+    await clock.advance(30_000);
+    expect(await rows(jun, 'said')).toBe(0);
+    expect(seen(ana, id)).toMatchObject({ text: 'mine', isEdited: false, isDeleted: false });
+  });
+
   test('deleted for oneself it is gone here alone, and what comes for it later does nothing', async () => {
     const pair = await onString();
     const { ana, jun, clock } = pair;
@@ -178,6 +219,28 @@ describe('on both screens', () => {
     await clock.advance(5000);
     expect(jun.messages().map(({ text, editedAtMs }) => [text, editedAtMs])).toEqual([['first, better', null]]);
     await settled(pair);
+  });
+
+  test('one that may have come there is not rewritten in silence, though it waits to be sealed anew', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = jun.contact().id;
+    jun.host.isDeaf = true;
+    const id = await say(ana, 'first');
+    await clock.until(() => jun.messages().length === 1, 'there, and its receipt is lost');
+    jun.closeBrowser();
+    await clock.until(() => ana.contact().string.kind !== 'open', 'alone');
+    // As a session that is given up leaves it.
+    ana.killWorker();
+    for (const [key, row] of await ana.store.range(['outbox']))
+      await ana.store.commit([{ kind: 'put', key, value: { ...(row as OutboxRow), sealed: null } }]);
+    ana.wake();
+    await clock.until(() => ana.messages().length === 1, 'awake');
+    await edit(ana, id, 'second');
+    expect(seen(ana, id)).toMatchObject({ text: 'second', isEdited: true });
+    await back(pair, contactId);
+    await clock.until(() => jun.messages()[0]?.text === 'second', 'edited there');
+    expect(seen(jun, id)).toEqual(seen(ana, id));
   });
 
   test('what the relay still holds is let go of, and the contact shows a deleted line at most', async () => {
@@ -222,7 +285,7 @@ describe('in any order', () => {
 
   test('edit, reaction and deletion that come before their message wait for it', async () => {
     const seed = printedSeed('life');
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < 5; round++) {
       const pair = await muddled(drawnFrom(seed + round));
       const { ana, jun, clock, ids } = pair;
       await clock.until(() => (jun.messages().length ?? 0) >= 2, 'there');
@@ -275,6 +338,30 @@ describe('in any order', () => {
     await settled(pair);
   });
 
+  test('where no string ever opens, it is asked after through the relay within two days', async () => {
+    const pair = await throughRelay();
+    const { ana, jun, clock, world } = pair;
+    const contactId = (await jun.store.range(['contact']))[0]?.[0][1] as string;
+    const id = await say(ana, 'hello', 'relay');
+    await back(pair, contactId);
+    await clock.until(() => jun.messages().length === 1, 'there');
+    await clock.advance(5000);
+    jun.closeBrowser();
+    await react(ana, id, '👍');
+    await edit(ana, id, 'hello, edited');
+    await clock.advance(5000);
+    world.relays.get(RELAY)?.loseEverythingWaiting();
+    await back(pair, contactId);
+    for (let day = 0; day < 2; day++) {
+      await clock.advance(24 * 3600_000);
+      ana.front.tick();
+      await clock.advance(10_000);
+    }
+    expect(seen(jun, id)).toEqual(seen(ana, id));
+    expect(seen(jun, id)).toMatchObject({ text: 'hello, edited', reactions: { mine: '👍' } });
+    await settled(pair);
+  });
+
   test('both at once: each side keeps its own of everything, and an edit of what is deleted is lost to the deletion', async () => {
     const pair = await onString();
     const { ana, jun, clock } = pair;
@@ -306,6 +393,13 @@ describe('in any order', () => {
     expect(await rows(jun, 'early')).toBe(64);
     // Those are confirmed, and no others: they would have been lost.
     expect(await rows(ana, 'said')).toBe(16);
+    const kept = jun.store.image();
+    expect(await jun.ask({ kind: 'contact.remove', contactId })).toEqual({ ok: true });
+    expect([...(await jun.store.range(['early'])), ...(await jun.store.range(['early-on']))]).toEqual([]);
+    jun.killWorker();
+    jun.store.restore(kept);
+    jun.wake();
+    await clock.until(() => jun.page.view !== null, 'awake');
     clock.skip(47 * 24 * 3600_000);
     jun.front.tick();
     await clock.advance(2000);
@@ -341,5 +435,32 @@ describe('an answer', () => {
     expect(shown(jun, answer).reply).toEqual({ kind: 'gone' });
     expect(shown(ana, answer).reply).toMatchObject({ kind: 'known' });
     expect((await record(jun)).last?.text).toBe('to nothing');
+  });
+});
+
+describe('a draft', () => {
+  test('keeps what it answers or edits, over a death of the worker, until it is sent or that is gone', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = ana.contact().id;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2, 'there');
+    const draft = () => [ana.contact().draft, ana.contact().draftReplyTo, ana.contact().draftEdits];
+    await ana.ask({ kind: 'draft.save', contactId, text: 'well', replyTo: theirs });
+    ana.restartWorker();
+    await clock.until(() => ana.page.view !== null, 'awake');
+    expect(draft()).toEqual(['well', theirs, null]);
+    await remove(jun, [theirs]);
+    await clock.until(() => ana.contact().draftReplyTo === null, 'nothing to answer any more');
+    expect(draft()).toEqual(['well', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'mine, anew', edits: id });
+    expect(draft()).toEqual(['mine, anew', null, id]);
+    await remove(ana, [id], 'me');
+    await clock.until(() => ana.contact().draftEdits === null, 'nothing to edit any more');
+    expect(draft()).toEqual(['', null, null]);
+    await ana.ask({ kind: 'draft.save', contactId, text: 'bye', replyTo: theirs });
+    await say(ana, 'bye');
+    expect(draft()).toEqual(['', null, null]);
+    expect(await ana.ask({ kind: 'draft.save', contactId: newId(), text: '' })).toEqual({ ok: false, code: 'contact-unknown' });
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { FakeRelay } from '../../support/fake-relay';
-import { onRelays, RELAY, relayAt, say, talk, textsOf } from '../../support/relay-scenes';
+import { moveTo, OTHER, onRelays, RELAY, relayAt, say, THIRD, talk, textsOf, untilMoved } from '../../support/relay-scenes';
 import { inviteLink, type Pair, Party, record, twoParties } from '../../support/two-parties';
 
 /** The relay begins anew with nothing, as after a disk was lost: no queue of either is there. */
@@ -38,6 +38,22 @@ describe('a fresh invite of somebody who is a contact already', () => {
       }
     });
   }
+
+  test('also where the two are on relays of their own, and both have lost everything', async () => {
+    const pair = await onRelays();
+    const { ana, jun, world, clock } = pair;
+    await moveTo(jun, THIRD);
+    await untilMoved(jun, THIRD);
+    await moveTo(ana, OTHER);
+    await untilMoved(ana, OTHER);
+    for (const url of [RELAY, OTHER, THIRD]) {
+      world.relays.set(url, new FakeRelay(clock));
+      for (const party of [ana, jun]) party.host.interruptRelay(url);
+    }
+    await clock.advance(5000);
+    expect(await take(ana, jun)).toMatchObject({ ok: true });
+    await talk(pair, 'on two relays');
+  });
 
   test('when each takes the other’s, ends in one conversation too', async () => {
     const pair = await onRelays();
@@ -94,6 +110,21 @@ describe('a fresh invite of somebody who is a contact already', () => {
     await ana.ask({ kind: 'contact.accept', contactId: ana.contact().id, direct: 'denied' });
     await clock.until(() => jun.contact().state === 'accepted', 'accepted');
   });
+});
+
+test('a request waits for its own relay, which is another than the inviter’s, and goes out when that is back', async () => {
+  const pair = await twoParties();
+  const { ana, jun, world, clock } = pair;
+  const own = new FakeRelay(clock);
+  await moveTo(jun, OTHER);
+  const taken = await take(ana, jun);
+  expect(taken).toMatchObject({ ok: true });
+  expect(await jun.ask({ kind: 'contact.accept', contactId: jun.contact().id, direct: 'denied' })).toEqual({ ok: true });
+  await clock.advance(30_000);
+  expect(ana.page.view?.contacts).toEqual([]);
+  world.relays.set(OTHER, own);
+  jun.restartWorker();
+  await clock.until(() => ana.page.view?.contacts.length === 1, 'request');
 });
 
 describe('on the relay nothing is left', () => {

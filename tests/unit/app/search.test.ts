@@ -285,3 +285,22 @@ test('what was opened is let go of after a while, and found again', async () => 
   expect((await find('common')).hits).toHaveLength(1);
   expect(reads).toBe(1);
 });
+
+test('a message between two blocks is in one of them: once it has gone, its words are in none', async () => {
+  const late = message(BLOCK - 0.5, { id: 'f'.repeat(32), text: 'betweenboth' });
+  await beginWith(
+    [...Array.from({ length: OLD }, (_, i) => message(i + 1)), late].sort((a, b) => a.sequence - b.sequence),
+    {
+      nextSequence: OLD + 1,
+    },
+  );
+  await pair.clock.advance(60_000);
+  const holding = async () =>
+    (await ana.store.range(['search', contactId])).flatMap(([key, words]) => (String(words).includes('betweenboth') ? [key[2]] : []));
+  expect(await holding()).toEqual([0]);
+  expect(sequences((await find('betweenboth')).hits)).toEqual([BLOCK - 0.5]);
+  await ana.store.commit([{ kind: 'put', key: keys.content(contactId, late.id), value: late.sequence }]);
+  expect(await ana.ask({ kind: 'message.delete', contactId, messageIds: [late.id], scope: 'me' })).toEqual({ ok: true });
+  await pair.clock.advance(60_000);
+  expect(await holding()).toEqual([]);
+});

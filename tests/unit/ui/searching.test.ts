@@ -160,7 +160,7 @@ describe('far up in a conversation', () => {
 
   it('nothing is reported as read, though the end of the window is in sight', () => {
     const page = farUp();
-    page.model.reachEnd(true);
+    page.model.seen(Number.POSITIVE_INFINITY);
     expect(page.said('conversation.read')).toEqual([]);
   });
 
@@ -177,8 +177,8 @@ describe('far up in a conversation', () => {
 
   it('who writes is led to the newest, and sees the message there alone', () => {
     const page = farUp();
-    page.model.writeDraft(MARA.id, 'hello');
-    void page.model.sendMessage(MARA.id);
+    page.model.chat.write(MARA.id, 'hello');
+    void page.model.chat.submit(MARA.id);
     expect(page.said('conversation.show').at(-1)).toMatchObject({ around: null });
     expect(page.model.messages.value?.at(-1)?.sequence).toBe(100);
     page.patch(3, { kind: 'conversation', conversation: window(300, 320, false) });

@@ -4,8 +4,8 @@ import { chatPage, fakePage, incoming, JUN, MARA, outgoing } from './fake-page';
 const texts = (page: ReturnType<typeof fakePage>) => page.model.messages.value?.map((message) => message.text);
 
 function write(page: ReturnType<typeof fakePage>, text: string) {
-  page.model.writeDraft(MARA.id, text);
-  const sent = page.model.sendMessage(MARA.id);
+  page.model.chat.write(MARA.id, text);
+  const sent = page.model.chat.submit(MARA.id);
   const id = page.said('message.send').at(-1)?.id ?? '';
   return { id, sent };
 }
@@ -74,14 +74,14 @@ describe('sending', () => {
     page.line().push({ kind: 'result', id, result: { ok: false, code: 'text-too-long' } });
     await sent;
     expect(texts(page)).toEqual([]);
-    expect(page.model.draftOf(MARA)).toBe('too long');
+    expect(page.model.chat.textOf(MARA)).toBe('too long');
     expect(page.model.progressOf('message')).toEqual({ kind: 'failed', code: 'text-too-long' });
   });
 
   it('sends nothing for a blank draft', async () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, ' \n ');
-    await page.model.sendMessage(MARA.id);
+    page.model.chat.write(MARA.id, ' \n ');
+    await page.model.chat.submit(MARA.id);
     expect(page.said('message.send')).toEqual([]);
   });
 });
@@ -90,30 +90,41 @@ describe('reading', () => {
   it('reports the newest message only when it can be seen', () => {
     const page = chatPage([incoming(1), incoming(2)]);
     expect(page.said('conversation.read')).toEqual([]);
-    page.model.reachEnd(true);
+    page.model.seen(Number.POSITIVE_INFINITY);
     expect(page.said('conversation.read')).toEqual([{ kind: 'conversation.read', contactId: MARA.id, upTo: 2 }]);
   });
 
   it('reports nothing while the page is hidden, and everything once it is shown', () => {
     const page = chatPage([incoming(1)]);
     page.setVisible(false);
-    page.model.reachEnd(true);
+    page.model.seen(Number.POSITIVE_INFINITY);
     page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
     expect(page.said('conversation.read')).toEqual([]);
     page.setVisible(true);
     expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([2]);
   });
 
+  it('reports the first of many at once and the others together, as far as the last', () => {
+    const page = chatPage([incoming(1)]);
+    page.model.seen(Number.POSITIVE_INFINITY);
+    for (const each of [2, 3, 4, 5]) page.patch(each, { kind: 'message', contactId: MARA.id, message: incoming(each) });
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1]);
+    page.pass(250);
+    expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1, 5]);
+    page.pass(5000);
+    expect(page.said('conversation.read')).toHaveLength(2);
+  });
+
   it('reports nothing while the reader is further up', () => {
     const page = chatPage([incoming(1, { isRead: true })]);
-    page.model.reachEnd(false);
+    page.model.seen(0);
     page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
     expect(page.said('conversation.read')).toEqual([]);
   });
 
   it('reports nothing from the choices of the contact, where no message is shown', () => {
     const page = chatPage([incoming(1, { isRead: true })]);
-    page.model.reachEnd(true);
+    page.model.seen(Number.POSITIVE_INFINITY);
     page.model.go({ kind: 'contact', contactId: MARA.id });
     page.patch(2, { kind: 'message', contactId: MARA.id, message: incoming(2) });
     expect(page.said('conversation.read')).toEqual([]);
@@ -121,7 +132,7 @@ describe('reading', () => {
 
   it('says it again on a new port until the background shows it as read', () => {
     const page = chatPage([incoming(1)], { unread: 1 });
-    page.model.reachEnd(true);
+    page.model.seen(Number.POSITIVE_INFINITY);
     page.line().die();
     page.awake();
     expect(page.said('conversation.read').map((command) => command.upTo)).toEqual([1]);
@@ -137,9 +148,9 @@ const settled = () => new Promise((resolve) => setTimeout(resolve));
 describe('drafts', () => {
   it('are saved after a pause in writing, once', () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, 'a');
+    page.model.chat.write(MARA.id, 'a');
     page.pass(200);
-    page.model.writeDraft(MARA.id, 'ab');
+    page.model.chat.write(MARA.id, 'ab');
     page.pass(299);
     expect(page.said('draft.save')).toEqual([]);
     page.pass(1);
@@ -149,7 +160,7 @@ describe('drafts', () => {
   it('are saved at once when the page is hidden or the conversation is left', () => {
     for (const leave of ['hide', 'back']) {
       const page = chatPage();
-      page.model.writeDraft(MARA.id, 'a');
+      page.model.chat.write(MARA.id, 'a');
       if (leave === 'hide') page.setVisible(false);
       else page.model.back();
       expect(page.said('draft.save').map((command) => command.text)).toEqual(['a']);
@@ -158,31 +169,31 @@ describe('drafts', () => {
 
   it('follow another window once the background holds what was written here', async () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, 'mine');
+    page.model.chat.write(MARA.id, 'mine');
     page.patch(2, { kind: 'contact', contact: { ...MARA, draft: 'theirs' } });
-    expect(page.model.draftOf({ ...MARA, draft: 'theirs' })).toBe('mine');
+    expect(page.model.chat.textOf({ ...MARA, draft: 'theirs' })).toBe('mine');
     page.pass(300);
     page.patch(3, { kind: 'contact', contact: { ...MARA, draft: 'mine' } });
     page.succeed(page.said('draft.save')[0]?.id ?? '');
     await settled();
     page.patch(4, { kind: 'contact', contact: { ...MARA, draft: 'theirs again' } });
-    expect(page.model.draftOf({ ...MARA, draft: 'theirs again' })).toBe('theirs again');
+    expect(page.model.chat.textOf({ ...MARA, draft: 'theirs again' })).toBe('theirs again');
   });
 
   it('do not come back when their saving is told after they were sent (seen as “j74j76”)', async () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, 'first');
+    page.model.chat.write(MARA.id, 'first');
     page.pass(300);
     write(page, 'first');
     // The background takes both in turn: first the save that was under way, then the message that empties the draft.
     page.patch(2, { kind: 'contact', contact: { ...MARA, draft: '' } });
     page.patch(3, { kind: 'contact', contact: { ...MARA, draft: 'first' } });
-    expect(page.model.draftOf({ ...MARA, draft: 'first' })).toBe('');
+    expect(page.model.chat.textOf({ ...MARA, draft: 'first' })).toBe('');
   });
 
   it('are saved again on a new port when the background has not shown them', () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, 'a');
+    page.model.chat.write(MARA.id, 'a');
     page.pass(300);
     page.line().die();
     page.awake();
@@ -191,7 +202,7 @@ describe('drafts', () => {
 
   it('are saved whole when another window happens to hold the same text meanwhile', () => {
     const page = chatPage();
-    page.model.writeDraft(MARA.id, 'same');
+    page.model.chat.write(MARA.id, 'same');
     page.patch(2, { kind: 'contact', contact: { ...MARA, draft: 'same' } });
     page.pass(300);
     expect(page.said('draft.save').map((command) => command.text)).toEqual(['same']);
@@ -200,7 +211,7 @@ describe('drafts', () => {
   it('are emptied by sending', () => {
     const page = chatPage();
     write(page, 'hello');
-    expect(page.model.draftOf({ ...MARA, draft: 'hello' })).toBe('');
+    expect(page.model.chat.textOf({ ...MARA, draft: 'hello' })).toBe('');
     expect(page.said('draft.save').map((command) => command.text)).toEqual(['']);
   });
 });

@@ -18,8 +18,8 @@ describe('a page wakes the background only for a reason', () => {
   it('connects again when the user sends something', () => {
     const page = chatPage();
     page.line().die();
-    page.model.writeDraft(MARA.id, 'hello');
-    void page.model.sendMessage(MARA.id);
+    page.model.chat.write(MARA.id, 'hello');
+    void page.model.chat.submit(MARA.id);
     expect(page.connections).toHaveLength(2);
     expect(page.said('message.send')).toHaveLength(1);
   });

@@ -1,12 +1,17 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import messages from '../../../components/public/_locales/en/messages.json';
 import type { StringCause } from '../../../lib/app/view';
+import type { Delivery } from '../../../lib/domain/delivery';
 import { avatarColour, groupedFingerprint, initials } from '../../../lib/ui/avatar';
+import { expiryWords, spanWords } from '../../../lib/ui/choice-words';
+import { countdown } from '../../../lib/ui/countdown';
+import { deliveryWords, goneWords, messageWords, timeline } from '../../../lib/ui/delivery-words';
+import { routingWords } from '../../../lib/ui/routing-words';
 import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
 import { dayHeading, whenShort } from '../../../lib/ui/time';
-import type { ContactView } from '../../../lib/ui/views';
-import { deliveryWords, meetsDirectly, relayWords, routingWords, rowWords, stringWords, voiceOf, voiceWords } from '../../../lib/ui/words';
-import { at, JUN, MARA, NOW_MS } from '../../support/preview/people';
+import type { ContactView, MessageView } from '../../../lib/ui/views';
+import { meetsDirectly, relayWords, rowWords, stringWords, voiceOf, voiceWords } from '../../../lib/ui/words';
+import { at, JUN, MARA, mine, NOW_MS, theirs } from '../../support/preview/people';
 
 const table: Readonly<Record<string, { message: string }>> = messages;
 
@@ -22,24 +27,108 @@ const here = (more: Partial<ContactView> = {}): ContactView => ({ ...MARA, ...mo
 const CLOSED = { kind: 'closed' } as const;
 
 describe('the state line under a message', () => {
-  const local = (contact: ContactView) => deliveryWords({ stage: 'local' }, contact).text;
+  const sent = (delivery: Delivery, more: Partial<MessageView> = {}) => ({ ...mine(1, 'hello', NOW_MS, delivery), ...more });
+  const words = (delivery: Delivery, contact = JUN) => deliveryWords(sent(delivery), delivery, contact);
+  const local = (contact: ContactView, more: Partial<MessageView> = {}) => {
+    const delivery = { stage: 'local' } as const;
+    return deliveryWords(sent(delivery, more), delivery, contact).text;
+  };
 
   it('says what will move a message that is still on this device', () => {
     expect(local(away())).toBe('On this device · goes when Jun is online');
     expect(local(away({ state: 'requested' }))).toBe('On this device · goes when Jun accepts');
-    expect(local(away({ chosen: { ...JUN.chosen, routing: 'relay' } }))).toBe('On this device · goes to the server next');
+    expect(local(away(), { routing: 'relay' })).toBe('On this device · goes to the server next');
     expect(local(away({ direct: { mine: 'denied', theirs: 'allowed' } }))).toBe('On this device · no direct connection');
     expect(local(here({ string: CLOSED }))).toBe('On this device · connecting');
     expect(local(here())).toBe('On this device · going now');
   });
 
   it('gives the day a held message is deleted, and the time of a receipt', () => {
-    expect(deliveryWords({ stage: 'held', heldUntilMs: at(10, 0, -7) }, JUN)).toMatchObject({
+    expect(words({ stage: 'held', heldUntilMs: at(10, 0, -7) })).toMatchObject({
       tone: 'held',
       text: 'Held on server, sealed · deleted 28\u00a0Nov',
+      action: { does: 'take-back' },
     });
-    expect(deliveryWords({ stage: 'delivered', deliveredAtMs: NOW_MS }, JUN).text).toMatch(/^Delivered · \d\d:\d\d$/u);
-    expect(deliveryWords({ stage: 'read', readAtMs: NOW_MS }, JUN)).toMatchObject({ icon: 'checks', tone: 'direct' });
+    expect(words({ stage: 'delivered', deliveredAtMs: NOW_MS }).text).toMatch(/^Delivered · \d\d:\d\d$/u);
+    expect(words({ stage: 'read', readAtMs: NOW_MS })).toMatchObject({ icon: 'checks', tone: 'direct' });
+  });
+
+  it('says what became of taking it back, and what can be done', () => {
+    const held = { stage: 'held', heldUntilMs: at(10, 0, -7) } as const;
+    expect(words({ ...held, takeBack: 'asked' })).toMatchObject({ text: 'Taking back…', action: null });
+    expect(words({ ...held, takeBack: 'fetched' })).toMatchObject({ text: 'Jun may have it already', action: { does: 'delete-everyone' } });
+    expect(words({ ...held, takeBack: 'unanswered' })).toMatchObject({ action: { does: 'take-back', key: 'try_again' } });
+    expect(words({ ...held, outcome: { kind: 'taken-back', atMs: at(10, 5) } }).text).toBe('Taken back · 10:05');
+  });
+
+  it('names why the server does not take it, and one thing to do', () => {
+    for (const cause of ['queue-gone', 'queue-full'] as const) {
+      const failed = words({ stage: 'local', outcome: { kind: 'failed', cause, atMs: NOW_MS } });
+      expect(failed).toMatchObject({ icon: 'alert', tone: 'fail' });
+      expect(failed.text).toMatch(/^Not sent: .+ · ask Jun .+$/u);
+    }
+  });
+
+  it('does not call a message deleted there before their device has said so', () => {
+    const gone = sent({ stage: 'read', readAtMs: NOW_MS }, { text: '', deleted: { atMs: NOW_MS, confirmedAtMs: null } });
+    expect(messageWords(gone, JUN)?.text).toBe('Deleted here · goes to Jun’s device next');
+    expect(messageWords({ ...gone, deleted: { atMs: 0, confirmedAtMs: at(10, 5) } }, JUN)?.text).toBe('Deleted on both devices · 10:05');
+    expect(goneWords(gone, JUN)).toBe('You deleted this message');
+  });
+
+  it('is missing under what they wrote, and under a note', () => {
+    expect(messageWords(theirs(1, 'hello', NOW_MS), JUN)).toBeNull();
+    expect(messageWords({ ...mine(1, 'note', NOW_MS, { stage: 'local' }), delivery: null }, away({ state: 'self' }))).toBeNull();
+  });
+});
+
+describe('the details of a message', () => {
+  it('tell everything that happened to it, in order of time', () => {
+    const delivery: Delivery = {
+      ...{ stage: 'read', heldAtMs: at(10, 1), heldUntilMs: at(10, 1, -7), deliveredAtMs: at(10, 2), readAtMs: at(10, 4) },
+    };
+    const message = { ...mine(1, 'hello', at(10, 0), delivery), editedAtMs: at(10, 3) };
+    expect(timeline(message, JUN).map(({ text }) => text)).toEqual([
+      'You wrote it',
+      'Stored on this device',
+      'Held on the server, sealed, until 28\u00a0Nov\u00a02026 at the latest',
+      'Delivered: their device has it',
+      'Changed last',
+      'Read',
+    ]);
+  });
+
+  it('end with what is still open', () => {
+    const delivery: Delivery = { stage: 'held', heldAtMs: at(10, 1), heldUntilMs: at(10, 1, -7), takeBack: 'fetched' };
+    expect(timeline(mine(1, 'hello', at(10, 0), delivery), JUN).at(-1)?.text).toBe('Jun may have it already');
+  });
+});
+
+describe('how long messages stay', () => {
+  it('is said in the largest unit that fits', () => {
+    expect([30, 300, 3600, 28_800, 86_400, 604_800, 2_419_200, 90].map(spanWords)).toEqual([
+      '30 seconds',
+      '5 minutes',
+      '1 hour',
+      '8 hours',
+      '1 day',
+      '1 week',
+      '4 weeks',
+      '90 seconds',
+    ]);
+    expect(expiryWords({ seconds: 86_400, base: 'read' })).toBe('1 day after reading');
+  });
+
+  it.each([
+    [90_000_000, 'vanishes in 2\u00a0days', 3_600_000],
+    [86_400_000, 'vanishes in 24\u00a0hrs', 3_600_000],
+    [61_000, 'vanishes in 2\u00a0mins', 1000],
+    [60_000, 'vanishes in 60\u00a0secs', 1000],
+    [1500, 'vanishes in 2\u00a0secs', 500],
+    [1, 'vanishes in 1\u00a0sec', 1],
+    [-5, 'vanishes in 1\u00a0sec', 1],
+  ])('with %d ms left reads %s, until its words change', (leftMs, text, nextInMs) => {
+    expect(countdown(leftMs)).toEqual({ text, nextInMs });
   });
 });
 
@@ -82,26 +171,29 @@ describe('the string', () => {
     expect(stringWords(here({ string: { kind: 'opening', sinceMs: NOW_MS, after: null } }), NOW_MS)).toBe('connecting…');
   });
 
-  it('without a path, says that messages stay, and offers the server', () => {
+  it('without a path, says that messages stay', () => {
     const cutOff = here({ string: { kind: 'failed', cause: 'symmetric-nats', atMs: NOW_MS } });
-    expect(deliveryWords({ stage: 'local' }, cutOff).text).toBe('On this device · no direct connection');
-    expect(routingWords(cutOff)).toMatchObject({
-      offers: 'relay',
-      text: 'There is no direct path to Mara, so messages wait on this device.',
-    });
-    expect(routingWords({ ...cutOff, presence: 'offline' }).offers).toBeNull();
+    expect(messageWords(mine(1, 'hello', NOW_MS, { stage: 'local' }), cutOff)?.text).toBe('On this device · no direct connection');
+    expect(routingWords(cutOff, null).when).toBe('There is no direct path to Mara:');
+    expect(routingWords({ ...cutOff, presence: 'offline' }, null).when).toBe('Mara is offline:');
   });
 });
 
 describe('routing words above the composer', () => {
-  it('offer the server only where nothing would ever go without it', () => {
-    expect(routingWords(away()).offers).toBeNull();
-    expect(routingWords(away({ direct: { mine: 'allowed', theirs: 'denied' } })).offers).toBe('relay');
-    expect(routingWords(away({ chosen: { ...JUN.chosen, routing: 'relay' } })).offers).toBe('device');
-    expect(routingWords(away({ state: 'requested' }))).toMatchObject({
-      offers: null,
-      text: 'Waiting for Jun to accept. What you write waits on this device.',
-    });
+  it('say on what it depends, and what was chosen', () => {
+    const chosen = (routing: 'relay' | 'ask') => away({ chosen: { ...JUN.chosen, routing } });
+    expect(routingWords(away(), null)).toMatchObject({ when: 'Jun is offline:', choice: { icon: 'device', text: 'Keep on my device' } });
+    expect(routingWords(here(), null).when).toBe('If Mara goes offline:');
+    expect(routingWords(away({ direct: { mine: 'allowed', theirs: 'denied' } }), null).when).toBe('You and Jun don’t connect directly:');
+    expect(routingWords(chosen('relay'), null).choice).toMatchObject({ tone: 'held', text: 'May wait on server' });
+    expect(routingWords(chosen('ask'), null).choice?.text).toBe('Ask every time');
+    expect(routingWords(chosen('relay'), 'device').choice).toMatchObject({ tone: 'plain', text: 'Keep on my device · this message' });
+  });
+
+  it('offer no choice where there is none', () => {
+    const sentence = 'Waiting for Jun to accept. What you write waits on this device.';
+    expect(routingWords(away({ state: 'requested' }), null)).toEqual({ when: sentence, choice: null });
+    expect(routingWords(away({ changedFingerprint: 'ab' }), null).choice).toBeNull();
   });
 
   it('count a choice that is not known yet as no refusal', () => {

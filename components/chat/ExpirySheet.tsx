@@ -1,0 +1,98 @@
+/** How long messages stay: this one, or all from now on. Says what will happen before it starts. */
+import { useState } from 'preact/hooks';
+import type { Expiry } from '../../lib/domain/choices';
+import { EXPIRY_SECONDS, expiryWords, spanWords } from '../../lib/ui/choice-words';
+import { inSentence, shortName, t } from '../../lib/ui/text';
+import type { ContactView } from '../../lib/ui/views';
+import { Button } from '../parts/Button';
+import { Sheet, SheetBody, SheetFoot } from '../parts/Sheet';
+import css from './sheets.module.css';
+
+export type Scope = 'once' | 'always';
+
+export interface ExpirySheetProps {
+  contact: ContactView;
+  /** For the message that is being written; undefined: as for all. */
+  once: Expiry | null | undefined;
+  onChoose: (scope: Scope, expiry: Expiry | null) => void;
+  onClose: () => void;
+}
+
+function effectWords(expiry: Expiry | null, scope: Scope, contact: ContactView): string {
+  const who = inSentence(shortName(contact.name));
+  if (!expiry) return t(scope === 'once' ? 'expiry_stays_once' : 'expiry_stays');
+  return t(scope === 'once' ? 'expiry_effect_once' : 'expiry_effect', expiryWords(expiry), who);
+}
+
+export function ExpirySheet({ contact, once, onChoose, onClose }: ExpirySheetProps) {
+  const [scope, setScope] = useState<Scope>(once === undefined ? 'always' : 'once');
+  const [expiry, setExpiry] = useState<Expiry | null>(once === undefined ? contact.chosen.expiry : once);
+  const base = expiry?.base ?? 'read';
+  const scopes: readonly (readonly [Scope, string])[] = [
+    ['always', t('expiry_always', inSentence(shortName(contact.name)))],
+    ['once', t('expiry_once')],
+  ];
+  return (
+    <Sheet title={t('expiry')} onClose={onClose}>
+      <SheetBody>
+        <fieldset class={css.group}>
+          <legend class={css.groupTitle}>{t('expiry_which')}</legend>
+          {scopes.map(([value, label]) => (
+            <label class={css.option} key={value}>
+              <input type="radio" class={css.check} name="expiry-scope" checked={scope === value} onChange={() => setScope(value)} />
+              {label}
+            </label>
+          ))}
+        </fieldset>
+        <fieldset class={css.group}>
+          <legend class={css.groupTitle}>{t('expiry_after')}</legend>
+          <div class={css.options}>
+            {[null, ...EXPIRY_SECONDS].map((seconds) => (
+              <label class={css.option} key={seconds}>
+                <input
+                  type="radio"
+                  class={css.check}
+                  name="expiry-seconds"
+                  checked={(expiry?.seconds ?? null) === seconds}
+                  onChange={() => setExpiry(seconds === null ? null : { seconds, base })}
+                />
+                {seconds === null ? t('expiry_never') : spanWords(seconds)}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        {expiry && (
+          <fieldset class={css.group}>
+            <legend class={css.groupTitle}>{t('expiry_base')}</legend>
+            {(['read', 'sent'] as const).map((value) => (
+              <label class={css.option} key={value}>
+                <input
+                  type="radio"
+                  class={css.check}
+                  name="expiry-base"
+                  checked={base === value}
+                  onChange={() => setExpiry({ ...expiry, base: value })}
+                />
+                {t(value === 'read' ? 'expiry_base_read' : 'expiry_base_sent')}
+              </label>
+            ))}
+          </fieldset>
+        )}
+        <p role="status">{effectWords(expiry, scope, contact)}</p>
+      </SheetBody>
+      <SheetFoot>
+        <Button
+          onPress={() => {
+            onChoose(scope, expiry);
+            onClose();
+          }}
+        >
+          {t(expiry ? 'expiry_start' : 'expiry_keep')}
+        </Button>
+        <Button kind="quiet" onPress={onClose}>
+          {t('cancel')}
+        </Button>
+      </SheetFoot>
+    </Sheet>
+  );
+}
