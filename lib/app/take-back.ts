@@ -155,8 +155,7 @@ export function createTakeBacks(core: Core): TakeBacks {
       if (isGivenUp(delivery)) return;
       const rows = rowsOf(core, contactId, sequence);
       const given = await copiesOf(core, contact, message);
-      const isUnsealed = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed, wasSealed }) => !sealed && !wasSealed);
-      const isOnlyHere = isUnsealed && !given.wasOnString;
+      const isOnlyHere = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed, wasSealed }) => !sealed && !wasSealed);
       const event: DeliveryEvent = isOnlyHere ? { kind: 'taken-back', atMs: world.clock.now() } : { kind: 'take-back-asked' };
       const asked = moved(contact, message, event);
       const after = isOnlyHere || given.copies.length > 0 ? asked : moved(contact, asked, { kind: 'fetched' });
