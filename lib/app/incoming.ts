@@ -89,9 +89,8 @@ async function takeText(core: Core, contactId: string, content: TextContent, age
   if (isOver(came, core.expiry.now())) {
     const apply: Application = (change, contact) => {
       endEarly(change, contactId, id, early);
-      // A place of its own, or its id would be another message's.
-      change.add(keys.content(contactId, id), contact.nextSequence);
-      return { ...contact, nextSequence: contact.nextSequence + 1 };
+      change.add(keys.content(contactId, id), 0);
+      return contact;
     };
     return confirming(id, content, apply);
   }

@@ -245,7 +245,9 @@ export async function removal(
       search.forget(change, contactId, sequence);
     }
     for (const each of said) endSaid(core, change, contactId, each);
-    for (const { id, sequence, expiresAtMs } of gone) {
+    for (const { id, sequence, expiresAtMs, isMine } of gone) {
+      // What nobody saw is never said to have been read, however far is read later.
+      if (!isMine && sequence > contact.readUpTo) change.put(keys.content(contactId, id), 0);
       if (expiresAtMs != null) change.delete(keys.expiry(expiresAtMs, contactId, sequence));
       outbox.endText(change, contactId, sequence);
       change.after(() => hub.messageGone(contactId, id));
@@ -276,9 +278,15 @@ export async function expiration(
     ({ delivery }) => delivery && !hasArrived(delivery) && !isGivenUp(delivery),
   );
   const kept = new Set(unheard.map(({ sequence }) => sequence));
+  const said = await saidAbout(
+    core,
+    contactId,
+    unheard.map(({ id }) => id),
+  );
   const remove = await removal(core, contactId, new Set([...over].filter((sequence) => !kept.has(sequence))));
   return (change, contact) => {
     let next = remove(change, contact);
+    for (const each of said) endSaid(core, change, contactId, each);
     for (const message of unheard) {
       const { expiresAtMs, replyTo: _replyTo, reactions: _reactions, ...rest } = message;
       const atMs = expiresAtMs ?? core.expiry.now();

@@ -68,7 +68,7 @@ function judgeTimeline({ isForDevice }: Written, delivery: Delivery, about: stri
 /** Nothing is left of what is done, and every count is true. */
 async function judgeCounts(from: Writer, mine: readonly MessageRecord[]): Promise<void> {
   const { store } = from.party;
-  for (const name of ['outbox', 'unconfirmed', 'copy', 'withdrawal', 'receipt'])
+  for (const name of ['outbox', 'unconfirmed', 'copy', 'withdrawal', 'receipt', 'said'])
     expect(await store.range([name, from.contactId]), `${from.name}’s ${name}`).toEqual([]);
   const { waiting, unread, readUpTo } = await from.record();
   const local = mine.filter(({ delivery, deleted }) => delivery?.stage === 'local' && !isGivenUp(delivery) && !deleted);

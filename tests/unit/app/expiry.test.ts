@@ -220,6 +220,21 @@ test('one that was never read counts as unread no more', async () => {
   expect(jun.contact().unread).toBe(1);
 });
 
+test('what was over before anybody saw it is never said to have been read', async () => {
+  const { ana, jun, clock } = await twoContacts();
+  await clock.until(() => ana.contact().string.kind === 'open', 'open');
+  await jun.show(null);
+  await say(ana, 'unseen', { expiry: HOUR });
+  await clock.until(() => stageOf(ana, 0) === 'delivered', 'delivered');
+  await clock.advance(HOUR_MS + 2000);
+  await say(ana, 'seen');
+  await clock.until(() => jun.contact().unread === 1, 'the other is there');
+  await jun.show(jun.contact().id);
+  jun.page.send({ kind: 'conversation.read', contactId: jun.contact().id, upTo: jun.messages()[0]?.sequence ?? 0 });
+  await clock.until(() => stageOf(ana, 0) === 'read', 'read');
+  expect((await jun.store.range(['content', jun.contact().id])).map(([, sequence]) => sequence).toSorted()).toEqual([0, 2]);
+});
+
 test('a worker that dies at any write on the way leaves nothing behind when it is over', async () => {
   for (let at = 0; at < 12; at++) {
     const { ana, jun, clock } = await twoContacts();
