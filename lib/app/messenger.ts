@@ -253,6 +253,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         .run(async () => core.strings.tick())
         .then(() => sweep(core))
         .then(() => tendUnheard(core))
+        .then(core.takeBacks.tick)
         .then(core.expiry.tend)
         .catch(world.report);
       core.moves.tend();

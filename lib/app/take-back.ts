@@ -5,7 +5,7 @@
  *   sealed for a string only: it may be there already ────────────────▶ fetched
  *   given to the relay ──withdrawal committed──▶ asked ──DEL: nobody was handed it──▶ taken back
  *                                                  ├──DEL: somebody may have it, or it is gone, or a string had it before──▶ fetched
- *                                                  └──15 s──▶ unanswered, and asked again on the next connection
+ *                                                  └──15 s──▶ unanswered, and asked again a little later
  *
  * A withdrawal outlives the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a
  * receipt overrides all of it.
@@ -20,11 +20,15 @@ import { moved, putMoved } from './moved';
 import { type ContactRecord, type Copy, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
 import type { Routing } from './view';
 
+const RETRY_MS = 30_000;
+
 export interface TakeBacks {
   /** Runs in the lane. @throws {AppError} contact-unknown, message-unknown, message-arrived */
   begin(contactId: string, messageId: string): Promise<void>;
   /** Asks the relays for whatever is still to be withdrawn from them. */
   tend(contactId: string): void;
+  /** What an earlier worker left to be asked. */
+  tick(): Promise<void>;
 }
 
 export async function mineById({ journal }: Core, contactId: string, contentId: string): Promise<MessageRecord | null> {
@@ -97,6 +101,8 @@ export async function changeRouting(core: Core, contactId: string, messageId: st
 export function createTakeBacks(core: Core): TakeBacks {
   const { journal, lane, world } = core;
   const asking = new Set<string>();
+  /** What was added while others were asked for must not wait for the next connection. */
+  const wanted = new Set<string>();
 
   async function move(contactId: string, sequence: number, event: DeliveryEvent, more: (change: Change) => void): Promise<void> {
     const contact = journal.contacts.get(contactId);
@@ -128,6 +134,9 @@ export function createTakeBacks(core: Core): TakeBacks {
       const atMs = world.clock.now();
       const event: DeliveryEvent = wasHanded === 'no' && !wasOnString ? { kind: 'taken-back', atMs } : { kind: 'fetched' };
       await lane.run(async () => {
+        const now = (await journal.store.get(key)) as CopyRecord | undefined;
+        // There is more to withdraw than was asked for: all of it is asked for again.
+        if (now && now.copies.length !== copies.length) return;
         const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
         // It may have been chosen anew where it waits, or be gone: then nobody waits for this answer.
         const isAsked = message?.delivery?.takeBack != null;
@@ -137,12 +146,17 @@ export function createTakeBacks(core: Core): TakeBacks {
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       await lane.run(() => move(contactId, sequence, { kind: 'unanswered' }, () => undefined));
+      world.clock.after(RETRY_MS, () => core.takeBacks.tend(contactId));
     }
   }
 
   async function tendAll(contactId: string): Promise<void> {
     const entries = await journal.store.range(['withdrawal', contactId]);
     for (const [[, , sequence], value] of entries) await tendOne(contactId, Number(sequence), value as CopyRecord);
+  }
+
+  async function tendUntilDone(contactId: string): Promise<void> {
+    while (wanted.delete(contactId)) await tendAll(contactId);
   }
 
   return {
@@ -167,11 +181,16 @@ export function createTakeBacks(core: Core): TakeBacks {
       core.takeBacks.tend(contactId);
     },
     tend(contactId) {
+      wanted.add(contactId);
       if (asking.has(contactId)) return;
       asking.add(contactId);
-      tendAll(contactId)
+      tendUntilDone(contactId)
         .catch(world.report)
         .finally(() => asking.delete(contactId));
+    },
+    async tick() {
+      const left = await journal.store.range(['withdrawal']);
+      for (const contactId of new Set(left.map(([[, id]]) => String(id)))) core.takeBacks.tend(contactId);
     },
   };
 }
