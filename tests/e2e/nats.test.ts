@@ -69,7 +69,7 @@ test('two symmetric NATs: both say so, the message waits here, and goes when a n
   await say(ana.panel, jun.name, 'Still here');
   await Promise.all([ana, jun].map(({ panel }) => says(panel, word('string_symmetric_nats'))));
   expect(await stateOf(ana.panel, 'Still here')).toBe(word('state_local_kept'));
-  await ana.panel.waitForText(word('routing_no_path', jun.name));
+  await ana.panel.waitForText(word('routing_when_no_path', jun.name));
   nats?.setNat('ana', 'ordinary');
   nats?.setNat('jun', 'ordinary');
   await arrives('Still here', ana.panel, jun.panel);

@@ -29,6 +29,12 @@ export const VIEW_COMMANDS: readonly ViewCommand[] = [
   { kind: 'contact.direct', id: newId(), contactId: CONTACT, direct: 'denied' },
   { kind: 'contact.choose', id: newId(), contactId: CONTACT, choices: { routing: 'relay' } },
   { kind: 'message.send', id: newId(), contactId: CONTACT, text: 'hello' },
+  { kind: 'message.edit', id: newId(), contactId: CONTACT, messageId: CONTACT, text: 'hello' },
+  { kind: 'message.react', id: newId(), contactId: CONTACT, messageId: CONTACT, emoji: '👍' },
+  { kind: 'message.delete', id: newId(), contactId: CONTACT, messageIds: [CONTACT], scope: 'everyone' },
+  { kind: 'message.take-back', id: newId(), contactId: CONTACT, messageId: CONTACT },
+  { kind: 'message.routing', id: newId(), contactId: CONTACT, messageId: CONTACT, routing: 'relay' },
+  { kind: 'typing', contactId: CONTACT, isTyping: true },
   { kind: 'conversation.show', contactId: CONTACT, isVisible: true },
   { kind: 'conversation.earlier', contactId: CONTACT, before: 1 },
   { kind: 'conversation.read', contactId: CONTACT, upTo: 1 },
@@ -62,6 +68,13 @@ export const LINK_COMMANDS: readonly LinkCommand[] = [
 /** What no field of any command may hold. */
 const WRONG: readonly unknown[] = [undefined, -1, 1.5, {}, [], ['allowed'], { length: 32 }, 'x'.repeat(100_001)];
 const NULLABLE = ['hello.epoch', 'hello.conversation', 'conversation.show.contactId'];
+/** What a field may hold of it after all: a place between two others, no choice, no message. */
+const FITTING: Readonly<Record<string, string>> = {
+  'conversation.earlier.before': '1.5',
+  'conversation.read.upTo': '1.5',
+  'contact.choose.choices': '{}',
+  'message.delete.messageIds': '[]',
+};
 
 /** Each command with one field missing or wrong; also those whose kind does not exist. All have an id to be answered under. */
 export function brokenCommands(): { readonly id: string }[] {
@@ -69,7 +82,8 @@ export function brokenCommands(): { readonly id: string }[] {
     Object.keys(command).flatMap((field) => {
       if (field === 'id') return [];
       const values = NULLABLE.includes(`${command.kind}.${field}`) ? WRONG : [...WRONG, null];
-      return values.map((value) => ({ ...command, id: newId(), [field]: value }));
+      const wrong = values.filter((value) => JSON.stringify(value) !== FITTING[`${command.kind}.${field}`] || value === undefined);
+      return wrong.map((value) => ({ ...command, id: newId(), [field]: value }));
     }),
   );
   const unknown = ['', 'toString', 'constructor', '__proto__', 'hello ', 'event', 'relay.request'].map((kind) => ({ kind, id: newId() }));
