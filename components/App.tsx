@@ -12,13 +12,15 @@ import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
 import { LockScreen } from './lock/LockScreen';
 import { OtherProfiles } from './lock/OtherProfiles';
+import { later } from './parts/later';
 import { ChatSearch } from './search/ChatSearch';
 import { SearchField } from './search/SearchField';
 import { SearchResults } from './search/SearchResults';
 import { RestoreScreen } from './settings/RestoreScreen';
-import { SettingsScreen } from './settings/SettingsScreen';
 import { FirstRun } from './start/FirstRun';
 import { Loading } from './start/Loading';
+
+const SettingsScreen = later(async () => (await import('./settings/SettingsScreen')).SettingsScreen);
 
 /** What only the browser around the page can do. */
 export interface PageActions {

@@ -5,16 +5,19 @@ import { safeName, t } from '../../lib/ui/text';
 import type { ViewModel } from '../../lib/ui/view-model';
 import type { ContactView, MessageView } from '../../lib/ui/views';
 import { type VoiceAction, voiceOf, voiceWords } from '../../lib/ui/words';
+import { later } from '../parts/later';
 import parts from '../parts/parts.module.css';
 import { ChangedKey } from './ChangedKey';
 import { ChatHeader } from './ChatHeader';
-import { ChatOverlay, type Overlay } from './ChatOverlay';
+import type { Overlay } from './ChatOverlay';
 import { Composer } from './Composer';
 import { DeviceHint } from './DeviceHint';
 import type { MessageActions } from './MessageBubble';
 import { MessageList } from './MessageList';
 import { StringLine } from './StringLine';
 import { VoiceBar } from './VoiceBar';
+
+const ChatOverlay = later(async () => (await import('./ChatOverlay')).ChatOverlay);
 
 /** What only the browser around the page can do. */
 export interface ChatPage {

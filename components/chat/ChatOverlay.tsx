@@ -3,15 +3,17 @@
 import { t } from '../../lib/ui/text';
 import type { ViewModel } from '../../lib/ui/view-model';
 import type { ContactView, MessageView } from '../../lib/ui/views';
+import { later } from '../parts/later';
 import { Menu } from '../parts/Menu';
 import { ConfirmDelete } from './ConfirmDelete';
 import { messageMenu, routingMenu } from './chat-menus';
 import { Details } from './Details';
-import { EmojiPicker } from './EmojiPicker';
 import { ExpirySheet } from './ExpirySheet';
 import { Forward } from './Forward';
 import { Keys } from './Keys';
 import type { MessageActions } from './MessageBubble';
+
+const EmojiPicker = later(async () => (await import('./EmojiPicker')).EmojiPicker);
 
 export type Overlay =
   | { readonly kind: 'menu'; readonly messageId: string; readonly anchor: Element }
