@@ -268,6 +268,7 @@ describe('the composer', () => {
     await page.keyboard.type('ab');
     await press('ArrowLeft');
     await page.getByRole('button', { name: 'Emoji' }).click();
+    await page.getByRole('dialog').waitFor();
     await page.keyboard.type('rock');
     await press('Enter');
     await expect.poll(text).toBe('a🤘b');
