@@ -22,10 +22,20 @@ setWording({
   language: 'en-GB',
 });
 
+// Fetched before anything is shown: then no part of a page comes later than a scene is called ready.
+const PARTS = [
+  import('../../../components/settings/SettingsScreen'),
+  import('../../../components/chat/ChatOverlay'),
+  import('../../../components/chat/EmojiPicker'),
+];
+
 const frame = () => new Promise(requestAnimationFrame);
-const settled = async () => {
+/** Effects run in the frame after a render, and may render again. What moves has come to rest, unless it never does. */
+async function settled(): Promise<void> {
   for (let count = 0; count < 4; count += 1) await frame();
-};
+  const moving = document.getAnimations().filter(({ effect }) => effect?.getComputedTiming().endTime !== Number.POSITIVE_INFINITY);
+  await Promise.allSettled(moving.map(({ finished }) => finished));
+}
 
 async function showScene(app: HTMLElement, name: string): Promise<void> {
   const scene = SCENES[name];
@@ -52,20 +62,24 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
   const page = { copy: async () => true, openPermissions: () => undefined };
   render(<App model={model} page={scene.isPanel ? page : { ...page, openPanel: () => undefined }} />, app);
   await settled();
-  scene.enter?.(model);
-  await settled();
+  if (scene.enter) {
+    scene.enter(model);
+    await settled();
+  }
   if (scene.type) {
     const box = document.querySelector<HTMLTextAreaElement>(scene.type.selector);
     if (box) box.value = scene.type.text;
     box?.dispatchEvent(new Event('input', { bubbles: true }));
+    await settled();
   }
-  await settled();
   for (const selector of [scene.click ?? []].flat()) {
     document.querySelector<HTMLElement>(selector)?.click();
     await settled();
   }
-  if (scene.press) document.querySelector('main')?.dispatchEvent(new KeyboardEvent('keydown', { key: scene.press, bubbles: true }));
-  await settled();
+  if (scene.press) {
+    document.querySelector('main')?.dispatchEvent(new KeyboardEvent('keydown', { key: scene.press, bubbles: true }));
+    await settled();
+  }
 }
 
 async function showMicrophone(app: HTMLElement, answer: MicrophoneAnswer | null): Promise<void> {
@@ -78,6 +92,7 @@ async function showMicrophone(app: HTMLElement, answer: MicrophoneAnswer | null)
 const app = document.getElementById('app');
 const name = location.hash.slice(1) || 'list';
 if (app) {
+  await Promise.all(PARTS);
   if (name in MICROPHONE) await showMicrophone(app, MICROPHONE[name as keyof typeof MICROPHONE]);
   else await showScene(app, name);
   document.documentElement.dataset.ready = name;
