@@ -92,7 +92,7 @@ async function showMicrophone(app: HTMLElement, answer: MicrophoneAnswer | null)
 const app = document.getElementById('app');
 const name = location.hash.slice(1) || 'list';
 if (app) {
-  await Promise.all(PARTS);
+  await Promise.allSettled(PARTS);
   if (name in MICROPHONE) await showMicrophone(app, MICROPHONE[name as keyof typeof MICROPHONE]);
   else await showScene(app, name);
   document.documentElement.dataset.ready = name;
