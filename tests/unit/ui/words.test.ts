@@ -8,7 +8,7 @@ import { countdown } from '../../../lib/ui/countdown';
 import { deliveryWords, goneWords, messageWords, timeline } from '../../../lib/ui/delivery-words';
 import { routingWords } from '../../../lib/ui/routing-words';
 import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
-import { dayHeading, whenShort } from '../../../lib/ui/time';
+import { dayHeading, isoTime, isSameDay, timeOfDay, whenShort } from '../../../lib/ui/time';
 import type { ContactView, MessageView } from '../../../lib/ui/views';
 import { meetsDirectly, relayWords, rowWords, stringWords, voiceOf, voiceWords } from '../../../lib/ui/words';
 import { at, JUN, MARA, mine, NOW_MS, theirs } from '../../support/preview/people';
@@ -290,5 +290,13 @@ describe('times', () => {
     expect(dayHeading(NOW_MS, NOW_MS)).toBe('Today');
     expect(dayHeading(NOW_MS - 86_400_000, NOW_MS)).toBe('Yesterday');
     expect(dayHeading(at(9, 5, 400), NOW_MS)).toContain('2025');
+  });
+
+  it('of a message from a contact who lies about its own never keep the conversation from being shown', () => {
+    const lie = Number.MAX_SAFE_INTEGER;
+    expect(timeOfDay(lie)).toMatch(/^\d\d:\d\d$/u);
+    expect(dayHeading(lie, NOW_MS)).toContain('275760');
+    expect(isoTime(lie)).toContain('+275760');
+    expect(isSameDay(lie, lie)).toBe(true);
   });
 });
