@@ -171,20 +171,26 @@ export async function applyReceipt(
     const events = touched.get(contentId)?.events ?? [];
     touched.set(contentId, { message, events: [...events, event] });
   }
-  const show = (message: MessageRecord, contact: ContactRecord) => core.hub.message(contactId, messageView(message, contact));
+  // One receipt may say both that a message came and that it was deleted.
+  const arrived = new Map<string, MessageRecord>();
   const settle = await confirmSaid(
     core,
     contactId,
     told.map(({ contentId }) => contentId),
-    show,
+    (change, contact, { deleted, ...message }) => {
+      const known = { ...(arrived.get(message.id) ?? message), deleted };
+      change.put(keys.message(contactId, message.sequence), known);
+      change.after(() => core.hub.message(contactId, messageView(known, contact)));
+    },
   );
   return (change, contact) => {
-    let next = settle(change, contact);
+    let next = contact;
     for (const { message, events } of touched.values()) {
       const after = events.reduce((before, event) => moved(contact, before, event), message);
+      arrived.set(message.id, after);
       if (after !== message) next = putMoved(core, change, next, message, after);
     }
-    return next;
+    return settle(change, next);
   };
 }
 

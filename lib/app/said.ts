@@ -95,24 +95,20 @@ async function deletedBy(core: Core, contactId: string, { what }: Said): Promise
   return found;
 }
 
-/** What a receipt for these ends; `show` is told of messages that are known to be deleted there. */
+/** What a receipt for these ends; `put` is given each message that is now known to be deleted there, and when that was heard. */
 export async function confirmSaid(
   core: Core,
   contactId: string,
   ids: readonly string[],
-  show: (message: MessageRecord, contact: ContactRecord) => void,
+  put: (change: Change, contact: ContactRecord, message: Deleted) => void,
 ): Promise<Settling> {
   const wanted = new Set(ids);
   const confirmed = (await allSaid(core, contactId)).filter(({ id }) => wanted.has(id));
   const deleted = (await Promise.all(confirmed.map((said) => deletedBy(core, contactId, said)))).flat();
   return (change, contact) => {
     for (const said of confirmed) endSaid(core, change, contactId, said);
-    for (const message of deleted) {
-      const { atMs } = message.deleted;
-      const known = { ...message, deleted: { atMs, confirmedAtMs: core.world.clock.now() } };
-      change.put(keys.message(contactId, message.sequence), known);
-      change.after(() => show(known, contact));
-    }
+    const confirmedAtMs = core.world.clock.now();
+    for (const message of deleted) put(change, contact, { ...message, deleted: { ...message.deleted, confirmedAtMs } });
     return contact;
   };
 }
