@@ -126,7 +126,7 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
 }
 
 /** Sequences of texts of which something waits to be sent. */
-function owedTexts({ journal }: Core, contactId: string): ReadonlySet<number> {
+export function owedTexts({ journal }: Core, contactId: string): ReadonlySet<number> {
   return new Set([...journal.outboxOf(contactId).values()].flatMap(({ body }) => (body.kind === 'text' ? [body.sequence] : [])));
 }
 
@@ -210,9 +210,12 @@ export async function resend(
     if (!message?.delivery || message.deleted || owed.has(message.sequence)) continue;
     if (!hasArrived(message.delivery) && !isGivenUp(message.delivery)) lost.push(message);
   }
+  const fetched = lost.filter(({ delivery }) => delivery?.takeBack === 'fetched').map(({ id }) => id);
+  const over = fetched.length > 0 ? await saidAbout(core, contactId, fetched) : [];
   const resay = await resendSaid(core, contactId, contentIds);
   return (change, contact) => {
     let next = resay(change, contact);
+    for (const each of over) endSaid(core, change, contactId, each);
     for (const message of lost) {
       const { takeBack } = message.delivery as Delivery;
       const taken = takeBack === 'fetched' ? moved(contact, message, { kind: 'taken-back', atMs: core.world.clock.now() }) : message;

@@ -48,7 +48,7 @@ function isGivenUp({ outcome }: Delivery): boolean {
 }
 
 function canChange({ isMine, delivery }: MessageView): boolean {
-  return isMine && !(delivery && isGivenUp(delivery));
+  return isMine && !(delivery && (isGivenUp(delivery) || delivery.takeBack != null));
 }
 
 function canTakeBack({ isMine, delivery }: MessageView): boolean {
