@@ -95,7 +95,7 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
     ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: { stage: 'local' }, mayWait: routing === 'relay' },
     order: nextOrder(contact, sentAtMs),
     expiry,
-    expiresAtMs: expiry?.base === 'sent' ? sentAtMs + 1000 * expiry.seconds : null,
+    expiresAtMs: expiry?.base === 'sent' ? core.expiry.now() + 1000 * expiry.seconds : null,
     replyTo: wish.replyTo ?? null,
   };
   const content: Content = { ...textBody(message, sentAtMs), contentId: fromHex(id), mayWait: message.mayWait };
@@ -302,6 +302,7 @@ export async function expiration(
       const ended = { ...moved(next, { ...rest, expiresAtMs: null }, { kind: 'expired', atMs }), text: '' };
       next = putMoved(core, change, next, message, ended);
       if (next.last?.sequence === message.sequence) next = { ...next, last: lastOf(ended) };
+      next = withoutDraftOf(next, [message.id]);
       core.search.forget(change, contactId, message.sequence);
     }
     return next;

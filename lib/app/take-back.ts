@@ -7,8 +7,8 @@
  *                                                  ├──DEL: somebody may have it, or it is gone, or a string had it before──▶ fetched
  *                                                  └──15 s──▶ unanswered, and asked again a little later
  *
- * What was said of it since, an edit or a reaction, goes the same way, and nothing more is said of it meanwhile. A withdrawal outlives the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a
- * receipt overrides all of it.
+ * What was said of it since, an edit or a reaction, goes the same way, and nothing more is said of it meanwhile. A withdrawal outlives
+ * the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a receipt overrides all of it.
  */
 import type { DeliveryEvent } from '../domain/delivery';
 import { hasArrived, isGivenUp } from '../domain/delivery';
