@@ -58,13 +58,14 @@ function canTakeBack({ isMine, delivery }: MessageView): boolean {
 }
 
 function reroute({ isMine, delivery, routing }: MessageView): MessageAction | null {
-  if (!isMine || delivery?.stage !== 'local' || isGivenUp(delivery)) return null;
+  if (!isMine || delivery?.stage !== 'local' || isGivenUp(delivery) || delivery.takeBack) return null;
   return routing === 'relay' ? 'to-device' : 'to-server';
 }
 
 /** It has left this device, and may be there. */
 function canDeleteThere({ isMine, delivery, deleted }: MessageView): boolean {
-  return isMine && deleted === null && delivery !== null && delivery.stage !== 'local' && delivery.outcome?.kind !== 'taken-back';
+  if (!isMine || deleted !== null || delivery === null || delivery.outcome?.kind === 'taken-back') return false;
+  return delivery.stage !== 'local' || delivery.takeBack === 'fetched';
 }
 
 export function actionsFor(message: MessageView, contact: ContactView): readonly MessageAction[] {
