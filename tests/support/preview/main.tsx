@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from '../../../components/App';
 import { type MicrophoneAnswer, PermissionsPage } from '../../../components/permissions/PermissionsPage';
 import messages from '../../../components/public/_locales/en/messages.json';
+import { pacedChannel } from '../../../lib/bus/paced';
 import { setWording } from '../../../lib/ui/text';
 import { createView } from '../../../lib/ui/view-model';
 import { fakeBackground } from './fake-background';
@@ -41,8 +42,9 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
   const scene = SCENES[name];
   if (!scene) throw new Error(`no scene ${name}`);
   let id = 0;
+  const connect = fakeBackground(scene);
   const model = createView({
-    connect: fakeBackground(scene),
+    connect: () => pacedChannel(connect()),
     onAwake: () => undefined,
     isVisible: () => true,
     onVisibility: () => undefined,
