@@ -171,9 +171,11 @@ describe('any text', () => {
   )('of 20,000 characters is read in a moment: %s', (_, text) => {
     readText(text);
     const times = [0, 1, 2].map(() => {
-      const from = performance.now();
+      // Of this process: what else the machine does is no fault of the text.
+      const from = process.cpuUsage();
       expect(sourceOf(readText(text))).toBe(text);
-      return performance.now() - from;
+      const { user, system } = process.cpuUsage(from);
+      return (user + system) / 1000;
     });
     expect(Math.min(...times)).toBeLessThan(50);
   });
