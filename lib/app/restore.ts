@@ -20,10 +20,11 @@ import { decodeIdentity } from '../protocol/identity';
 import { restoredContact, restoredMessage, type Tally } from './backup-records';
 import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
+import { newContentId } from './ids';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
-import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
+import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SaidRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
 const NO_TALLY: Tally = { unread: 0, waiting: 0, last: null };
@@ -46,6 +47,10 @@ interface Found {
 
 function damaged(reason: string): ProtocolError {
   return new ProtocolError('bad-value', { reason });
+}
+
+function isToBeDeletedThere({ deleted, delivery }: BackupMessage): boolean {
+  return delivery !== null && delivery.outcome?.kind !== 'taken-back' && deleted !== null && deleted.confirmedAtMs === null;
 }
 
 /** Turns items, in their order, into records. @throws {ProtocolError} when they can't be what a backup holds */
@@ -95,6 +100,7 @@ function createReader(world: World) {
     put(keys.message(id, item.sequence), message);
     if (item.expiresAtMs !== null) put(keys.expiry(item.expiresAtMs, id, item.sequence), true);
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
+    if (isToBeDeletedThere(item)) sayDeleted(id, item);
     of.tally = {
       unread: of.tally.unread + (message.isMine || item.sequence <= of.contact.readUpTo ? 0 : 1),
       waiting: of.tally.waiting + Number(isWaiting(message)),
@@ -104,6 +110,14 @@ function createReader(world: World) {
     const { fromMs, toMs } = found.span ?? { fromMs: atMs, toMs: atMs };
     found.span = { fromMs: Math.min(fromMs, atMs), toMs: Math.max(toMs, atMs) };
     found.messages += 1;
+  }
+
+  /** Their device had not said so: it is asked again. */
+  function sayDeleted(contactId: string, { id, mayWait }: BackupMessage): void {
+    const said = newContentId(world.random);
+    const record: SaidRecord = { what: { kind: 'delete', targets: [id] }, mayWait, atMs: world.clock.now() };
+    put(keys.said(contactId, said), record);
+    put(keys.content(contactId, said), 0);
   }
 
   function take(item: BackupItem): void {

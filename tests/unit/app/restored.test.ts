@@ -104,6 +104,23 @@ describe('a device restored from a backup', () => {
     expect(outcomes).toEqual(['taken-back', null, 'taken-back']);
   });
 
+  test('what was deleted for everyone before the backup, and not there yet, is deleted there', async () => {
+    const pair = await met();
+    const { ana, jun, clock } = pair;
+    jun.closeBrowser();
+    await clock.advance(1000);
+    const [message] = ana.messages().filter(({ isMine }) => isMine);
+    await ana.ask({ kind: 'message.delete', contactId: ana.contact().id, messageIds: [message?.id ?? ''], scope: 'everyone' });
+    const file = await backupOf(ana);
+    pair.world.relays.get(RELAY)?.loseEverythingWaiting();
+    await restore(ana, file);
+    jun.openBrowser();
+    await clock.until(() => jun.page.view !== null, 'back');
+    await jun.show(jun.contact().id);
+    await clock.until(() => jun.messages().some(({ deleted }) => deleted !== null), 'deleted there', 10 * 60_000);
+    await clock.until(() => ana.messages().some(({ deleted }) => deleted?.confirmedAtMs != null), 'and said so');
+  });
+
   test('with more unconfirmed than one question names: every one settles, what never arrived is sent in its order', async () => {
     const pair = await met();
     const { ana, jun, clock } = pair;
