@@ -211,8 +211,8 @@ export interface ContactRecord {
   readonly readUpTo: number;
   readonly waiting: number;
   readonly draft: string;
-  /** Content ids of what the draft answers, or is to take the place of. */
-  readonly draftOf?: { readonly replyTo: string | null; readonly edits: string | null };
+  /** Content ids of what the draft answers, or is to take the place of: then `under` was being written before, and `replyTo` is of that. */
+  readonly draftOf?: { readonly replyTo: string | null; readonly edits: string | null; readonly under?: string };
   readonly last: {
     readonly sequence: number;
     readonly text: string;

@@ -2,6 +2,7 @@
 import { hasArrived, isGivenUp } from '../domain/delivery';
 import { splitText } from '../protocol/content-life';
 import type { Core } from './core';
+import { afterEdit } from './drafts';
 import { isEmoji } from './emoji';
 import { AppError } from './errors';
 import { newContentId } from './ids';
@@ -68,7 +69,7 @@ async function rewrite(core: Core, contact: ContactRecord, message: MessageRecor
   await core.journal.commit((change) => {
     const changed = putChanged(core, change, contact, message, after);
     core.outbox.endText(change, contact.id, message.sequence);
-    change.contact(addText(core, change, changed, after));
+    change.contact(addText(core, change, afterEdit(changed, message.id), after));
   });
 }
 
@@ -86,7 +87,7 @@ export async function editText(core: Core, { id, contactId, messageId, text }: O
   const after = edited(message, { text, order, atMs: nowMs });
   const tell = message.delivery && (await saying(core, contact, { id, target: after, kind: 'edit' }));
   await core.journal.commit((change) => {
-    const changed = withOrder(putChanged(core, change, contact, message, after), order);
+    const changed = afterEdit(withOrder(putChanged(core, change, contact, message, after), order), messageId);
     change.contact(tell ? tell(change, changed) : changed);
   });
   core.strings.consider(contactId);

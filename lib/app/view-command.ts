@@ -163,7 +163,8 @@ function isCommand(command: ViewCommand): boolean {
         isContentId(command.contactId) &&
         isText(command.text) &&
         (command.replyTo == null || isContentId(command.replyTo)) &&
-        (command.edits == null || isContentId(command.edits))
+        (command.edits == null || isContentId(command.edits)) &&
+        (command.under === undefined || isText(command.under))
       );
     case 'backup.start':
       return isContentId(command.id) && isSecret(command.passphrase);

@@ -69,6 +69,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
     draftReplyTo: contact.draftOf?.replyTo ?? null,
     draftEdits: contact.draftOf?.edits ?? null,
+    draftUnder: contact.draftOf?.under ?? '',
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     movesTo: movesTo(contact),

@@ -101,6 +101,8 @@ export interface ContactView {
   /** Ids of the message that the draft answers, and of the one that it is to take the place of. */
   readonly draftReplyTo?: string | null;
   readonly draftEdits?: string | null;
+  /** What was being written before a draft that edits, and is again after it; what that answers is `draftReplyTo`. */
+  readonly draftUnder?: string;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;
   readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
@@ -242,6 +244,7 @@ export type ViewCommand =
       readonly text: string;
       readonly replyTo?: string | null;
       readonly edits?: string | null;
+      readonly under?: string;
     }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }

@@ -86,7 +86,7 @@ export function createView(ports: ViewPorts) {
       moving.isWaiting(),
   });
   const drafts = createDrafts({
-    save: (contactId, text) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, text }),
+    save: (contactId, draft) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, ...draft }),
     after: ports.after,
     contacts: () => view.peek()?.contacts ?? [],
   });
@@ -101,7 +101,10 @@ export function createView(ports: ViewPorts) {
   const moving = createMoving({ say: line.say, window: () => conversation.peek(), sight, after: ports.after });
   const arrival = createArrival();
   const chat = createChat({
-    ...{ ask, say: line.say, drafts, sending, contact: contactOf, now: ports.now },
+    ...{ ask, say: line.say, drafts, sending, now: ports.now },
+    contact: (contactId) => contacts.value.find(({ id }) => id === contactId),
+    message: (contactId, id) =>
+      (conversation.value?.contactId === contactId ? conversation.value.messages : []).find((each) => each.id === id),
     toNewest: moving.toNewest,
   });
   const searching = createSearching({
@@ -154,6 +157,7 @@ export function createView(ports: ViewPorts) {
       if (frame.kind === 'current') askForWindow();
       for (const patch of frame.kind === 'patch' ? frame.patches : []) {
         if (patch.kind === 'earlier' || patch.kind === 'later') moving.loaded(patch.kind);
+        if (patch.kind === 'message' && patch.message.deleted) chat.drop(patch.message.id);
         if (patch.kind !== 'message-gone') continue;
         searching.drop(patch.messageId);
         chat.drop(patch.messageId);

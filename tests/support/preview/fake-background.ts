@@ -113,7 +113,12 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'message.delete':
       return command.messageIds.flatMap((messageId) => deleted(view, { ...command, messageId }));
     case 'draft.save':
-      return changed(view, command.contactId, { draft: command.text });
+      return changed(view, command.contactId, {
+        draft: command.text,
+        draftReplyTo: command.replyTo ?? null,
+        draftEdits: command.edits ?? null,
+        draftUnder: command.under ?? '',
+      });
     case 'voice.start':
       return changed(view, command.contactId, { voice: { kind: 'on', isMuted: false, hearsThem: false } });
     case 'voice.stop':
