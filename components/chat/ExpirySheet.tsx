@@ -20,6 +20,8 @@ export interface ExpirySheetProps {
 
 function effectWords(expiry: Expiry | null, scope: Scope, contact: ContactView): string {
   const who = inSentence(shortName(contact.name));
+  if (expiry && contact.state === 'self')
+    return t(scope === 'once' ? 'expiry_effect_note' : 'expiry_effect_notes', spanWords(expiry.seconds));
   if (!expiry) return t(scope === 'once' ? 'expiry_stays_once' : 'expiry_stays');
   return t(scope === 'once' ? 'expiry_effect_once' : 'expiry_effect', expiryWords(expiry), who);
 }
@@ -29,7 +31,7 @@ export function ExpirySheet({ contact, once, onChoose, onClose }: ExpirySheetPro
   const [expiry, setExpiry] = useState<Expiry | null>(once === undefined ? contact.chosen.expiry : once);
   const base = expiry?.base ?? 'read';
   const scopes: readonly (readonly [Scope, string])[] = [
-    ['always', t('expiry_always', inSentence(shortName(contact.name)))],
+    ['always', contact.state === 'self' ? t('expiry_always_notes') : t('expiry_always', inSentence(shortName(contact.name)))],
     ['once', t('expiry_once')],
   ];
   return (
@@ -61,7 +63,7 @@ export function ExpirySheet({ contact, once, onChoose, onClose }: ExpirySheetPro
             ))}
           </div>
         </fieldset>
-        {expiry && (
+        {expiry && contact.state !== 'self' && (
           <fieldset class={css.group}>
             <legend class={css.groupTitle}>{t('expiry_base')}</legend>
             {(['read', 'sent'] as const).map((value) => (

@@ -30,7 +30,7 @@ export function ContactChoices({ contact, settings, nowMs, progress, onDirect, o
   const isSelf = contact.state === 'self';
   return (
     <main class={parts.screen}>
-      <Header title={t('contact_choices')} onBack={onBack} />
+      <Header title={t(isSelf ? 'notes_choices' : 'contact_choices')} onBack={onBack} />
       <div class={parts.body}>
         {!isSelf && <ContactCard contact={contact} />}
         <FailureNotice progress={progress} />
@@ -38,9 +38,10 @@ export function ContactChoices({ contact, settings, nowMs, progress, onDirect, o
         {!isSelf && <DirectChoice name={contact.name} chosen={contact.direct.mine} onChoose={onDirect} />}
         {!isSelf && <RoutingChoices contact={contact} settings={settings} onChoose={onChoose} />}
         <ExpiryChoice
-          label={t('expiry_label')}
+          label={t(isSelf ? 'expiry_label_notes' : 'expiry_label')}
           value={choices.expiry}
           settings={settings.expiry}
+          isNotes={isSelf}
           onChoose={(expiry) => onChoose({ expiry })}
         />
         {!isSelf && <Told contact={contact} settings={settings} onChoose={onChoose} />}

@@ -37,7 +37,7 @@ export function ContactRow({ contact, nowMs, isTabStop, onPress, onChoices, onFo
       }}
       onFocus={onFocus}
     >
-      <Avatar name={contact.name} fingerprint={contact.fingerprint} presence={presence} />
+      <Avatar contact={contact} presence={presence} />
       <span class={css.rowText}>
         <span class={css.rowLine}>
           <span class={css.rowName} dir="auto">

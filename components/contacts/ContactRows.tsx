@@ -29,7 +29,7 @@ export function Rows({ contacts, onNotes, ...shared }: RowsProps) {
       {!hasNotes && (
         <button type="button" class={css.fold} onClick={onNotes}>
           <Icon name="note" />
-          <span class={css.foldWords}>{t('notes_open')}</span>
+          <span class={css.foldWords}>{t('notes')}</span>
         </button>
       )}
       <Fold {...shared} contacts={of('archived')} label={t('archived')} icon="archive" />

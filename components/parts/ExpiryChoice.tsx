@@ -10,6 +10,8 @@ export interface ExpiryChoiceProps {
   value: Expiry | 'off' | null;
   /** What the settings say, where they can be followed. */
   settings?: Expiry | null;
+  /** Notes to oneself: there is one device, and nobody else to read them. */
+  isNotes?: boolean;
   onChoose: (value: Expiry | 'off' | null) => void;
 }
 
@@ -19,7 +21,7 @@ function secondsOffered(value: ExpiryChoiceProps['value']): readonly number[] {
   return [...EXPIRY_SECONDS, value.seconds].sort((a, b) => a - b);
 }
 
-export function ExpiryChoice({ label, value, settings, onChoose }: ExpiryChoiceProps) {
+export function ExpiryChoice({ label, value, settings, isNotes = false, onChoose }: ExpiryChoiceProps) {
   const isTimed = value !== null && value !== 'off';
   const base = isTimed ? value.base : 'read';
   const options: (readonly [number | 'off' | null, string])[] = [
@@ -33,10 +35,10 @@ export function ExpiryChoice({ label, value, settings, onChoose }: ExpiryChoiceP
         label={label}
         value={isTimed ? value.seconds : value}
         options={options}
-        aside={t('expiry_aside')}
+        aside={t(isNotes ? 'expiry_aside_notes' : 'expiry_aside')}
         onPick={(picked) => onChoose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
       />
-      {isTimed && (
+      {isTimed && !isNotes && (
         <Picker<Expiry['base']>
           label={t('expiry_base')}
           value={value.base}

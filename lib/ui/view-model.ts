@@ -14,6 +14,7 @@ import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
 import { createMeeting } from './meeting';
 import { type Aim, createMoving, type Sight } from './moving';
+import { named, withNotes } from './notes';
 import { withOutgoing } from './outgoing';
 import { createPageClock } from './page-clock';
 import { createPasskeyControl } from './passkey-control';
@@ -59,7 +60,7 @@ export function createView(ports: ViewPorts) {
 
   const view = computed(() => state.value.view);
   const lock = computed(() => state.value.lock);
-  const contacts = computed(() => [...(view.value?.contacts ?? [])].sort(inListOrder));
+  const contacts = computed(() => (view.value?.contacts ?? []).map(named).sort(inListOrder));
   const place = computed(() => settlePlace(wanted.value, contacts.value));
   const contact = computed(() => {
     const here = place.value;
@@ -108,7 +109,11 @@ export function createView(ports: ViewPorts) {
     toNewest: moving.toNewest,
   });
   const searching = createSearching({
-    find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
+    async find(text, contactId, limit) {
+      const result = await ask('search', { kind: 'search.find', text, contactId, limit });
+      if (!result.ok || !result.found || contactId !== null) return result;
+      return { ...result, found: withNotes(result.found, text, contacts.peek()) };
+    },
     after: ports.after,
   });
   const voice = createVoiceControl({

@@ -34,7 +34,7 @@ const INVITE = {
   expiresAtMs: NOW_MS + 3 * 86_400_000,
 };
 
-const NOTHING_FOUND: FoundView = { people: [], hits: [], hasMore: false, isPartial: false };
+export const NOTHING_FOUND: FoundView = { people: [], hits: [], hasMore: false, isPartial: false };
 
 function changed(view: View, contactId: string, more: Partial<ContactView>): readonly ViewPatch[] {
   return view.contacts

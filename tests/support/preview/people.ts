@@ -43,6 +43,11 @@ export function person(name: string, seed: number, more: Partial<ContactView> = 
   return { ...CLOSED, id, name, fingerprint, ...more };
 }
 
+export const choosing = (contact: ContactView, changed: Partial<ContactView['choices']>): ContactView => ({
+  ...contact,
+  choices: { ...contact.choices, ...changed },
+});
+
 export const MARA = person('Mara Okafor', 12, {
   presence: 'online',
   lastSeenMs: at(14, 32),
