@@ -206,7 +206,10 @@ export interface ContactRecord {
   readonly askedAtMs?: number;
   readonly nextSequence: number;
   readonly nextOutbox: number;
+  /** Of theirs after `readUpTo`, but for what was deleted for everyone. */
   readonly unread: number;
+  /** Read, and to be looked at again: until it is opened. */
+  readonly isMarkedUnread?: boolean;
   /** Messages up to here have been seen by the user. */
   readonly readUpTo: number;
   readonly waiting: number;

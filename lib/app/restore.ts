@@ -22,6 +22,7 @@ import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
 import { lastOf } from './messages';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
+import { isCounted } from './reading';
 import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
@@ -95,7 +96,7 @@ function createReader(world: World) {
     if (item.expiresAtMs !== null) put(keys.expiry(item.expiresAtMs, id, item.sequence), true);
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
     of.tally = {
-      unread: of.tally.unread + (message.isMine || item.sequence <= of.contact.readUpTo ? 0 : 1),
+      unread: of.tally.unread + Number(isCounted(message) && item.sequence > of.contact.readUpTo),
       waiting: of.tally.waiting + (message.delivery?.stage === 'local' ? 1 : 0),
       last: lastOf(message),
     };

@@ -157,6 +157,8 @@ function isCommand(command: ViewCommand): boolean {
       );
     case 'conversation.read':
       return isContentId(command.contactId) && isPlace(command.upTo);
+    case 'conversation.mark':
+      return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.mark, 'unread', 'opened', 'read');
     case 'draft.save':
       return (
         isContentId(command.id) &&

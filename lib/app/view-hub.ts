@@ -67,6 +67,7 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
+    isMarkedUnread: contact.isMarkedUnread ?? false,
     draftReplyTo: contact.draftOf?.replyTo ?? null,
     draftEdits: contact.draftOf?.edits ?? null,
     draftUnder: contact.draftOf?.under ?? '',

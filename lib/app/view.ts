@@ -95,6 +95,8 @@ export interface ContactView {
   /** This user's new relay, while the contact has not confirmed it yet. */
   readonly movesTo: string | null;
   readonly unread: number;
+  /** By the user, to be looked at again. */
+  readonly isMarkedUnread?: boolean;
   /** Everything up to this sequence has been seen. */
   readonly readUpTo: number;
   readonly draft: string;
@@ -237,6 +239,13 @@ export type ViewCommand =
     }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
+  /** To look unread until it is opened; that it was; or all of it read. */
+  | {
+      readonly kind: 'conversation.mark';
+      readonly id: CommandId;
+      readonly contactId: ContactId;
+      readonly mark: 'unread' | 'opened' | 'read';
+    }
   | {
       readonly kind: 'draft.save';
       readonly id: CommandId;

@@ -192,6 +192,8 @@ export function createView(ports: ViewPorts) {
     return progress.follow(topic, askOnce(question));
   }
 
+  const mark = (contactId: ContactId, as: 'unread' | 'opened' | 'read') => void askOnce({ kind: 'conversation.mark', contactId, mark: as });
+
   const passkeys = createPasskeyControl({
     authenticators: ports.authenticators,
     lock: () => lock.peek(),
@@ -223,6 +225,7 @@ export function createView(ports: ViewPorts) {
     saidId = contactId;
     untracked(() => {
       moving.opens(arrival.open((contactId !== null && contactOf(contactId)) || null));
+      if (contactId !== null && contactOf(contactId)?.isMarkedUnread) mark(contactId, 'opened');
       // Leaving a conversation wakes nobody: the next hello says it too.
       if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) });
     });
@@ -288,6 +291,7 @@ export function createView(ports: ViewPorts) {
     goToContact,
     goToChoices,
     goToMessage,
+    mark,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),

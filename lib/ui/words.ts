@@ -39,7 +39,8 @@ export type IconName =
   | 'share'
   | 'smile'
   | 'trash'
-  | 'undo';
+  | 'undo'
+  | 'unread';
 
 export type Tone = 'plain' | 'direct' | 'held' | 'fail';
 

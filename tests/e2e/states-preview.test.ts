@@ -80,3 +80,25 @@ describe('the notes to oneself', () => {
     expect(sheet).not.toMatch(/both devices|server|is read/u);
   });
 });
+
+describe('a conversation marked as unread', () => {
+  const row = () => page.locator('li button', { hasText: 'Tomás' });
+  const unread = async () => /unread/u.test((await row().textContent()) ?? '');
+
+  it('from its row’s menu looks so until it is opened, or marked as read', async () => {
+    await open('list-menu');
+    expect(await unread()).toBe(false);
+    await page.getByRole('menuitem', { name: 'Mark as unread' }).click();
+    await expect.poll(unread).toBe(true);
+    await row().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Mark as read' }).click();
+    await expect.poll(unread).toBe(false);
+    await row().click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Mark as unread' }).click();
+    await row().click();
+    await page.locator('textarea').waitFor();
+    await page.keyboard.press('Escape');
+    await row().waitFor();
+    expect(await unread()).toBe(false);
+  });
+});

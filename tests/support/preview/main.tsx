@@ -64,6 +64,7 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
     document.querySelector<HTMLElement>(selector)?.click();
     await settled();
   }
+  if (scene.menu) document.querySelector(scene.menu)?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }));
   if (scene.press) document.querySelector('main')?.dispatchEvent(new KeyboardEvent('keydown', { key: scene.press, bubbles: true }));
   await settled();
 }

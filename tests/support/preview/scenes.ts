@@ -182,6 +182,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
   'list-kept': list({ contacts: KEPT }),
+  'list-menu': { ...list(), menu: 'li:last-child button' },
+  'list-marked': list({ contacts: EVERYBODY.map((contact) => (contact === JUN ? { ...JUN, isMarkedUnread: true } : contact)) }),
   'list-folded': { ...list({ contacts: KEPT }), click: 'button[aria-expanded]' },
   'list-storage-low': list({ storage: LOW }),
   'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),
