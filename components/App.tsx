@@ -91,6 +91,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
         onDirect={(direct) => model.setDirect(contact.id, direct)}
         settings={view.settings}
         nowMs={model.nowMs.value}
+        asking={{ isExplained: view.hints.includes('expiry'), onExplained: () => model.learn('expiry') }}
         onChoose={(choices) => model.choose(contact.id, choices)}
         onRemove={() => model.removeContact(contact.id)}
         onBack={model.back}

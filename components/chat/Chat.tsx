@@ -113,7 +113,9 @@ export function Chat({ model, contact, page }: ChatProps) {
         onAimShown={moving.shown}
         onSeen={model.seen}
       >
-        <DeviceHint contact={contact} messages={messages} />
+        {model.view.value?.hints.includes('device') === false && (
+          <DeviceHint contact={contact} messages={messages} onUnderstood={() => model.learn('device')} />
+        )}
       </MessageList>
       {contact.choices.isBlocked ? (
         <BlockedBar

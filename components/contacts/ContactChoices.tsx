@@ -3,6 +3,7 @@ import type { Progress } from '../../lib/ui/progress';
 import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { Choices as ContactChoiceValues, ContactView, Direct, RoutingChoice, Settings } from '../../lib/ui/views';
 import { ExpiryChoice } from '../parts/ExpiryChoice';
+import type { ExpiryAsking } from '../parts/ExpiryQuestion';
 import { Header } from '../parts/Header';
 import { FailureNotice } from '../parts/Notice';
 import { Picker } from '../parts/Picker';
@@ -18,6 +19,7 @@ export interface ContactChoicesProps {
   contact: ContactView;
   settings: Settings;
   nowMs: number;
+  asking: ExpiryAsking;
   progress: Progress;
   onDirect: (direct: Direct) => void;
   onChoose: (choices: Partial<ContactChoiceValues>) => void;
@@ -25,7 +27,7 @@ export interface ContactChoicesProps {
   onBack: () => void;
 }
 
-export function ContactChoices({ contact, settings, nowMs, progress, onDirect, onChoose, onRemove, onBack }: ContactChoicesProps) {
+export function ContactChoices({ contact, settings, nowMs, asking, progress, onDirect, onChoose, onRemove, onBack }: ContactChoicesProps) {
   const { choices } = contact;
   const isSelf = contact.state === 'self';
   return (
@@ -42,6 +44,7 @@ export function ContactChoices({ contact, settings, nowMs, progress, onDirect, o
           value={choices.expiry}
           settings={settings.expiry}
           isNotes={isSelf}
+          asking={asking}
           onChoose={(expiry) => onChoose({ expiry })}
         />
         {!isSelf && <Told contact={contact} settings={settings} onChoose={onChoose} />}

@@ -1,7 +1,9 @@
 /** After how long messages are deleted, and from when that counts. */
+import { useState } from 'preact/hooks';
 import { EXPIRY_SECONDS, expiryWords, spanWords } from '../../lib/ui/choice-words';
 import { t } from '../../lib/ui/text';
 import type { Expiry } from '../../lib/ui/views';
+import { type ExpiryAsking, ExpiryQuestion } from './ExpiryQuestion';
 import { Picker } from './Picker';
 
 export interface ExpiryChoiceProps {
@@ -12,6 +14,7 @@ export interface ExpiryChoiceProps {
   settings?: Expiry | null;
   /** Notes to oneself: there is one device, and nobody else to read them. */
   isNotes?: boolean;
+  asking: ExpiryAsking;
   onChoose: (value: Expiry | 'off' | null) => void;
 }
 
@@ -21,7 +24,17 @@ function secondsOffered(value: ExpiryChoiceProps['value']): readonly number[] {
   return [...EXPIRY_SECONDS, value.seconds].sort((a, b) => a - b);
 }
 
-export function ExpiryChoice({ label, value, settings, isNotes = false, onChoose }: ExpiryChoiceProps) {
+export function ExpiryChoice({ label, value, settings, isNotes = false, asking, onChoose }: ExpiryChoiceProps) {
+  const [asked, setAsked] = useState<Expiry | null>(null);
+  const choose = (chosen: Expiry | 'off' | null) => {
+    const isNew = chosen !== null && chosen !== 'off';
+    if (isNew && !asking.isExplained) setAsked(chosen);
+    else onChoose(chosen);
+  };
+  const start = (chosen: Expiry) => {
+    asking.onExplained();
+    onChoose(chosen);
+  };
   const isTimed = value !== null && value !== 'off';
   const base = isTimed ? value.base : 'read';
   const options: (readonly [number | 'off' | null, string])[] = [
@@ -36,8 +49,15 @@ export function ExpiryChoice({ label, value, settings, isNotes = false, onChoose
         value={isTimed ? value.seconds : value}
         options={options}
         aside={t(isNotes ? 'expiry_aside_notes' : 'expiry_aside')}
-        onPick={(picked) => onChoose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
+        onPick={(picked) => choose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
       />
+      {asked && (
+        <ExpiryQuestion
+          words={isNotes ? t('expiry_effect_notes', spanWords(asked.seconds)) : t('expiry_effect_all', expiryWords(asked))}
+          onStart={() => start(asked)}
+          onClose={() => setAsked(null)}
+        />
+      )}
       {isTimed && !isNotes && (
         <Picker<Expiry['base']>
           label={t('expiry_base')}

@@ -136,6 +136,9 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     case 'conversation.mark':
       await markConversation(core, command.contactId, command.mark);
       break;
+    case 'hint.known':
+      await lane.run(() => core.hints.learn(command.hint));
+      break;
     case 'draft.save':
       await lane.run(() => saveDraft(core, command));
       break;

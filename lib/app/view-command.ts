@@ -159,6 +159,8 @@ function isCommand(command: ViewCommand): boolean {
       return isContentId(command.contactId) && isPlace(command.upTo);
     case 'conversation.mark':
       return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.mark, 'unread', 'opened', 'read');
+    case 'hint.known':
+      return isContentId(command.id) && isChoice(command.hint, 'expiry', 'device');
     case 'draft.save':
       return (
         isContentId(command.id) &&

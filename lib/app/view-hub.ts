@@ -169,6 +169,7 @@ export function createViewHub(core: Core): ViewHub {
       storage: core.health.view(),
       settings: journal.settings,
       isClockDoubted: core.expiry.isPaused(),
+      hints: core.hints.known(),
     };
   }
 

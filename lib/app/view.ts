@@ -8,6 +8,7 @@ import type { Channel } from '../bus/channel';
 import type { Choices, Chosen, Settings } from '../domain/choices';
 import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
+import type { Hint } from './hints';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
@@ -17,6 +18,7 @@ import type { ConnectionTestView, RelayCommand, WaitingView } from './view-relay
 import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
+export type { Hint } from './hints';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
 export type { Passkey } from './ports';
@@ -164,6 +166,8 @@ export interface View {
   readonly settings: Settings;
   /** The clock has leapt ahead: messages that are over are kept until it is believed. */
   readonly isClockDoubted: boolean;
+  /** What the user has been told and need not be told again. */
+  readonly hints: readonly Hint[];
 }
 
 export type ViewResult =
@@ -262,6 +266,7 @@ export type ViewCommand =
   | RestoreCommand
   /** Somebody wants to see how the storage stands. */
   | RelayCommand
+  | { readonly kind: 'hint.known'; readonly id: CommandId; readonly hint: Hint }
   | { readonly kind: 'storage.look'; readonly id: CommandId }
   | FrontCommand;
 
@@ -272,6 +277,7 @@ export type ViewPatch =
   | { readonly kind: 'storage'; readonly storage: StorageView }
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'clock'; readonly isDoubted: boolean }
+  | { readonly kind: 'hints'; readonly hints: readonly Hint[] }
   /** Added or changed. */
   | { readonly kind: 'contact'; readonly contact: ContactView }
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }

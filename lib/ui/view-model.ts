@@ -3,7 +3,7 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Hint, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
 import { createArrival } from './arrival';
 import { createBackupControl, type FileBytes } from './backup';
@@ -305,6 +305,7 @@ export function createView(ports: ViewPorts) {
     /** For what moves by itself: a countdown. */
     ticking: { now: ports.now, after: ports.after },
     believeClock: () => void line.ask({ kind: 'clock.believe', id: ports.newId() }),
+    learn: (hint: Hint) => void line.ask({ kind: 'hint.known', id: ports.newId(), hint }),
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,

@@ -97,6 +97,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return changed(view, command.contactId, { unread: 0 });
     case 'conversation.mark':
       return changed(view, command.contactId, { isMarkedUnread: command.mark === 'unread', ...(command.mark === 'read' && { unread: 0 }) });
+    case 'hint.known':
+      return [{ kind: 'hints', hints: [...view.hints, command.hint] }];
     case 'message.send': {
       const message = { ...mine(NOW_MS, command.text, NOW_MS, { stage: 'local' }), id: command.id };
       return [{ kind: 'message', contactId: command.contactId, message }];

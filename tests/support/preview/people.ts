@@ -125,6 +125,7 @@ export const BASE: View = {
   storage: { usedBytes: 48_200_000, freeBytes: 74e9, room: 'enough', isKept: true, messages: 12_408, lastBackupMs: at(9, 12, 6) },
   settings: DEFAULT_SETTINGS,
   isClockDoubted: false,
+  hints: [],
 };
 
 export const UNLOCKED: LockView = {
