@@ -75,9 +75,11 @@ describe('the notes to oneself', () => {
     expect(await screen()).not.toMatch(/device|server|read\b/u);
     await open('chat-notes-expiry');
     await page.getByLabel('1 day').check();
-    const sheet = await page.getByRole('dialog').innerText();
-    expect(sheet).toContain('vanish 1 day after writing');
-    expect(sheet).not.toMatch(/both devices|server|is read/u);
+    const sheet = () => page.getByRole('dialog').innerText();
+    expect(await sheet()).not.toMatch(/both devices|server|is read/u);
+    await button('Start').click();
+    expect(await sheet()).toContain('vanish 1 day after writing');
+    expect(await sheet()).not.toMatch(/both devices|server|is read/u);
   });
 });
 
@@ -100,5 +102,28 @@ describe('a conversation marked as unread', () => {
     await page.keyboard.press('Escape');
     await row().waitFor();
     expect(await unread()).toBe(false);
+  });
+});
+
+describe('what is shown by a shape alone', () => {
+  it('is there in forced colours too', async () => {
+    await page.emulateMedia({ forcedColors: 'active' });
+    await open('list-marked');
+    const [shape, around] = await page.evaluate(() => {
+      const mark = [...document.querySelectorAll('li span')].find((each) => each.textContent === 'Marked as unread');
+      const colour = (element: Element | null | undefined) => element && getComputedStyle(element).backgroundColor;
+      return [colour(mark), colour(document.body)];
+    });
+    await page.emulateMedia({ forcedColors: 'none' });
+    expect(shape).toMatch(/^rgb\(/u);
+    expect(shape).not.toBe(around);
+  });
+
+  it('is one ring around what has the focus, also in a sheet that came later', async () => {
+    await open('chat-forward');
+    const box = page.getByRole('dialog').getByRole('textbox');
+    await box.focus();
+    const rings = await box.evaluate((input) => [input, input.parentElement ?? input].map((each) => getComputedStyle(each).outlineStyle));
+    expect(rings).toEqual(['none', 'solid']);
   });
 });
