@@ -71,7 +71,8 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     if (isTooLong) return;
     props.onSend();
-    box.current?.focus();
+    // Asked for where it is, it would still have the browser lay the page out, before what was sent is shown.
+    if (document.activeElement !== box.current) box.current?.focus();
   };
   const pressed = (event: KeyboardEvent) => {
     if (event.isComposing) return;

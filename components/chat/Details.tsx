@@ -3,7 +3,7 @@
 import { expiryWords } from '../../lib/ui/choice-words';
 import { routingOf, timeline, waitsHere } from '../../lib/ui/delivery-words';
 import { inSentence, shortName, t } from '../../lib/ui/text';
-import { dayAndTime } from '../../lib/ui/time';
+import { dayAndTime, isoTime } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
 import { Icon } from '../parts/Icon';
 import { Sheet, SheetBody } from '../parts/Sheet';
@@ -31,7 +31,7 @@ export function Details({ message, contact, onClose }: DetailsProps) {
               <Icon name={icon} />
               <span class={css.eventWords}>{words}</span>
               {atMs !== null && (
-                <time class={css.eventTime} dateTime={new Date(atMs).toISOString()}>
+                <time class={css.eventTime} dateTime={isoTime(atMs)}>
                   {dayAndTime(atMs)}
                 </time>
               )}

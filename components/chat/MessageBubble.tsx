@@ -4,7 +4,7 @@ import { expiryWords } from '../../lib/ui/choice-words';
 import { goneWords, messageWords } from '../../lib/ui/delivery-words';
 import type { MessageAction } from '../../lib/ui/message-menu';
 import { inSentence, shortName, t } from '../../lib/ui/text';
-import { timeOfDay } from '../../lib/ui/time';
+import { isoTime, timeOfDay } from '../../lib/ui/time';
 import type { ContactView, MessageView, ReplyView } from '../../lib/ui/views';
 import { Icon } from '../parts/Icon';
 import parts from '../parts/parts.module.css';
@@ -130,7 +130,7 @@ function Meta({ message, contact, tabIndex, actions }: MetaProps) {
   const isHidden = isMine && words !== null;
   return (
     <footer class={css.meta}>
-      <time class={isHidden ? parts.visuallyHidden : css.metaPart} dateTime={new Date(sentAtMs).toISOString()}>
+      <time class={isHidden ? parts.visuallyHidden : css.metaPart} dateTime={isoTime(sentAtMs)}>
         {timeOfDay(sentAtMs)}
       </time>
       {editedAtMs !== null && !deleted && <span class={css.metaPart}>{t('edited_at', timeOfDay(editedAtMs))}</span>}

@@ -57,6 +57,7 @@ export function MessageList(props: MessageListProps) {
   const [isAway, setIsAway] = useState(false);
   const [stop, setStop] = useState<string | null>(null);
   const shownAim = useRef<Aim | null>(null);
+  const newestId = useRef<string | null>(null);
   const shownArrival = useRef<Arrival | null>(null);
   const marked = aim && messages ? nearest(messages, aim.sequence, props) : null;
   const stopId = messages?.some(({ id }) => id === stop) ? stop : null;
@@ -108,8 +109,12 @@ export function MessageList(props: MessageListProps) {
     if (!element || !messages) return;
     const isArriving = isLeaving.current && !hasLater;
     if (isArriving) isLeaving.current = false;
+    const newest = messages.at(-1);
+    // One that waits is not led to again whenever others come, above it too.
+    const isWritten = isFresh(newest) && newest?.id !== newestId.current && !hasLater;
+    newestId.current = newest?.id ?? null;
     if (showAim(element) || showArrival(element)) sticks.current = false;
-    else if (sticks.current || isArriving || (isFresh(messages.at(-1)) && !hasLater)) element.scrollTop = element.scrollHeight;
+    else if (sticks.current || isArriving || isWritten) element.scrollTop = element.scrollHeight;
     else holdTo(element, anchor.current);
     note();
   }, [messages, aim]);

@@ -10,7 +10,8 @@ import css from './list.module.css';
 import { type MessageActions, MessageBubble } from './MessageBubble';
 
 interface Drawn {
-  readonly previous: MessageView | undefined;
+  readonly previousAtMs: number | undefined;
+  readonly isNewDay: boolean;
   readonly day: string;
   readonly name: string;
   readonly waiting: string | null;
@@ -49,16 +50,17 @@ export function useDrawn(drawing: Drawing): readonly VNode[] {
   const newId = firstNewId(drawing);
   const words = waitingWords(contact);
   return (messages ?? []).map((message, index) => {
-    const previous = messages?.[index - 1];
+    const previousAtMs = messages?.[index - 1]?.sentAtMs;
     // Only a message that waits is told by how its contact is; the rest of a long conversation isn't drawn anew with every change.
     const waiting = message.delivery?.stage === 'local' ? words : null;
     const before = drawn.current.get(message);
     const isMarked = message.id === markedId;
     const isStop = message.id === stopId;
     const newCount = message.id === newId ? (arrival?.count ?? 0) : 0;
-    const isSame = before?.previous === previous && before?.day === day && before.name === name && before.waiting === waiting;
+    const isFollowed = before !== undefined && before.previousAtMs === previousAtMs;
+    const isNewDay = isFollowed ? before.isNewDay : previousAtMs === undefined || !isSameDay(previousAtMs, message.sentAtMs);
+    const isSame = before?.isNewDay === isNewDay && before.day === day && before.name === name && before.waiting === waiting;
     if (isSame && before.isMarked === isMarked && before.isStop === isStop && before.newCount === newCount) return before.vnode;
-    const isNewDay = !previous || !isSameDay(previous.sentAtMs, message.sentAtMs);
     const vnode = (
       <Fragment key={message.id}>
         {isNewDay && <h2 class={css.day}>{dayHeading(message.sentAtMs, nowMs)}</h2>}
@@ -70,7 +72,7 @@ export function useDrawn(drawing: Drawing): readonly VNode[] {
         <MessageBubble {...{ message, contact, isMarked, isStop, actions }} />
       </Fragment>
     );
-    drawn.current.set(message, { previous, day, name, waiting, isMarked, isStop, newCount, vnode });
+    drawn.current.set(message, { previousAtMs, isNewDay, day, name, waiting, isMarked, isStop, newCount, vnode });
     return vnode;
   });
 }

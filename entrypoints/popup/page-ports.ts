@@ -3,6 +3,7 @@ import browser from 'webextension-polyfill';
 import type { PageActions } from '../../components/App';
 import type { ViewCommand, ViewFrame } from '../../lib/app/view';
 import { AWAKE_BROADCAST, VIEW_PORT } from '../../lib/app/view';
+import { pacedChannel } from '../../lib/bus/paced';
 import { AUTHENTICATORS } from '../../lib/bus/passkeys';
 import { connectRuntimePort } from '../../lib/bus/runtime-port';
 import type { HostWindow } from '../../lib/net/browser-host';
@@ -74,7 +75,7 @@ export function pagePorts(): ViewPorts {
   let isLeaving = false;
   let isFocused = true;
   return {
-    connect: () => connectRuntimePort<ViewFrame, ViewCommand>(VIEW_PORT),
+    connect: () => pacedChannel(connectRuntimePort<ViewFrame, ViewCommand>(VIEW_PORT)),
     onAwake(listener) {
       browser.runtime.onMessage.addListener((message: unknown) => {
         if (message === AWAKE_BROADCAST) listener();

@@ -55,8 +55,11 @@ export function contactItem(contact: ContactRecord): BackupContact {
   };
 }
 
-/** Whether a relay has answered is of that moment. */
-function deliveryItem(delivery: Delivery | null): BackupDelivery | null {
+/**
+ * Whether a relay has answered is of that moment. What was being taken back then must not be sent again: it counts as taken back until
+ * the contact, who is asked, says that it came.
+ */
+function deliveryItem(delivery: Delivery | null, sentAtMs: number): BackupDelivery | null {
   return (
     delivery && {
       stage: delivery.stage,
@@ -64,7 +67,7 @@ function deliveryItem(delivery: Delivery | null): BackupDelivery | null {
       heldUntilMs: delivery.heldUntilMs ?? null,
       deliveredAtMs: delivery.deliveredAtMs ?? null,
       readAtMs: delivery.readAtMs ?? null,
-      outcome: delivery.outcome ?? null,
+      outcome: delivery.takeBack ? { kind: 'taken-back', atMs: delivery.heldAtMs ?? sentAtMs } : (delivery.outcome ?? null),
     }
   );
 }
@@ -79,7 +82,7 @@ export function messageItem(message: MessageRecord, isUnconfirmed: boolean): Bac
     edited: message.edited ?? null,
     reactions: message.reactions ?? { mine: null, theirs: null },
     deleted: message.deleted ?? null,
-    delivery: deliveryItem(message.delivery),
+    delivery: deliveryItem(message.delivery, sentAtMs),
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * When messages are over. Time here never falls: a clock set back revives nothing. A clock that has leapt ahead while this device
- * slept deletes nothing until it is believed.
+ * When messages are over. Time here never falls: a clock set back revives nothing. Only a mark more than a day ahead, which the clock
+ * and the relay's both deny, is given up: nothing would be over before that day. A clock that has leapt ahead while this device slept
+ * deletes nothing until it is believed.
  *
  *   running ──start, more than a day after the time last noted, and something is due──▶ paused
  *   paused ──the relay's clock agrees, or the user says so──▶ running
@@ -108,7 +109,14 @@ export function createExpiry(core: Core): Expiry {
         });
     },
     compare(relay, relayNowMs) {
-      if (relay === journal.relay && Math.abs(relayNowMs - world.clock.now()) < AGREES_MS) expiry.resume();
+      const nowMs = world.clock.now();
+      if (relay !== journal.relay || Math.abs(relayNowMs - nowMs) >= AGREES_MS) return;
+      if (highMs - nowMs > LEAP_MS) {
+        highMs = nowMs;
+        notedMs = 0;
+        expiry.tend();
+      }
+      expiry.resume();
     },
     resume() {
       if (!isPaused) return;

@@ -1,5 +1,5 @@
 /** What the contact's relay says of a message it was given: it holds it, or does not take it. */
-import type { DeliveryEvent } from '../domain/delivery';
+import { type DeliveryEvent, hasArrived } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
 import { splitText } from '../protocol/content-life';
 import { hash } from '../protocol/kdf';
@@ -7,7 +7,7 @@ import { MESSAGE_ID_BYTES } from '../protocol/relay';
 import type { Core } from './core';
 import type { Change } from './journal';
 import { moved, putMoved } from './moved';
-import { type ContactRecord, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
+import { type ContactRecord, type CopyRecord, keys, type MessageRecord, type OutboxRow, type SaidRecord } from './records';
 
 /** No relay keeps anything longer, whatever it says. */
 const MOST_SECONDS = 10 * 24 * 3600;
@@ -17,9 +17,14 @@ export function messageIdOf(envelope: Bytes): Bytes {
   return hash(envelope).slice(0, MESSAGE_ID_BYTES);
 }
 
+/** The message that is sent by it, or of which something is said. */
 async function messageOf({ journal }: Core, contactId: string, { body }: OutboxRow): Promise<MessageRecord | undefined> {
-  if (body.kind !== 'text') return undefined;
-  return (await journal.store.get(keys.message(contactId, body.sequence))) as MessageRecord | undefined;
+  if (body.kind !== 'text' && body.kind !== 'said') return undefined;
+  const said = body.kind === 'said' ? ((await journal.store.get(keys.said(contactId, body.id))) as SaidRecord | undefined) : undefined;
+  const of = body.kind === 'text' ? body : said?.what;
+  return of && 'sequence' in of
+    ? ((await journal.store.get(keys.message(contactId, of.sequence))) as MessageRecord | undefined)
+    : undefined;
 }
 
 function putMove(core: Core, change: Change, contact: ContactRecord, message: MessageRecord | undefined, event: DeliveryEvent): void {
@@ -41,11 +46,13 @@ export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRo
   const { relay, sid } = contact.theirs;
   await journal.commit((change) => {
     change.endOutbox(contact.id, row.n);
-    if (!message || !row.sealed) return;
+    // Of what has arrived nothing is taken back.
+    if (!message?.delivery || hasArrived(message.delivery) || !row.sealed) return;
     const copy = { relay, sid, messageId: messageIdOf(row.sealed.envelope), untilMs };
     const wasOnString = row.wasOnString === true || kept?.wasOnString === true;
     const living = (kept?.copies ?? []).filter((each) => each.untilMs > atMs);
     change.put(keys.copy(contact.id, message.sequence), { copies: [...living, copy], wasOnString } satisfies CopyRecord);
+    if (row.body.kind === 'said') return;
     // Held when every part is, until the first of them is deleted.
     const isMore = [...journal.outboxOf(contact.id).values()].some(({ n, body }) => n !== row.n && isOf(message, body));
     const heldUntilMs = splitText(message.text).length > 1 ? Math.min(untilMs, ...living.map((each) => each.untilMs)) : untilMs;
@@ -55,7 +62,7 @@ export async function noteHeld(core: Core, contact: ContactRecord, row: OutboxRo
 
 /** In the lane: it is tried again, and until then its sender knows why it waits. */
 export async function noteRefused(core: Core, contact: ContactRecord, row: OutboxRow, cause: 'queue-gone' | 'queue-full'): Promise<void> {
-  const message = await messageOf(core, contact.id, row);
+  const message = row.body.kind === 'text' ? await messageOf(core, contact.id, row) : undefined;
   const event = { kind: 'relay-refused', cause, atMs: core.world.clock.now() } as const;
   await core.journal.commit((change) => putMove(core, change, contact, message, event));
 }

@@ -96,7 +96,7 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
     ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: { stage: 'local' }, mayWait: routing === 'relay' },
     order: nextOrder(contact, sentAtMs),
     expiry,
-    expiresAtMs: expiry?.base === 'sent' ? sentAtMs + 1000 * expiry.seconds : null,
+    expiresAtMs: expiry?.base === 'sent' ? core.expiry.now() + 1000 * expiry.seconds : null,
     replyTo: wish.replyTo ?? null,
   };
   const content: Content = { ...textBody(message, sentAtMs), contentId: fromHex(id), mayWait: message.mayWait };
@@ -127,7 +127,7 @@ export async function writeText(core: Core, { id, contactId, text, ...wish }: Wr
 }
 
 /** Sequences of texts of which something waits to be sent. */
-function owedTexts({ journal }: Core, contactId: string): ReadonlySet<number> {
+export function owedTexts({ journal }: Core, contactId: string): ReadonlySet<number> {
   return new Set([...journal.outboxOf(contactId).values()].flatMap(({ body }) => (body.kind === 'text' ? [body.sequence] : [])));
 }
 
@@ -172,20 +172,26 @@ export async function applyReceipt(
     const events = touched.get(contentId)?.events ?? [];
     touched.set(contentId, { message, events: [...events, event] });
   }
-  const show = (message: MessageRecord, contact: ContactRecord) => core.hub.message(contactId, messageView(message, contact));
+  // One receipt may say both that a message came and that it was deleted.
+  const arrived = new Map<string, MessageRecord>();
   const settle = await confirmSaid(
     core,
     contactId,
     told.map(({ contentId }) => contentId),
-    show,
+    (change, contact, { deleted, ...message }) => {
+      const known = { ...(arrived.get(message.id) ?? message), deleted };
+      change.put(keys.message(contactId, message.sequence), known);
+      change.after(() => core.hub.message(contactId, messageView(known, contact)));
+    },
   );
   return (change, contact) => {
-    let next = settle(change, contact);
+    let next = contact;
     for (const { message, events } of touched.values()) {
       const after = events.reduce((before, event) => moved(contact, before, event), message);
+      arrived.set(message.id, after);
       if (after !== message) next = putMoved(core, change, next, message, after);
     }
-    return next;
+    return settle(change, next);
   };
 }
 
@@ -205,9 +211,12 @@ export async function resend(
     if (!message?.delivery || message.deleted || owed.has(message.sequence)) continue;
     if (!hasArrived(message.delivery) && !isGivenUp(message.delivery)) lost.push(message);
   }
+  const fetched = lost.filter(({ delivery }) => delivery?.takeBack === 'fetched').map(({ id }) => id);
+  const over = fetched.length > 0 ? await saidAbout(core, contactId, fetched) : [];
   const resay = await resendSaid(core, contactId, contentIds);
   return (change, contact) => {
     let next = resay(change, contact);
+    for (const each of over) endSaid(core, change, contactId, each);
     for (const message of lost) {
       const { takeBack } = message.delivery as Delivery;
       const taken = takeBack === 'fetched' ? moved(contact, message, { kind: 'taken-back', atMs: core.world.clock.now() }) : message;
@@ -294,6 +303,7 @@ export async function expiration(
       const ended = { ...moved(next, { ...rest, expiresAtMs: null }, { kind: 'expired', atMs }), text: '' };
       next = putMoved(core, change, next, message, ended);
       if (next.last?.sequence === message.sequence) next = { ...next, last: lastOf(ended) };
+      next = withoutDraftOf(next, [message.id]);
       core.search.forget(change, contactId, message.sequence);
     }
     return next;

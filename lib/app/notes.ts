@@ -58,7 +58,7 @@ export async function writeNote(core: Core, { id, contactId, text, ...wish }: Wr
     ...{ id, sequence, isMine: true, text, sentAtMs, receivedAtMs: null, delivery: null, mayWait: false },
     order: nextOrder(contact, sentAtMs),
     expiry,
-    expiresAtMs: expiry ? sentAtMs + 1000 * expiry.seconds : null,
+    expiresAtMs: expiry ? core.expiry.now() + 1000 * expiry.seconds : null,
     replyTo: wish.replyTo ?? null,
   };
   const reply = await replyOf(core, contactId, note);

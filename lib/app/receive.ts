@@ -21,6 +21,7 @@ import { takeAddress } from './moves';
 import { movesOf } from './queues';
 import { type ContactRecord, dayOf, keys, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
+import { afterTelling } from './untold';
 
 const HEARD_STEP_MS = 24 * 3600_000;
 
@@ -73,11 +74,13 @@ async function applyContent(core: Core, contactId: string, content: Exclude<Cont
         change.after(() => core.strings.onAccepted(contactId));
         return withLiveKey({ ...introduced(contact, content), state: 'accepted' }, content.liveKey);
       };
-    case 'profile':
+    case 'profile': {
+      const settle = await afterTelling(core, contactId, content.tells);
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
-        return introduced(contact, content);
+        return settle(change, introduced(contact, content));
       };
+    }
     case 'live-key':
       return (_, contact) => withLiveKey(contact, content.liveKey);
     case 'prekey-box':
@@ -87,11 +90,13 @@ async function applyContent(core: Core, contactId: string, content: Exclude<Cont
       };
     case 'address':
       return (change, contact) => takeAddress(core, change, contact, content);
-    case 'heal':
+    case 'heal': {
+      const settle = await afterTelling(core, contactId, content.tells);
       return (change, contact) => {
         change.after(() => core.strings.consider(contactId));
-        return withLiveKey(introduced(contact, content), content.liveKey);
+        return settle(change, withLiveKey(introduced(contact, content), content.liveKey));
       };
+    }
     case 'receipt':
       return takeReceipt(core, contactId, content);
     case 'query':

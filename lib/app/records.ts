@@ -16,7 +16,7 @@
  *   said, contactId, contentId               an edit, a reaction or a deletion without a delivery receipt
  *   early, contactId, target, contentId      a content that waits for another, kept 45 days (early.ts)
  *   early-on, day, contactId, target, contentId   nothing: which of them are over is found without opening any
- *   copy, contactId, sequence                what the contact's relay holds of a message
+ *   copy, contactId, sequence                what the contact's relay holds of a message, and of what was said of it
  *   withdrawal, contactId, sequence          what a relay is to let go of
  *   search, contactId, block                 the words of a block of messages (search-segments.ts)
  *   indexed, contactId                       up to which sequence messages stand in segments

@@ -21,6 +21,7 @@ import { restoredContact, restoredMessage, type Tally } from './backup-records';
 import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
 import { lastOf } from './messages';
+import { isWaiting } from './moved';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
 import { isCounted } from './reading';
 import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
@@ -97,7 +98,7 @@ function createReader(world: World) {
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
     of.tally = {
       unread: of.tally.unread + Number(isCounted(message) && item.sequence > of.contact.readUpTo),
-      waiting: of.tally.waiting + (message.delivery?.stage === 'local' ? 1 : 0),
+      waiting: of.tally.waiting + Number(isWaiting(message)),
       last: lastOf(message),
     };
     const atMs = item.receivedAtMs ?? item.sentAtMs;

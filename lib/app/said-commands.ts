@@ -1,6 +1,5 @@
 /** What a page asks of messages that were said: edit one, react to one, delete some. Runs in the lane; asked again, it changes nothing more. */
 import { hasArrived, isGivenUp } from '../domain/delivery';
-import { splitText } from '../protocol/content-life';
 import type { Core } from './core';
 import { afterEdit } from './drafts';
 import { isEmoji } from './emoji';
@@ -11,7 +10,7 @@ import { edited, emptied, putChanged, reacted } from './life';
 import { addText, checkText, removal, writable } from './messages';
 import { moved } from './moved';
 import { type ContactRecord, isOver, keys, type MessageRecord, nextOrder, type SaidRecord } from './records';
-import { endSaid, saidAbout, say } from './said';
+import { endSaid, piecesAbout, saidAbout, say } from './said';
 import { letGo } from './take-back';
 import type { MessageCommand } from './view-messages';
 
@@ -28,7 +27,7 @@ async function byId({ journal }: Core, contactId: string, messageId: string): Pr
 async function living(core: Core, contactId: string, messageId: string): Promise<MessageRecord> {
   const message = await byId(core, contactId, messageId);
   if (!message) throw new AppError('message-unknown');
-  const isEnded = message.delivery !== null && isGivenUp(message.delivery);
+  const isEnded = message.delivery !== null && (isGivenUp(message.delivery) || message.delivery.takeBack != null);
   if (message.deleted || isEnded || isOver(message, core.expiry.now())) throw new AppError('message-over');
   return message;
 }
@@ -56,10 +55,9 @@ async function saying(
 ): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
   const earlier = (await saidAbout(core, contact.id, [target.id])).filter(({ what }) => what.kind === kind);
   const what: SaidRecord['what'] = { kind, target: target.id, sequence: target.sequence };
-  const parts = kind === 'edit' ? splitText(target.text).length : 1;
   return (change, next) => {
     for (const said of earlier) endSaid(core, change, contact.id, said);
-    return say(core, change, next, { id, what, mayWait: target.mayWait }, parts);
+    return say(core, change, next, { id, what, mayWait: target.mayWait }, piecesAbout(target, what));
   };
 }
 

@@ -9,6 +9,14 @@ import type { Core } from './core';
 import type { Change } from './journal';
 import { type ContactRecord, keys, type MessageRecord, type OutboxRow, type SaidRecord } from './records';
 
+/** In how many pieces it goes, and when nothing of them may be anywhere any more. */
+interface Pieces {
+  readonly parts: number;
+  readonly expiresAtMs: number | null;
+}
+
+const ONE: Pieces = { parts: 1, expiresAtMs: null };
+
 export interface Said extends SaidRecord {
   readonly id: string;
 }
@@ -39,19 +47,25 @@ function addRows(
   change: Change,
   contact: ContactRecord,
   { id, mayWait }: Pick<Said, 'id' | 'mayWait'>,
-  parts: number,
+  { parts, expiresAtMs }: Pieces,
 ): ContactRecord {
   let owing = contact;
-  for (let part = 0; part < parts; part++) owing = outbox.add(change, owing, pieceId(id, part), { kind: 'said', id, part }, mayWait);
+  for (let part = 0; part < parts; part++)
+    owing = outbox.add(change, owing, pieceId(id, part), { kind: 'said', id, part }, mayWait, { expiresAtMs });
   return owing;
 }
 
+/** It is about this message, and no longer anywhere than that. */
+export function piecesAbout({ text, expiresAtMs }: MessageRecord, { kind }: SaidRecord['what']): Pieces {
+  return { parts: kind === 'edit' ? splitText(text).length : 1, expiresAtMs: expiresAtMs ?? null };
+}
+
 /** Owes a new one; its content id is never another's. */
-export function say(core: Core, change: Change, contact: ContactRecord, said: Omit<Said, 'atMs'>, parts = 1): ContactRecord {
+export function say(core: Core, change: Change, contact: ContactRecord, said: Omit<Said, 'atMs'>, pieces = ONE): ContactRecord {
   const { id, what, mayWait } = said;
   change.put(keys.said(contact.id, id), { what, mayWait, atMs: core.world.clock.now() } satisfies SaidRecord);
   change.add(keys.content(contact.id, id), 0);
-  return addRows(core, change, contact, said, parts);
+  return addRows(core, change, contact, said, pieces);
 }
 
 function editBody({ text, edited }: MessageRecord, id: Bytes, target: Bytes, part: number): ContentBody | null {
@@ -95,41 +109,41 @@ async function deletedBy(core: Core, contactId: string, { what }: Said): Promise
   return found;
 }
 
-/** What a receipt for these ends; `show` is told of messages that are known to be deleted there. */
+/** What a receipt for these ends; `put` is given each message that is now known to be deleted there, and when that was heard. */
 export async function confirmSaid(
   core: Core,
   contactId: string,
   ids: readonly string[],
-  show: (message: MessageRecord, contact: ContactRecord) => void,
+  put: (change: Change, contact: ContactRecord, message: Deleted) => void,
 ): Promise<Settling> {
   const wanted = new Set(ids);
   const confirmed = (await allSaid(core, contactId)).filter(({ id }) => wanted.has(id));
   const deleted = (await Promise.all(confirmed.map((said) => deletedBy(core, contactId, said)))).flat();
   return (change, contact) => {
     for (const said of confirmed) endSaid(core, change, contactId, said);
-    for (const message of deleted) {
-      const { atMs } = message.deleted;
-      const known = { ...message, deleted: { atMs, confirmedAtMs: core.world.clock.now() } };
-      change.put(keys.message(contactId, message.sequence), known);
-      change.after(() => show(known, contact));
-    }
+    const confirmedAtMs = core.world.clock.now();
+    for (const message of deleted) put(change, contact, { ...message, deleted: { ...message.deleted, confirmedAtMs } });
     return contact;
   };
 }
 
-/** Owes again what the contact has never seen, where it isn't owed anyway. */
+/** Owes again what the contact has never seen, where it isn't owed anyway, nor about a message that is being taken back. */
 export async function resendSaid(core: Core, contactId: string, ids: readonly string[]): Promise<Settling> {
   const wanted = new Set(ids);
   const owed = owedSaid(core, contactId);
   const lost = (await allSaid(core, contactId)).filter(({ id }) => wanted.has(id) && !owed.has(id));
-  const parts = await Promise.all(lost.map((said) => partsOf(core, contactId, said)));
-  return (change, contact) => lost.reduce((owing, said, i) => addRows(core, change, owing, said, parts[i] ?? 1), contact);
+  const pieces = await Promise.all(lost.map((said) => piecesOf(core, contactId, said)));
+  return (change, contact) =>
+    lost.reduce((owing, said, i) => {
+      const { [i]: known } = pieces;
+      return known ? addRows(core, change, owing, said, known) : owing;
+    }, contact);
 }
 
-async function partsOf({ journal }: Core, contactId: string, { what }: Said): Promise<number> {
-  if (what.kind !== 'edit') return 1;
+async function piecesOf({ journal }: Core, contactId: string, { what }: Said): Promise<Pieces | null> {
+  if (what.kind === 'delete') return ONE;
   const message = (await journal.store.get(keys.message(contactId, what.sequence))) as MessageRecord | undefined;
-  return message ? splitText(message.text).length : 1;
+  return message && message.delivery?.takeBack == null ? piecesAbout(message, what) : null;
 }
 
 function owedSaid({ journal }: Core, contactId: string): ReadonlySet<string> {

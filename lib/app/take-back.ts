@@ -7,8 +7,8 @@
  *                                                  ├──DEL: somebody may have it, or it is gone, or a string had it before──▶ fetched
  *                                                  └──15 s──▶ unanswered, and asked again a little later
  *
- * A withdrawal outlives the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a
- * receipt overrides all of it.
+ * What was said of it since, an edit or a reaction, goes the same way, and nothing more is said of it meanwhile. A withdrawal outlives
+ * the worker. Only the contact's own answer, that they have never seen it, turns `fetched` into taken back; a receipt overrides all of it.
  */
 import type { DeliveryEvent } from '../domain/delivery';
 import { hasArrived, isGivenUp } from '../domain/delivery';
@@ -17,7 +17,8 @@ import { AppError } from './errors';
 import { messageIdOf } from './held';
 import type { Change } from './journal';
 import { moved, putMoved } from './moved';
-import { type ContactRecord, type Copy, type CopyRecord, keys, type MessageRecord, type OutboxRow } from './records';
+import { type ContactRecord, type Copy, type CopyRecord, keys, type MessageRecord, type OutboxRow, type SaidRecord } from './records';
+import { endSaid, saidAbout } from './said';
 import type { Routing } from './view';
 
 const RETRY_MS = 30_000;
@@ -44,28 +45,27 @@ function known(core: Core, contactId: string): ContactRecord {
   return contact;
 }
 
-/** Its owed sends: more than one for a text in parts. */
-function rowsOf({ journal }: Core, contactId: string, sequence: number): readonly OutboxRow[] {
-  return [...journal.outboxOf(contactId).values()].filter(({ body }) => body.kind === 'text' && body.sequence === sequence);
+/** Its owed sends, more than one for a text in parts, and those of what was said of it. */
+async function rowsOf(core: Core, contactId: string, { id, sequence }: MessageRecord): Promise<readonly OutboxRow[]> {
+  const said = new Set((await saidAbout(core, contactId, [id])).map((each) => each.id));
+  const isOf = ({ body }: OutboxRow) => (body.kind === 'text' && body.sequence === sequence) || (body.kind === 'said' && said.has(body.id));
+  return [...core.journal.outboxOf(contactId).values()].filter(isOf);
 }
 
 /** Copies that a relay has, or may have been given; and whether it went over a string besides. */
-async function copiesOf(core: Core, contact: ContactRecord, { sequence, mayWait }: MessageRecord): Promise<CopyRecord> {
+async function copiesOf(core: Core, contact: ContactRecord, message: MessageRecord): Promise<CopyRecord> {
+  const { sequence } = message;
   const kept = (await core.journal.store.get(keys.copy(contact.id, sequence))) as CopyRecord | undefined;
   const asked = (await core.journal.store.get(keys.withdrawal(contact.id, sequence))) as CopyRecord | undefined;
   const { relay, sid } = contact.theirs;
-  const rows = rowsOf(core, contact.id, sequence);
-  const given = mayWait ? rows.flatMap(({ sealed }) => (sealed ? [sealed.envelope] : [])) : [];
+  const rows = await rowsOf(core, contact.id, message);
+  const given = rows.flatMap(({ sealed, mayWait }) => (sealed && mayWait ? [sealed.envelope] : []));
   const copies = [
     ...(asked?.copies ?? []),
     ...(kept?.copies ?? []),
     ...given.map((envelope) => ({ relay, sid, messageId: messageIdOf(envelope), untilMs: 0 })),
   ];
   return { copies, wasOnString: [asked, kept, ...rows].some((each) => each?.wasOnString === true) };
-}
-
-function endRows(core: Core, change: Change, contactId: string, sequence: number): void {
-  for (const { n } of rowsOf(core, contactId, sequence)) change.endOutbox(contactId, n);
 }
 
 /** Ends the sends of a message that is deleted; a relay that may have it is asked to let it go (`tend`). */
@@ -86,10 +86,13 @@ export async function changeRouting(core: Core, contactId: string, messageId: st
   const mayWait = routing === 'relay';
   if (message.mayWait === mayWait) return;
   const given = await copiesOf(core, contact, message);
+  const rows = await rowsOf(core, contactId, message);
+  const said = await saidAbout(core, contactId, [messageId]);
   const { outcome: _outcome, ...delivery } = message.delivery;
   const after = { ...message, mayWait, delivery };
   await core.journal.commit((change) => {
-    for (const row of rowsOf(core, contactId, message.sequence)) change.outbox(contactId, { ...row, mayWait, sealed: null });
+    for (const row of rows) change.outbox(contactId, { ...row, mayWait, sealed: null });
+    for (const { id, what, atMs } of said) change.put(keys.said(contactId, id), { what, mayWait, atMs } satisfies SaidRecord);
     if (given.copies.length > 0) change.put(keys.withdrawal(contactId, message.sequence), given);
     change.contact(putMoved(core, change, contact, message, after));
   });
@@ -107,8 +110,10 @@ export function createTakeBacks(core: Core): TakeBacks {
   async function move(contactId: string, sequence: number, event: DeliveryEvent, more: (change: Change) => void): Promise<void> {
     const contact = journal.contacts.get(contactId);
     const message = (await journal.store.get(keys.message(contactId, sequence))) as MessageRecord | undefined;
+    const over = message && event.kind === 'taken-back' ? await saidAbout(core, contactId, [message.id]) : [];
     await journal.commit((change) => {
       more(change);
+      for (const said of over) endSaid(core, change, contactId, said);
       if (!contact || !message) return;
       const after = moved(contact, message, event);
       if (after !== message) change.contact(putMoved(core, change, contact, message, after));
@@ -167,14 +172,17 @@ export function createTakeBacks(core: Core): TakeBacks {
       const { delivery, sequence } = message;
       if (hasArrived(delivery)) throw new AppError('message-arrived');
       if (isGivenUp(delivery)) return;
-      const rows = rowsOf(core, contactId, sequence);
+      const rows = await rowsOf(core, contactId, message);
+      // What was said of it goes no further either. It is kept for as long as the message may have come there.
+      const said = await saidAbout(core, contactId, [messageId]);
       const given = await copiesOf(core, contact, message);
       const isOnlyHere = delivery.stage === 'local' && rows.length > 0 && rows.every(({ sealed, wasSealed }) => !sealed && !wasSealed);
       const event: DeliveryEvent = isOnlyHere ? { kind: 'taken-back', atMs: world.clock.now() } : { kind: 'take-back-asked' };
       const asked = moved(contact, message, event);
       const after = isOnlyHere || given.copies.length > 0 ? asked : moved(contact, asked, { kind: 'fetched' });
       await journal.commit((change) => {
-        endRows(core, change, contactId, sequence);
+        for (const { n } of rows) change.endOutbox(contactId, n);
+        if (isOnlyHere) for (const each of said) endSaid(core, change, contactId, each);
         if (!isOnlyHere && given.copies.length > 0) change.put(keys.withdrawal(contactId, sequence), given);
         if (after !== message) change.contact(putMoved(core, change, contact, message, after));
       });

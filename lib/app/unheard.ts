@@ -5,7 +5,7 @@
  *   held ──a day without a receipt──▶ the contact is asked, through the relay, which they never saw; after edits and the like too
  */
 import type { Core } from './core';
-import { addText, askAfter } from './messages';
+import { addText, askAfter, owedTexts } from './messages';
 import { type ContactRecord, type CopyRecord, keys, type MessageRecord } from './records';
 import { saidBefore } from './said';
 
@@ -17,19 +17,21 @@ interface Held {
   /** Since when it lies there, as far as this device knows. */
   readonly heldAtMs: number;
   readonly message: MessageRecord;
+  /** Or something said of it may still lie there. */
   readonly wasOnString: boolean;
 }
 
-async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly Held[]>> {
+async function heldOf({ journal, world }: Core): Promise<ReadonlyMap<string, readonly Held[]>> {
   const found = new Map<string, Held[]>();
   for (const [[, id, sequence], value] of await journal.store.range(['copy'])) {
     const contactId = String(id);
     const message = (await journal.store.get(keys.message(contactId, Number(sequence)))) as MessageRecord | undefined;
     if (message?.delivery?.stage !== 'held' || message.delivery.takeBack != null) continue;
     const { copies, wasOnString = false } = value as CopyRecord;
-    const untilMs = Math.max(...copies.map((copy) => copy.untilMs));
-    const held = { sequence: Number(sequence), untilMs, heldAtMs: message.delivery.heldAtMs ?? 0, message, wasOnString };
-    found.set(contactId, [...(found.get(contactId) ?? []), held]);
+    const { heldAtMs, heldUntilMs } = message.delivery;
+    const isMore = copies.some(({ untilMs }) => untilMs > world.clock.now());
+    const held = { sequence: Number(sequence), untilMs: heldUntilMs ?? 0, heldAtMs: heldAtMs ?? 0, message };
+    found.set(contactId, [...(found.get(contactId) ?? []), { ...held, wasOnString: wasOnString || isMore }]);
   }
   return found;
 }
@@ -37,8 +39,8 @@ async function heldOf({ journal }: Core): Promise<ReadonlyMap<string, readonly H
 async function tendOne(core: Core, contact: ContactRecord, held: readonly Held[], said: readonly string[]): Promise<void> {
   const { journal, world, outbox } = core;
   const nowMs = world.clock.now();
-  const owed = new Set([...journal.outboxOf(contact.id).values()].map(({ contentId }) => contentId));
-  const gone = held.filter(({ untilMs, message }) => untilMs <= nowMs && !owed.has(message.id));
+  const owed = owedTexts(core, contact.id);
+  const gone = held.filter(({ untilMs, sequence }) => untilMs <= nowMs && !owed.has(sequence));
   const isAskDue = nowMs - (contact.askedAtMs ?? 0) >= ASK_MS;
   const asked = isAskDue ? held.filter(({ untilMs, heldAtMs }) => untilMs > nowMs && nowMs - heldAtMs >= ASK_MS) : [];
   const ids = isAskDue ? [...asked.map(({ message }) => message.id), ...said] : [];

@@ -60,8 +60,9 @@ function outcomeWords(outcome: Outcome, contact: ContactView): DeliveryWords {
   }
 }
 
-function heldWords({ takeBack, heldUntilMs }: Delivery, contact: ContactView): DeliveryWords {
-  const held = { icon: 'held', tone: 'held' } as const;
+/** Of what was sealed for a string alone no relay is asked, and yet it may be there. */
+function heldWords({ stage, takeBack, heldUntilMs }: Delivery, contact: ContactView): DeliveryWords {
+  const held = { icon: stage === 'local' ? 'device' : 'held', tone: 'held' } as const;
   switch (takeBack) {
     case 'asked':
       return { ...held, text: t('state_take_back_asked'), action: null };
@@ -85,7 +86,7 @@ export function deliveryWords(message: MessageView, delivery: Delivery, contact:
   if (delivery.outcome) return outcomeWords(delivery.outcome, contact);
   switch (delivery.stage) {
     case 'local':
-      return plain('device', localWords(message, contact));
+      return delivery.takeBack ? heldWords(delivery, contact) : plain('device', localWords(message, contact));
     case 'held':
       return heldWords(delivery, contact);
     case 'delivered':
@@ -128,7 +129,7 @@ function deliveryEntries(message: MessageView, delivery: Delivery, contact: Cont
   const { stage, heldAtMs, heldUntilMs, deliveredAtMs, readAtMs, outcome, takeBack } = delivery;
   const here: Entry = {
     icon: 'device',
-    text: stage === 'local' && !outcome ? localWords(message, contact) : t('details_local'),
+    text: stage === 'local' && !outcome && !takeBack ? localWords(message, contact) : t('details_local'),
     atMs: message.sentAtMs,
   };
   const held = heldUntilMs == null ? null : entry('held', t('details_held', longDate(heldUntilMs)), heldAtMs ?? message.sentAtMs);

@@ -48,7 +48,7 @@ function isGivenUp({ outcome }: Delivery): boolean {
 }
 
 function canChange({ isMine, delivery }: MessageView): boolean {
-  return isMine && !(delivery && isGivenUp(delivery));
+  return isMine && !(delivery && (isGivenUp(delivery) || delivery.takeBack != null));
 }
 
 function canTakeBack({ isMine, delivery }: MessageView): boolean {
@@ -58,13 +58,14 @@ function canTakeBack({ isMine, delivery }: MessageView): boolean {
 }
 
 function reroute({ isMine, delivery, routing }: MessageView): MessageAction | null {
-  if (!isMine || delivery?.stage !== 'local' || isGivenUp(delivery)) return null;
+  if (!isMine || delivery?.stage !== 'local' || isGivenUp(delivery) || delivery.takeBack) return null;
   return routing === 'relay' ? 'to-device' : 'to-server';
 }
 
 /** It has left this device, and may be there. */
 function canDeleteThere({ isMine, delivery, deleted }: MessageView): boolean {
-  return isMine && deleted === null && delivery !== null && delivery.stage !== 'local' && delivery.outcome?.kind !== 'taken-back';
+  if (!isMine || deleted !== null || delivery === null || delivery.outcome?.kind === 'taken-back') return false;
+  return delivery.stage !== 'local' || delivery.takeBack === 'fetched';
 }
 
 export function actionsFor(message: MessageView, contact: ContactView): readonly MessageAction[] {

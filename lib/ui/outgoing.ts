@@ -18,12 +18,23 @@ function asMessage(outgoing: Outgoing, sequence: number): MessageView {
   };
 }
 
+const drawn = new WeakMap<Outgoing, MessageView>();
+
+/** The same object while it stays where it is, so that those which wait are not all drawn anew with each of them. */
+function placed(outgoing: Outgoing, sequence: number): MessageView {
+  const known = drawn.get(outgoing);
+  if (known?.sequence === sequence) return known;
+  const message = asMessage(outgoing, sequence);
+  drawn.set(outgoing, message);
+  return message;
+}
+
 /** The window's messages, then what this page has sent since and `stillOutgoing` has kept; that comes after the newest, never after others. */
 export function withOutgoing(conversation: ConversationView, outgoing: readonly Outgoing[]): readonly MessageView[] {
   const waiting = outgoing.filter((message) => message.contactId === conversation.contactId);
   if (waiting.length === 0 || conversation.hasLater) return conversation.messages;
   const last = conversation.messages.at(-1)?.sequence ?? 0;
-  return [...conversation.messages, ...waiting.map((message, index) => asMessage(message, last + 1 + index))];
+  return [...conversation.messages, ...waiting.map((message, index) => placed(message, last + 1 + index))];
 }
 
 /** Returns `outgoing` itself when the conversation holds none of it. */

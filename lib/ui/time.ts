@@ -2,6 +2,12 @@
 import { language, t } from './text';
 
 const DAY_MS = 86_400_000;
+/** The last there is a date for (ECMA-262, 21.4.1.1). A contact may write any number as the time of a message. */
+const LAST_DATE_MS = 8.64e15;
+
+function dateOf(ms: number): Date {
+  return new Date(Math.min(ms, LAST_DATE_MS));
+}
 
 // Making one costs more than drawing a message does, and a long conversation has two a message.
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -18,11 +24,11 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 /** A date is read as one word: its parts stay on one line. */
 function format(ms: number, options: Intl.DateTimeFormatOptions): string {
-  return formatter(options).format(ms).replaceAll(' ', '\u00a0');
+  return formatter(options).format(dateOf(ms)).replaceAll(' ', '\u00a0');
 }
 
 function startOfDay(ms: number): number {
-  const date = new Date(ms);
+  const date = dateOf(ms);
   date.setHours(0, 0, 0, 0);
   return date.getTime();
 }
@@ -34,6 +40,11 @@ function daysAgo(ms: number, nowMs: number): number {
 
 export function isSameDay(aMs: number, bMs: number): boolean {
   return startOfDay(aMs) === startOfDay(bMs);
+}
+
+/** For machines. */
+export function isoTime(ms: number): string {
+  return dateOf(ms).toISOString();
 }
 
 /** 14:31 */
@@ -73,6 +84,6 @@ export function dayHeading(ms: number, nowMs: number): string {
   const days = daysAgo(ms, nowMs);
   if (days === 0) return t('day_today');
   if (days === 1) return t('day_yesterday');
-  const isThisYear = new Date(ms).getFullYear() === new Date(nowMs).getFullYear();
+  const isThisYear = dateOf(ms).getFullYear() === dateOf(nowMs).getFullYear();
   return format(ms, { weekday: 'long', day: 'numeric', month: 'long', ...(isThisYear ? {} : { year: 'numeric' }) });
 }

@@ -136,6 +136,8 @@ export function createView(ports: ViewPorts) {
     return { kind: 'hello', epoch, revision, conversation: contactId, ...sight(), ...moving.at(contactId) };
   }
 
+  const isAtEnd = () => seenUpTo.peek() === Number.POSITIVE_INFINITY;
+
   function contactOf(contactId: ContactId): ContactView | undefined {
     return view.peek()?.contacts.find((candidate) => candidate.id === contactId);
   }
@@ -152,7 +154,7 @@ export function createView(ports: ViewPorts) {
         searching.clear();
         chat.clear();
       }
-      state.value = applyFrame(state.peek(), frame);
+      state.value = withoutFar(applyFrame(state.peek(), frame), isAtEnd());
       const current = view.peek();
       if (!current) return;
       drafts.settle(current.contacts);
@@ -300,7 +302,7 @@ export function createView(ports: ViewPorts) {
     /** Infinity: to the end. */
     seen: (upTo: number) => {
       seenUpTo.value = upTo;
-      if (upTo === Number.POSITIVE_INFINITY) state.value = withoutFar(state.peek());
+      if (isAtEnd()) state.value = withoutFar(state.peek(), true);
     },
     /** For what moves by itself: a countdown. */
     ticking: { now: ports.now, after: ports.after },

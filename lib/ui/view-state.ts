@@ -18,12 +18,22 @@ export type StateFrame = Exclude<ViewFrame, { kind: 'result' }>;
 
 /** Of so many drawn messages a slow machine still scrolls smoothly; those furthest from the reader are let go of beyond. */
 const MOST_MESSAGES = 400;
+/** For a reader at the end, who sees no more than a screen of them, while each new one has the browser place all others again. */
+const MOST_AT_END = 150;
+const LEAST_AT_END = 100;
 
 /** By sequence, each id once; `newer` wins. */
 function mergeMessages(older: readonly MessageView[], newer: readonly MessageView[]): readonly MessageView[] {
   const byId = new Map(older.map((message) => [message.id, message]));
   for (const message of newer) byId.set(message.id, message);
   return [...byId.values()].sort((a, b) => a.sequence - b.sequence);
+}
+
+/** A conversation that grows at its end or changes in place, as it nearly always does, is not sorted anew. */
+function mergeMessage(messages: readonly MessageView[], message: MessageView): readonly MessageView[] {
+  const at = messages.findLastIndex(({ id }) => id === message.id);
+  if (at === -1 && message.sequence > (messages.at(-1)?.sequence ?? 0)) return [...messages, message];
+  return messages[at]?.sequence === message.sequence ? messages.with(at, message) : mergeMessages(messages, [message]);
 }
 
 /**
@@ -86,7 +96,7 @@ function renewMessage(conversation: ConversationView, message: MessageView): Con
   if (isBefore || isAfter) return withAnswers(conversation, message.id, message.text);
   const known = conversation.messages.find(({ id }) => id === message.id);
   const shown = { ...message, reply: message.reply ?? (message.text === '' ? null : (known?.reply ?? null)) };
-  return withAnswers({ ...conversation, messages: mergeMessages(conversation.messages, [shown]) }, message.id, message.text);
+  return withAnswers({ ...conversation, messages: mergeMessage(conversation.messages, shown) }, message.id, message.text);
 }
 
 /** Answers follow what becomes of the message they answer; '': it is gone. */
@@ -138,12 +148,28 @@ export function applyPatch(view: View, patch: ViewPatch): View {
   }
 }
 
-/** For a reader who is at the end: what has come since may have made the window long. Not at each message, but by halves. */
-export function withoutFar(state: ViewState): ViewState {
+function withWindow(state: ViewState, change: (conversation: ConversationView) => ConversationView): ViewState {
   const conversation = state.view?.conversation;
-  if (!state.view || !conversation || conversation.hasLater || conversation.messages.length <= MOST_MESSAGES) return state;
-  const near = { ...conversation, messages: conversation.messages.slice(-MOST_MESSAGES / 2), hasEarlier: true };
-  return { ...state, view: { ...state.view, conversation: near } };
+  if (!state.view || !conversation) return state;
+  const changed = change(conversation);
+  return changed === conversation ? state : { ...state, view: { ...state.view, conversation: changed } };
+}
+
+/** For a reader who is at the end: what has come since may have made the window long. Not at each message, but many at once. */
+function withoutOld(conversation: ConversationView): ConversationView {
+  if (conversation.hasLater || conversation.messages.length <= MOST_AT_END) return conversation;
+  return { ...conversation, messages: conversation.messages.slice(-LEAST_AT_END), hasEarlier: true };
+}
+
+/** For a reader who is further up: the newest are there when they come down. */
+function withoutNew(conversation: ConversationView): ConversationView {
+  if (conversation.messages.length <= MOST_MESSAGES) return conversation;
+  return { ...conversation, messages: conversation.messages.slice(0, MOST_MESSAGES), hasLater: true };
+}
+
+/** Lets go of what has become too far from the reader. */
+export function withoutFar(state: ViewState, isAtEnd: boolean): ViewState {
+  return withWindow(state, isAtEnd ? withoutOld : withoutNew);
 }
 
 /** Where the messages begin that this frame brought in one piece; null when it brought none. */

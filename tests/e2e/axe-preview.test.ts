@@ -1,38 +1,28 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AXE_RUN, AXE_SOURCE } from '../support/axe';
+import { PreviewBrowser } from '../support/preview/browser';
 import { MICROPHONE_SCENES, SCENES } from '../support/preview/scenes';
-import { servePreview } from '../support/preview/serve';
 
 const NARROW = { width: 320, height: 560 };
 const NAMES = [...Object.keys(SCENES), ...MICROPHONE_SCENES];
 
-let preview: Awaited<ReturnType<typeof servePreview>>;
-let browser: Browser;
+let preview: PreviewBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  preview = await servePreview();
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  page = await (await browser.newContext({ timezoneId: 'UTC', viewport: NARROW })).newPage();
+  preview = await PreviewBrowser.launch(NARROW);
+  page = preview.page;
 });
+afterAll(() => preview?.close());
 
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
-
-async function open(name: string, colorScheme: 'light' | 'dark' = 'light'): Promise<void> {
-  await page.emulateMedia({ colorScheme });
-  await page.goto('about:blank');
-  await page.goto(`${preview.url}#${name}`);
-  await page.waitForSelector(`html[data-ready="${name}"]`);
-}
-
-async function violations(): Promise<string[]> {
+async function open(scene: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: 'light' });
+  await preview.open(scene);
   await page.evaluate(AXE_SOURCE);
-  return page.evaluate(`(${AXE_RUN})()`);
 }
+
+const violations = () => page.evaluate<string[]>(`(${AXE_RUN})()`);
 
 /** Elements that reach beyond the page, or hide a part of their text sideways without an ellipsis to say so. */
 function cutOff(): Promise<string[]> {
@@ -68,15 +58,15 @@ function smallTargets(): Promise<string[]> {
 }
 
 describe.each(NAMES)('%s', (name) => {
+  beforeAll(() => open(name));
+
   it('has no accessibility violation, light or dark', async () => {
-    await open(name, 'light');
     expect(await violations()).toEqual([]);
     await page.emulateMedia({ colorScheme: 'dark' });
     expect(await violations()).toEqual([]);
   });
 
   it('fits 320 px, from right to left, and 200 % text, without cutting anything off', async () => {
-    await open(name);
     expect(await cutOff()).toEqual([]);
     expect(await smallTargets()).toEqual([]);
     await page.evaluate(() => {

@@ -1,34 +1,22 @@
 /** A conversation by keyboard and mouse, over the preview's background. */
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { servePreview } from '../support/preview/serve';
+import type { ViewModel } from '../../lib/ui/view-model';
+import { PreviewBrowser } from '../support/preview/browser';
 
-let preview: Awaited<ReturnType<typeof servePreview>>;
-let browser: Browser;
+let preview: PreviewBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  preview = await servePreview();
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  page = await (await browser.newContext({ timezoneId: 'UTC', viewport: { width: 360, height: 640 } })).newPage();
+  preview = await PreviewBrowser.launch({ width: 360, height: 640 });
+  page = preview.page;
 });
-
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
+afterAll(() => preview?.close());
 
 beforeEach(() => page.emulateMedia({ reducedMotion: 'reduce' }));
 
-async function open(name: string): Promise<void> {
-  await page.goto('about:blank');
-  await page.goto(`${preview.url}#${name}`);
-  await page.waitForSelector(`html[data-ready="${name}"]`);
-}
-
-async function press(...keys: string[]): Promise<void> {
-  for (const key of keys) await page.keyboard.press(key);
-}
+const open = (scene: string) => preview.open(scene);
+const press = (...keys: string[]) => preview.press(...keys);
 
 const focused = () =>
   page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent?.trim() ?? '');
@@ -103,6 +91,31 @@ describe('the messages', () => {
       return getSelection()?.toString();
     });
     expect(copied?.split('\n')[0]).toBe('*Bold*, _italic_, ~struck~ and `code`: https://example.org/map?day=thursday.');
+  });
+
+  it('that come by the thousand leave the newest in sight, few of the others in the page, and a way back to those', async () => {
+    await open('chat-life');
+    const most = await page.evaluate(async () => {
+      const { model } = globalThis as unknown as { model: ViewModel };
+      const id = model.contact.value?.id ?? '';
+      let drawn = 0;
+      for (let i = 0; i < 1000; i += 1) {
+        model.chat.write(id, `burst ${i}`);
+        void model.chat.submit(id);
+        if (i % 10 < 9) continue;
+        await new Promise(requestAnimationFrame);
+        drawn = Math.max(drawn, document.querySelectorAll('article').length);
+      }
+      return drawn;
+    });
+    expect(most).toBeLessThan(200);
+    const newest = page.locator('article').last();
+    await expect.poll(() => newest.locator('p').first().innerText()).toBe('burst 999');
+    const log = page.locator('[role=log]');
+    const below = async (locator: Locator) => ((await locator.boundingBox())?.y ?? 0) + ((await locator.boundingBox())?.height ?? 0);
+    await expect.poll(async () => (await below(newest)) <= (await below(log)) + 1).toBe(true);
+    await log.evaluate((element) => element.scrollTo({ top: 0 }));
+    await expect.poll(() => article('Earlier message').count()).toBe(20);
   });
 
   it('that are long begin with forty lines, and can be shown whole', async () => {

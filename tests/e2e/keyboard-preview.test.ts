@@ -1,31 +1,18 @@
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { servePreview } from '../support/preview/serve';
+import { PreviewBrowser } from '../support/preview/browser';
 
-let preview: Awaited<ReturnType<typeof servePreview>>;
-let browser: Browser;
+let preview: PreviewBrowser;
 let page: Page;
 
 beforeAll(async () => {
-  preview = await servePreview();
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  page = await (await browser.newContext({ timezoneId: 'UTC', viewport: { width: 360, height: 640 } })).newPage();
+  preview = await PreviewBrowser.launch({ width: 360, height: 640 });
+  page = preview.page;
 });
+afterAll(() => preview?.close());
 
-afterAll(async () => {
-  await browser?.close();
-  await preview?.close();
-});
-
-async function open(name: string): Promise<void> {
-  await page.goto('about:blank');
-  await page.goto(`${preview.url}#${name}`);
-  await page.waitForSelector(`html[data-ready="${name}"]`);
-}
-
-async function press(...keys: string[]): Promise<void> {
-  for (const key of keys) await page.keyboard.press(key);
-}
+const open = (scene: string) => preview.open(scene);
+const press = (...keys: string[]) => preview.press(...keys);
 
 /** What has the focus, by its text or its label. */
 const focused = () => page.evaluate(() => document.activeElement?.getAttribute('aria-label') ?? document.activeElement?.textContent ?? '');

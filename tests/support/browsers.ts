@@ -85,9 +85,12 @@ export async function within<T>(work: Promise<T>, timeoutMs: number, what: strin
   }
 }
 
+/** A question costs those work of whom it is asked: the longer the answer takes, the less often. */
+const PAUSE_MS = { least: 25, most: 100, share: 0.05 } as const;
+
 /** Asks until the answer is neither null, undefined nor false. A question that throws counts as not yet. */
 export async function until<T>(ask: () => Promise<T>, what: string, timeoutMs = 10_000): Promise<NonNullable<T>> {
-  const end = performance.now() + timeoutMs;
+  const start = performance.now();
   let trouble: unknown;
   for (;;) {
     try {
@@ -97,8 +100,10 @@ export async function until<T>(ask: () => Promise<T>, what: string, timeoutMs = 
     } catch (error) {
       trouble = error;
     }
-    if (performance.now() > end) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: trouble });
-    await new Promise((resolve) => setTimeout(resolve, 25));
+    const tookMs = performance.now() - start;
+    if (tookMs > timeoutMs) throw new Error(`not within ${timeoutMs} ms: ${what}`, { cause: trouble });
+    const pauseMs = Math.min(PAUSE_MS.most, Math.max(PAUSE_MS.least, tookMs * PAUSE_MS.share));
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
 

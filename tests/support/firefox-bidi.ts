@@ -16,6 +16,8 @@ type ScriptResult =
   | { readonly type: 'exception'; readonly exceptionDetails: { readonly text: string } };
 
 const MAX_REPLY_BYTES = 64 * 1024 * 1024;
+/** The first question is answered once the browser's window is there, which takes a busy machine a while. */
+const START_TIMEOUT_MS = 60_000;
 
 export class BidiSession {
   readonly #socket: WebSocket;
@@ -37,7 +39,7 @@ export class BidiSession {
     const socket = new WebSocket(`${url}/session`, { perMessageDeflate: false, maxPayload: MAX_REPLY_BYTES, headers: { Host: host } });
     await within(new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject)), 10_000, 'BiDi opens');
     const session = new BidiSession(socket);
-    await session.send('session.new', { capabilities: {} });
+    await session.send('session.new', { capabilities: {} }, START_TIMEOUT_MS);
     return session;
   }
 

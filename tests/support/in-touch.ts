@@ -59,15 +59,13 @@ export async function arrive([first, second]: readonly [BrowserKind, BrowserKind
     await relayIsOpen(panel, url);
     return { name: called, browser, panel };
   };
-  const ana = await person(first, name);
-  const jun = await person(second, otherName);
+  const [ana, jun] = await Promise.all([person(first, name), person(second, otherName)]);
   return {
     relay,
     ana,
     jun,
     async end() {
-      await ana.browser.close();
-      await jun.browser.close();
+      await Promise.all([ana.browser.close(), jun.browser.close()]);
       await relay.stop();
     },
   };

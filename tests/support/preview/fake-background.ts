@@ -100,7 +100,8 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'hint.known':
       return [{ kind: 'hints', hints: [...view.hints, command.hint] }];
     case 'message.send': {
-      const message = { ...mine(NOW_MS, command.text, NOW_MS, { stage: 'local' }), id: command.id };
+      const sequence = (view.conversation?.messages.at(-1)?.sequence ?? 0) + 1;
+      const message = { ...mine(sequence, command.text, NOW_MS, { stage: 'local' }), id: command.id };
       return [{ kind: 'message', contactId: command.contactId, message }];
     }
     case 'message.edit':

@@ -260,3 +260,58 @@ test('what was explained once on this device is known over a death of the worker
   await clock.until(() => ana.page.view !== null, 'awake');
   expect(ana.page.view?.hints).toEqual(['expiry', 'device']);
 });
+
+test('an edit is kept by the relay no longer than what it edits', async () => {
+  const pair = await twoContacts('denied');
+  const { ana, jun, clock } = pair;
+  jun.closeBrowser();
+  await say(ana, 'fleeting', { expiry: HOUR, routing: 'relay' });
+  await clock.until(() => stageOf(ana, 0) === 'held', 'held');
+  await ana.ask({ kind: 'message.edit', contactId: ana.contact().id, messageId: ana.messages()[0]?.id ?? '', text: 'fleeting too' });
+  await clock.until(() => relayOf(pair)?.waiting().length === 2, 'both wait there');
+  await clock.advance(HOUR_MS + 2000);
+  expect(relayOf(pair)?.waiting()).toEqual([]);
+  jun.openBrowser();
+  await clock.advance(2 * MINUTE_MS);
+  expect(await isNowhere(jun, 'fleeting')).toBe(true);
+});
+
+test('a draft that was to replace a message goes with it', async () => {
+  const { ana, jun, clock } = await twoContacts('denied');
+  jun.closeBrowser();
+  await say(ana, 'fleeting', { expiry: HOUR, routing: 'device' });
+  await ana.ask({ kind: 'draft.save', contactId: ana.contact().id, text: 'fleeting, better', edits: ana.messages()[0]?.id ?? '' });
+  await clock.advance(HOUR_MS + 10_000);
+  expect(await isNowhere(ana, 'fleeting')).toBe(true);
+});
+
+test('who stops telling when they read: what they had not read yet goes at the sender too', async () => {
+  const { ana, jun, clock } = await twoContacts();
+  await jun.show(null);
+  await say(ana, 'read me', { expiry: HOUR_READ });
+  await clock.until(() => stageOf(ana, 0) === 'delivered', 'delivered');
+  await jun.ask({ kind: 'contact.choose', contactId: jun.contact().id, choices: { tellsReading: false } });
+  await clock.until(() => !ana.contact().told.reading, 'told');
+  expect(ana.messages()[0]?.expiresAtMs).not.toBeNull();
+  await clock.advance(HOUR_MS + 2000);
+  expect(texts(ana)).toEqual([]);
+});
+
+test('after the clock was far ahead for a while, what is written goes, and is over in time', async () => {
+  const { ana, jun, clock } = await twoContacts();
+  ana.closeBrowser();
+  await ana.store.commit([{ kind: 'put', key: keys.clock, value: { highMs: clock.now() + 400 * DAY_MS } }]);
+  ana.openBrowser();
+  await clock.until(() => ana.page.view !== null, 'awake');
+  // Before the relay has told its own.
+  await say(ana, 'at once', { expiry: HOUR });
+  await clock.advance(20_000);
+  await say(ana, 'fleeting', { expiry: HOUR });
+  await clock.until(() => texts(jun).length === 2, 'both there');
+  expect(texts(ana)).toEqual(['at once', 'fleeting']);
+  ana.restartWorker();
+  await clock.advance(MINUTE_MS);
+  expect(texts(ana)).toContain('fleeting');
+  await clock.advance(HOUR_MS);
+  expect([texts(ana).includes('fleeting'), texts(jun)]).toEqual([false, []]);
+});

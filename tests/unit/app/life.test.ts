@@ -490,3 +490,15 @@ describe('a draft', () => {
     expect(draft()).toEqual(['half a thought', theirs, null, '']);
   });
 });
+
+test('a receipt that says that a message came and that it was deleted says both', async () => {
+  const pair = await onString();
+  const { ana, jun, clock } = pair;
+  const first = await say(ana, 'first');
+  await clock.until(() => shown(ana, first).delivery?.stage === 'delivered', 'there');
+  const id = await say(ana, 'second');
+  await remove(ana, [id]);
+  await clock.advance(20_000);
+  expect(shown(ana, id)).toMatchObject({ delivery: { stage: 'delivered' }, deleted: { confirmedAtMs: expect.any(Number) } });
+  expect(shown(jun, id).text).toBe('');
+});

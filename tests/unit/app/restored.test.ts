@@ -74,6 +74,36 @@ describe('a device restored from a backup', () => {
     expect(pair.world.relays.get('wss://relay.test')?.heard.filter(({ kind }) => kind === 'pre-take')).toHaveLength(1);
   });
 
+  test('what was being taken back is not sent after all, and what was taken back waits for nothing', async () => {
+    const pair = await met();
+    const { ana, jun, clock } = pair;
+    jun.closeBrowser();
+    await clock.advance(1000);
+    const contactId = ana.contact().id;
+    for (const text of ['never mind', 'nor this']) await ana.ask({ kind: 'message.send', contactId, text, routing: 'relay' });
+    await ana.ask({ kind: 'message.send', contactId, text: 'only here', routing: 'device' });
+    const ids = ana
+      .messages()
+      .slice(-3)
+      .map(({ id }) => id);
+    const [first = '', , local = ''] = ids;
+    await clock.until(() => ana.messages().at(-2)?.delivery?.stage === 'held', 'held');
+    pair.world.relays.get(RELAY)?.loseEverythingWaiting();
+    for (const messageId of [first, local]) await ana.ask({ kind: 'message.take-back', contactId, messageId });
+    await clock.until(() => ana.messages().at(-3)?.delivery?.takeBack === 'fetched', 'nobody knows');
+    const file = await backupOf(ana);
+    await restore(ana, file);
+    expect(ana.contact().waiting).toBe(0);
+    jun.openBrowser();
+    await clock.until(() => jun.page.view !== null, 'back');
+    await jun.show(jun.contact().id);
+    await clock.until(() => texts(jun).includes('them: nor this'), 'what was lost comes');
+    await clock.advance(90_000);
+    expect(texts(jun)).not.toContain('them: never mind');
+    const outcomes = ids.map((wanted) => ana.messages().find(({ id }) => id === wanted)?.delivery?.outcome?.kind ?? null);
+    expect(outcomes).toEqual(['taken-back', null, 'taken-back']);
+  });
+
   test('with more unconfirmed than one question names: every one settles, what never arrived is sent in its order', async () => {
     const pair = await met();
     const { ana, jun, clock } = pair;

@@ -214,3 +214,57 @@ test('what went over a string before the relay held it may be there: that the re
   await clock.until(() => delivery(ana, id)?.stage === 'delivered' || delivery(ana, id)?.stage === 'read', 'delivered');
   expect(delivery(ana, id)?.takeBack ?? null).toBeNull();
 });
+
+const edit = (party: Party, messageId: string, text: string) =>
+  party.ask({ kind: 'message.edit', contactId: party.contact().id, messageId, text });
+
+async function heldAndEdited(pair: Pair): Promise<string> {
+  const { ana, clock } = pair;
+  const id = await write(ana, 'a secret', 'relay');
+  await clock.until(() => delivery(ana, id)?.stage === 'held', 'held');
+  await edit(ana, id, 'a secret, spelled right');
+  await clock.until(() => relayOf(pair).waiting().length === 2, 'the edit waits there too');
+  await clock.advance(1000);
+  return id;
+}
+
+test('with a message its edits are taken back, and nothing of them gets there', async () => {
+  const pair = await apart();
+  const { ana, jun, clock } = pair;
+  const id = await heldAndEdited(pair);
+  await takeBack(ana, id);
+  await clock.until(() => delivery(ana, id)?.outcome?.kind === 'taken-back', 'taken back');
+  expect(relayOf(pair).waiting()).toEqual([]);
+  expect(await ana.store.range(['said'])).toEqual([]);
+  await comeBack(pair);
+  expect(JSON.stringify(await jun.store.range([]))).not.toContain('spelled right');
+});
+
+test('one whose edit alone was fetched is not said to be back, nor edited again', async () => {
+  const pair = await apart();
+  const { ana, jun, clock } = pair;
+  const id = await heldAndEdited(pair);
+  // Of the two Jun is given the edit alone, and confirms it.
+  relayOf(pair).handOut = (messages) => messages.filter((_, i) => messages.length === 1 || i > 0);
+  jun.openBrowser();
+  await clock.advance(10_000);
+  expect(await jun.store.range(['early'])).toHaveLength(1);
+  expect([await ana.store.range(['said']), jun.messages()]).toEqual([[], []]);
+  await takeBack(ana, id);
+  await clock.until(() => delivery(ana, id)?.takeBack === 'fetched', 'may be there');
+  expect(await edit(ana, id, 'and more')).toEqual({ ok: false, code: 'message-over' });
+  expect(delivery(ana, id)?.outcome ?? null).toBeNull();
+});
+
+test('where a message may wait is where its edits may', async () => {
+  const pair = await apart();
+  const { ana, clock } = pair;
+  relayOf(pair).lie = (frame) => (frame.kind === 'send' ? { kind: 'err', code: 'QUOTA', retryMs: 0 } : null);
+  const id = await write(ana, 'not there', 'relay');
+  await clock.until(() => delivery(ana, id)?.outcome?.kind === 'failed', 'refused');
+  await edit(ana, id, 'nor this');
+  expect(await choose(ana, id, 'device')).toBe('ok');
+  relayOf(pair).lie = () => null;
+  await clock.advance(120_000);
+  expect(relayOf(pair).waiting()).toEqual([]);
+});

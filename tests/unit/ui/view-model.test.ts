@@ -377,3 +377,42 @@ describe('voice', () => {
     expect(released).toEqual([MARA.id, MARA.id]);
   });
 });
+
+describe('a thousand messages that come one upon the other', () => {
+  function burst(page: ReturnType<typeof fakePage>, from: number, to: number): number {
+    let most = 0;
+    for (let sequence = from; sequence <= to; sequence += 1) {
+      const id = sequence.toString(16).padStart(32, '0');
+      page.patch(sequence, { kind: 'message', contactId: MARA.id, message: incoming(sequence, { id }) });
+      most = Math.max(most, texts(page)?.length ?? 0);
+    }
+    return most;
+  }
+
+  it('leave a reader at the end with the newest, and not many before it', () => {
+    const page = chatPage([incoming(1), incoming(2)]);
+    page.model.seen(Number.POSITIVE_INFINITY);
+    expect(burst(page, 3, 1000)).toBeLessThanOrEqual(150);
+    expect(texts(page)?.at(-1)).toBe('text 1000');
+    expect(page.model.conversation.value).toMatchObject({ hasEarlier: true, hasLater: false });
+  });
+
+  it('leave a reader who is further up with what they read, and a way to the newest', () => {
+    const page = chatPage([incoming(1), incoming(2)]);
+    page.model.seen(1);
+    expect(burst(page, 3, 1000)).toBeLessThanOrEqual(400);
+    expect(texts(page)?.slice(0, 2)).toEqual(['text 1', 'text 2']);
+    page.model.moving.toNewest();
+    expect(page.said('conversation.show').at(-1)).toMatchObject({ contactId: MARA.id, around: null });
+  });
+
+  it('are not made anew while they wait to be stored, but for those whose place changes', () => {
+    const page = chatPage([incoming(1)]);
+    for (const text of ['one', 'two', 'three']) write(page, text);
+    const [, one, two] = page.model.messages.value ?? [];
+    write(page, 'four');
+    expect(page.model.messages.value?.[1]).toBe(one);
+    page.patch(2, { kind: 'message', contactId: MARA.id, message: { ...outgoing(one?.id ?? '', 2), text: 'one' } });
+    expect(page.model.messages.value?.[2]).toBe(two);
+  });
+});

@@ -146,10 +146,41 @@ describe('a window never grows beyond what is drawn smoothly', () => {
   });
 
   it('lets go of what came long ago for a reader at the end, and of nothing before it is too much', () => {
-    const long = seen({ conversation: window(1, 401, false) });
-    expect(sequences(withoutFar(long))?.at(0)).toBe(202);
-    expect(withoutFar(long).view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
-    const short = seen({ conversation: window(1, 400, false) });
-    expect(withoutFar(short)).toBe(short);
+    const long = withoutFar(seen({ conversation: window(1, 151, false) }), true);
+    expect(sequences(long)).toEqual(Array.from({ length: 100 }, (_, i) => 52 + i));
+    expect(long.view?.conversation).toMatchObject({ hasEarlier: true, hasLater: false });
+    const short = seen({ conversation: window(1, 150, false) });
+    expect(withoutFar(short, true)).toBe(short);
+  });
+
+  it('lets go of the newest for a reader who is further up, for as long as they are', () => {
+    const long = withoutFar(seen({ conversation: window(1, MOST + 1, false) }), false);
+    expect(sequences(long)).toEqual(Array.from({ length: MOST }, (_, i) => 1 + i));
+    expect(long.view?.conversation).toMatchObject({ hasEarlier: false, hasLater: true });
+    const short = seen({ conversation: window(1, MOST, false) });
+    expect(withoutFar(short, false)).toBe(short);
+  });
+});
+
+describe('a message that comes or changes', () => {
+  const patched = (...messages: ReturnType<typeof incoming>[]) =>
+    applyFrame(seen({ conversation: window(1, 3) }), {
+      kind: 'patch',
+      revision: 6,
+      patches: messages.map((message) => ({ kind: 'message', contactId: MARA.id, message })),
+    });
+
+  it('stands in its place once, whether it is the newest, an older one that changed, or one that came late', () => {
+    const state = patched(incoming(5), incoming(2, { text: 'changed' }), incoming(4), incoming(5));
+    expect(sequences(state)).toEqual([1, 2, 3, 4, 5]);
+    expect(state.view?.conversation?.messages[1]?.text).toBe('changed');
+  });
+
+  it('moves when its place does', () => {
+    expect(patched({ ...incoming(1), sequence: 2.5 }).view?.conversation?.messages.map(({ text }) => text)).toEqual([
+      'text 2',
+      'text 1',
+      'text 3',
+    ]);
   });
 });

@@ -6,9 +6,10 @@ import { avatarColour, groupedFingerprint, initials } from '../../../lib/ui/avat
 import { expiryWords, spanWords } from '../../../lib/ui/choice-words';
 import { countdown } from '../../../lib/ui/countdown';
 import { deliveryWords, goneWords, messageWords, timeline } from '../../../lib/ui/delivery-words';
+import { actionsFor } from '../../../lib/ui/message-menu';
 import { routingWords } from '../../../lib/ui/routing-words';
 import { inSentence, safeName, setWording, shortName } from '../../../lib/ui/text';
-import { dayHeading, whenShort } from '../../../lib/ui/time';
+import { dayHeading, isoTime, isSameDay, timeOfDay, whenShort } from '../../../lib/ui/time';
 import type { ContactView, MessageView } from '../../../lib/ui/views';
 import { meetsDirectly, relayWords, rowWords, stringWords, voiceOf, voiceWords } from '../../../lib/ui/words';
 import { at, JUN, MARA, mine, NOW_MS, theirs } from '../../support/preview/people';
@@ -59,6 +60,11 @@ describe('the state line under a message', () => {
     expect(words({ ...held, takeBack: 'fetched' })).toMatchObject({ text: 'Jun may have it already', action: { does: 'delete-everyone' } });
     expect(words({ ...held, takeBack: 'unanswered' })).toMatchObject({ action: { does: 'take-back', key: 'try_again' } });
     expect(words({ ...held, outcome: { kind: 'taken-back', atMs: at(10, 5) } }).text).toBe('Taken back · 10:05');
+    // It was on its way over a string: it waits for nothing, and goes nowhere.
+    const onItsWay = { stage: 'local', takeBack: 'fetched' } as const;
+    expect(words(onItsWay)).toMatchObject({ text: 'Jun may have it already', action: { does: 'delete-everyone' } });
+    expect(actionsFor(sent(onItsWay), JUN)).toContain('delete-everyone');
+    expect(actionsFor(sent(onItsWay), JUN)).not.toContain('to-server');
   });
 
   it('names why the server does not take it, and one thing to do', () => {
@@ -290,5 +296,13 @@ describe('times', () => {
     expect(dayHeading(NOW_MS, NOW_MS)).toBe('Today');
     expect(dayHeading(NOW_MS - 86_400_000, NOW_MS)).toBe('Yesterday');
     expect(dayHeading(at(9, 5, 400), NOW_MS)).toContain('2025');
+  });
+
+  it('of a message from a contact who lies about its own never keep the conversation from being shown', () => {
+    const lie = Number.MAX_SAFE_INTEGER;
+    expect(timeOfDay(lie)).toMatch(/^\d\d:\d\d$/u);
+    expect(dayHeading(lie, NOW_MS)).toContain('275760');
+    expect(isoTime(lie)).toContain('+275760');
+    expect(isSameDay(lie, lie)).toBe(true);
   });
 });
