@@ -7,6 +7,7 @@ import { Chat } from './chat/Chat';
 import { AnswerContact } from './contacts/AnswerContact';
 import { ContactChoices } from './contacts/ContactChoices';
 import { ContactList } from './contacts/ContactList';
+import { useRowMenu } from './contacts/RowMenu';
 import { AddContact } from './invites/AddContact';
 import { EnterCode } from './invites/EnterCode';
 import { ShowCode } from './invites/ShowCode';
@@ -90,6 +91,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
         onDirect={(direct) => model.setDirect(contact.id, direct)}
         settings={view.settings}
         nowMs={model.nowMs.value}
+        asking={{ isExplained: view.hints.includes('expiry'), onExplained: () => model.learn('expiry') }}
         onChoose={(choices) => model.choose(contact.id, choices)}
         onRemove={() => model.removeContact(contact.id)}
         onBack={model.back}
@@ -111,6 +113,7 @@ function Screen({ model, page, view, profile }: AppProps & { view: View; profile
 function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo: ContactId | null }) {
   const { relay } = view;
   const isLooking = model.searching.text.value.trim() !== '';
+  const [onMenu, menu] = useRowMenu(model);
   return (
     <ContactList
       contacts={model.contacts.value}
@@ -120,14 +123,15 @@ function List({ model, page, view, returnTo }: AppProps & { view: View; returnTo
       nowMs={model.nowMs.value}
       returnTo={returnTo}
       onOpen={model.goToContact}
-      onChoices={model.goToChoices}
+      onMenu={onMenu}
+      menu={menu}
       onNotes={() => void model.openNotes()}
       onAdd={() => model.go({ kind: 'add', tab: 'show' })}
       onSettings={() => model.go({ kind: 'settings', page: null })}
       onRetry={() => relay.kind !== 'none' && model.setRelay(relay.url)}
       onOpenPanel={page.openPanel}
       search={<SearchField model={model} label={t('search_all')} takesFocus={isLooking} />}
-      found={isLooking ? <SearchResults model={model} within={null} /> : null}
+      found={isLooking ? <SearchResults model={model} within={null} onMenu={onMenu} /> : null}
     />
   );
 }

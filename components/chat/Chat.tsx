@@ -7,6 +7,7 @@ import type { ContactView, MessageView } from '../../lib/ui/views';
 import { type VoiceAction, voiceOf, voiceWords } from '../../lib/ui/words';
 import { later } from '../parts/later';
 import parts from '../parts/parts.module.css';
+import { BlockedBar } from './BlockedBar';
 import { ChangedKey } from './ChangedKey';
 import { ChatHeader } from './ChatHeader';
 import type { Overlay } from './ChatOverlay';
@@ -89,7 +90,11 @@ export function Chat({ model, contact, page }: ChatProps) {
   };
 
   return (
-    <main class={parts.screen} aria-label={t('chat_with', safeName(contact.name))} onKeyDown={pressed}>
+    <main
+      class={parts.screen}
+      aria-label={contact.state === 'self' ? t('notes') : t('chat_with', safeName(contact.name))}
+      onKeyDown={pressed}
+    >
       <Head model={model} contact={contact} onPermissions={page.openPermissions} />
       <MessageList
         contact={contact}
@@ -108,25 +113,36 @@ export function Chat({ model, contact, page }: ChatProps) {
         onAimShown={moving.shown}
         onSeen={model.seen}
       >
-        <DeviceHint contact={contact} messages={messages} />
+        {model.view.value?.hints.includes('device') === false && (
+          <DeviceHint contact={contact} messages={messages} onUnderstood={() => model.learn('device')} />
+        )}
       </MessageList>
-      <Composer
-        contact={contact}
-        composing={chat.composingOf(id)}
-        takesFocus={aim === null}
-        text={chat.textOf(contact)}
-        progress={model.progressOf('message')}
-        box={box}
-        caret={caret}
-        onText={(text) => chat.write(id, text)}
-        onSend={() => void chat.submit(id)}
-        onLeave={() => chat.leave(id)}
-        onAnswer={(routing) => void chat.answer(id, routing)}
-        onEditLast={editLast}
-        onRouting={(anchor) => setOverlay({ kind: 'routing', anchor })}
-        onExpiry={() => setOverlay({ kind: 'expiry' })}
-        onEmoji={() => setOverlay({ kind: 'emoji' })}
-      />
+      {contact.choices.isBlocked ? (
+        <BlockedBar
+          contact={contact}
+          progress={model.progressOf('contact')}
+          takesFocus={aim === null}
+          onUnblock={() => model.choose(id, { isBlocked: false })}
+        />
+      ) : (
+        <Composer
+          contact={contact}
+          composing={chat.composingOf(id)}
+          takesFocus={aim === null}
+          text={chat.textOf(contact)}
+          progress={model.progressOf('message')}
+          box={box}
+          caret={caret}
+          onText={(text) => chat.write(id, text)}
+          onSend={() => void chat.submit(id)}
+          onLeave={() => chat.leave(id)}
+          onAnswer={(routing) => void chat.answer(id, routing)}
+          onEditLast={editLast}
+          onRouting={(anchor) => setOverlay({ kind: 'routing', anchor })}
+          onExpiry={() => setOverlay({ kind: 'expiry' })}
+          onEmoji={() => setOverlay({ kind: 'emoji' })}
+        />
+      )}
       <p class={parts.toast} role="status">
         {said}
       </p>

@@ -22,10 +22,16 @@ export function ChatHeader({ contact, isVoiceOn, onBack, onSearch, onContact, on
     <header class={css.header}>
       <IconButton icon="back" label={t('back')} onPress={onBack} />
       <div class={css.who}>
-        <Avatar name={contact.name} fingerprint={contact.fingerprint} size="small" presence={isAccepted ? contact.presence : null} />
+        <Avatar contact={contact} size="small" presence={isAccepted ? contact.presence : null} />
         <div class={css.whoText}>
           <h1>
-            <button type="button" class={css.whoName} onClick={onContact} title={t('contact_choices')} dir="auto">
+            <button
+              type="button"
+              class={css.whoName}
+              onClick={onContact}
+              title={t(contact.state === 'self' ? 'notes_choices' : 'contact_choices')}
+              dir="auto"
+            >
               {safeName(contact.name)}
             </button>
           </h1>

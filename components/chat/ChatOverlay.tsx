@@ -63,6 +63,7 @@ function OverChat({ model, contact, overlay, onEmoji, onClose }: ChatOverlayProp
         <ExpirySheet
           contact={contact}
           once={expiry}
+          asking={{ isExplained: model.view.value?.hints.includes('expiry') ?? true, onExplained: () => model.learn('expiry') }}
           onChoose={(scope, chosen) => {
             chat.expireOnce(contact.id, scope === 'once' ? chosen : undefined);
             if (scope === 'always') model.choose(contact.id, { expiry: chosen ?? 'off' });

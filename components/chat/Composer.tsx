@@ -2,7 +2,7 @@
 import type { RefObject } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { MAX_TEXT_CHARS } from '../../lib/ui/chat-control';
-import type { Composing } from '../../lib/ui/composing';
+import type { About, Composing } from '../../lib/ui/composing';
 import type { Progress } from '../../lib/ui/progress';
 import { inSentence, safeName, shortName, t } from '../../lib/ui/text';
 import type { ContactView, Routing } from '../../lib/ui/views';
@@ -49,7 +49,7 @@ const COUNTED_FROM = 18_000;
 export function Composer(props: ComposerProps) {
   const { contact, composing, takesFocus, text, progress, box, caret } = props;
   const { replyTo, editing, isAsking } = composing;
-  const about = editing?.message.id ?? replyTo?.id;
+  const about = editing ?? replyTo;
   useEffect(() => {
     if (takesFocus) box.current?.focus({ preventScroll: true });
   }, []);
@@ -57,7 +57,7 @@ export function Composer(props: ComposerProps) {
   useEffect(() => {
     if (isFirst.current || isAsking) isFirst.current = false;
     else box.current?.focus({ preventScroll: true });
-  }, [about, isAsking]);
+  }, [about?.id, isAsking]);
   useLayoutEffect(() => {
     if (!box.current) return;
     growToFit(box.current);
@@ -87,15 +87,14 @@ export function Composer(props: ComposerProps) {
     event.preventDefault();
     box.current?.focus();
   };
-  const title = editing ? t('editing') : replyTo && t('replying', replyTo.isMine ? t('yourself') : inSentence(shortName(contact.name)));
   return (
     <form class={css.composer} onSubmit={send} onKeyDown={left}>
       <FailureNotice progress={progress} />
-      {title && (
+      {about && (
         <Context
           icon={editing ? 'edit' : 'reply'}
-          title={title}
-          text={editing?.message.text ?? replyTo?.text ?? ''}
+          title={editing ? t('editing') : replyingWords(about, contact)}
+          text={about.message?.text ?? ''}
           leaveLabel={t(editing ? 'editing_leave' : 'replying_leave')}
           onLeave={props.onLeave}
         />
@@ -142,6 +141,11 @@ function Counter({ length }: { length: number }) {
       {words}
     </p>
   );
+}
+
+function replyingWords({ message }: About, contact: ContactView): string {
+  if (!message) return t('replying_earlier');
+  return t('replying', message.isMine ? t('yourself') : inSentence(shortName(contact.name)));
 }
 
 interface ContextProps {

@@ -1,8 +1,8 @@
 /** Everything that happened to a message, when, and where it could wait. */
 
 import { expiryWords } from '../../lib/ui/choice-words';
-import { routingOf, timeline } from '../../lib/ui/delivery-words';
-import { t } from '../../lib/ui/text';
+import { routingOf, timeline, waitsHere } from '../../lib/ui/delivery-words';
+import { inSentence, shortName, t } from '../../lib/ui/text';
 import { dayAndTime, isoTime } from '../../lib/ui/time';
 import type { ContactView, MessageView } from '../../lib/ui/views';
 import { Icon } from '../parts/Icon';
@@ -39,6 +39,7 @@ export function Details({ message, contact, onClose }: DetailsProps) {
           ))}
         </ol>
         {contact.state !== 'self' && <p>{routingOf(message, contact)}</p>}
+        {waitsHere(message, contact) && <p>{t('device_hint', inSentence(shortName(contact.name)))}</p>}
         {expiry && <p>{t('details_expiry', expiryWords(expiry))}</p>}
       </SheetBody>
     </Sheet>

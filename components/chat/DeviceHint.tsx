@@ -1,13 +1,24 @@
-/** What becomes of a message that waits on this device alone, when the browser closes and when its profile is gone. */
+/** What becomes of a message that waits on this device alone, when the browser closes and when its profile is gone. Until it is understood. */
+import { waitsHere } from '../../lib/ui/delivery-words';
 import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { ContactView, MessageView } from '../../lib/ui/views';
+import { Button } from '../parts/Button';
 import css from './list.module.css';
 
-function waitsHere({ isMine, delivery, routing }: MessageView): boolean {
-  return isMine && delivery?.stage === 'local' && !delivery.outcome && routing === 'device';
+export interface DeviceHintProps {
+  contact: ContactView;
+  messages: readonly MessageView[] | null;
+  onUnderstood: () => void;
 }
 
-export function DeviceHint({ contact, messages }: { contact: ContactView; messages: readonly MessageView[] | null }) {
-  if (contact.string.kind === 'open' || !messages?.some(waitsHere)) return null;
-  return <p class={css.hint}>{t('device_hint', inSentence(shortName(contact.name)))}</p>;
+export function DeviceHint({ contact, messages, onUnderstood }: DeviceHintProps) {
+  if (!messages?.some((message) => waitsHere(message, contact))) return null;
+  return (
+    <div class={css.hint}>
+      <p>{t('device_hint', inSentence(shortName(contact.name)))}</p>
+      <Button kind="link" onPress={onUnderstood}>
+        {t('understood')}
+      </Button>
+    </div>
+  );
 }

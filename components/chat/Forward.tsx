@@ -1,5 +1,6 @@
 /** A message's text, sent on to several contacts. They are not told whose it was. */
 import { useState } from 'preact/hooks';
+import { plain } from '../../lib/ui/notes';
 import type { Progress } from '../../lib/ui/progress';
 import { routingLabel } from '../../lib/ui/routing-words';
 import { safeName, t } from '../../lib/ui/text';
@@ -23,8 +24,6 @@ export interface ForwardProps {
 function canGet({ state, choices }: ContactView): boolean {
   return (state === 'accepted' || state === 'requested' || state === 'self') && !choices.isBlocked;
 }
-
-const plain = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
 
 export function Forward({ message, contacts, progress, onForward, onClose }: ForwardProps) {
   const [query, setQuery] = useState('');
@@ -50,13 +49,13 @@ export function Forward({ message, contacts, progress, onForward, onClose }: For
         <Field label={t('forward_search')} value={query} onInput={setQuery} takesFocus />
         {found.length === 0 && <p>{t('forward_nobody')}</p>}
         <ul class={css.people}>
-          {found.map(({ id, name, fingerprint }) => (
-            <li key={id}>
+          {found.map((contact) => (
+            <li key={contact.id}>
               <label class={css.person}>
-                <input type="checkbox" class={css.check} checked={chosen.has(id)} onChange={() => toggle(id)} />
-                <Avatar name={name} fingerprint={fingerprint} size="small" />
+                <input type="checkbox" class={css.check} checked={chosen.has(contact.id)} onChange={() => toggle(contact.id)} />
+                <Avatar contact={contact} size="small" />
                 <span class={css.personName} dir="auto">
-                  {safeName(name)}
+                  {safeName(contact.name)}
                 </span>
               </label>
             </li>

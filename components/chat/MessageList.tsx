@@ -38,6 +38,8 @@ export interface MessageListProps {
   children?: ComponentChildren;
 }
 
+const EMPTY: Partial<Record<ContactView['state'], string>> = { requested: 'chat_empty_requested', self: 'chat_empty_notes' };
+
 /** Just written here: its writer wants to see it. */
 function isFresh(message: MessageView | undefined): boolean {
   return message?.isMine === true && (message.delivery === null || message.delivery.stage === 'local');
@@ -193,7 +195,7 @@ export function MessageList(props: MessageListProps) {
             </div>
           )}
         </div>
-        {messages?.length === 0 && <p class={css.emptyChat}>{t(contact.state === 'requested' ? 'chat_empty_requested' : 'chat_empty')}</p>}
+        {messages?.length === 0 && <p class={css.emptyChat}>{t(EMPTY[contact.state] ?? 'chat_empty')}</p>}
         {props.children}
       </div>
       {(isAway || hasLater) && (

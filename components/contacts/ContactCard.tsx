@@ -9,7 +9,7 @@ export function ContactCard({ contact, words }: { contact: ContactView; words?: 
   return (
     <div class={css.card}>
       <div class={css.cardWho}>
-        <Avatar name={contact.name} fingerprint={contact.fingerprint} size="large" />
+        <Avatar contact={contact} size="large" />
         <div class={css.cardText}>
           <p class={css.cardName} dir="auto">
             {safeName(contact.name)}

@@ -3,6 +3,7 @@ import type { Progress } from '../../lib/ui/progress';
 import { inSentence, shortName, t } from '../../lib/ui/text';
 import type { Choices as ContactChoiceValues, ContactView, Direct, RoutingChoice, Settings } from '../../lib/ui/views';
 import { ExpiryChoice } from '../parts/ExpiryChoice';
+import type { ExpiryAsking } from '../parts/ExpiryQuestion';
 import { Header } from '../parts/Header';
 import { FailureNotice } from '../parts/Notice';
 import { Picker } from '../parts/Picker';
@@ -18,6 +19,7 @@ export interface ContactChoicesProps {
   contact: ContactView;
   settings: Settings;
   nowMs: number;
+  asking: ExpiryAsking;
   progress: Progress;
   onDirect: (direct: Direct) => void;
   onChoose: (choices: Partial<ContactChoiceValues>) => void;
@@ -25,12 +27,12 @@ export interface ContactChoicesProps {
   onBack: () => void;
 }
 
-export function ContactChoices({ contact, settings, nowMs, progress, onDirect, onChoose, onRemove, onBack }: ContactChoicesProps) {
+export function ContactChoices({ contact, settings, nowMs, asking, progress, onDirect, onChoose, onRemove, onBack }: ContactChoicesProps) {
   const { choices } = contact;
   const isSelf = contact.state === 'self';
   return (
     <main class={parts.screen}>
-      <Header title={t('contact_choices')} onBack={onBack} />
+      <Header title={t(isSelf ? 'notes_choices' : 'contact_choices')} onBack={onBack} />
       <div class={parts.body}>
         {!isSelf && <ContactCard contact={contact} />}
         <FailureNotice progress={progress} />
@@ -38,9 +40,11 @@ export function ContactChoices({ contact, settings, nowMs, progress, onDirect, o
         {!isSelf && <DirectChoice name={contact.name} chosen={contact.direct.mine} onChoose={onDirect} />}
         {!isSelf && <RoutingChoices contact={contact} settings={settings} onChoose={onChoose} />}
         <ExpiryChoice
-          label={t('expiry_label')}
+          label={t(isSelf ? 'expiry_label_notes' : 'expiry_label')}
           value={choices.expiry}
           settings={settings.expiry}
+          isNotes={isSelf}
+          asking={asking}
           onChoose={(expiry) => onChoose({ expiry })}
         />
         {!isSelf && <Told contact={contact} settings={settings} onChoose={onChoose} />}

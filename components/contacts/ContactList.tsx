@@ -23,7 +23,8 @@ export interface ContactListProps {
   /** The conversation the user comes back from, if any: its row takes the focus. */
   returnTo: ContactId | null;
   onOpen: (contactId: ContactId) => void;
-  onChoices: (contactId: ContactId) => void;
+  onMenu: (contactId: ContactId, anchor: Element) => void;
+  menu: ComponentChildren;
   /** The notes to oneself, made where there are none. */
   onNotes: () => void;
   onAdd: () => void;
@@ -37,7 +38,7 @@ export interface ContactListProps {
 }
 
 export function ContactList(props: ContactListProps) {
-  const { contacts, relay, storage, nowMs, returnTo, onOpen, onChoices, onNotes, onAdd, onSettings, onRetry, onOpenPanel, search, found } =
+  const { contacts, relay, storage, nowMs, returnTo, onOpen, onMenu, onNotes, onAdd, onSettings, onRetry, onOpenPanel, search, found } =
     props;
   const isReturn = found !== null || contacts.some((contact) => contact.id === returnTo);
   // Who ends a search stays in its field.
@@ -59,10 +60,11 @@ export function ContactList(props: ContactListProps) {
           {contacts.length === 0 ? (
             <EmptyList onAdd={onAdd} />
           ) : (
-            <Rows {...{ contacts, nowMs, onOpen, onChoices, onNotes }} returnTo={isFresh.current ? returnTo : null} />
+            <Rows {...{ contacts, nowMs, onOpen, onMenu, onNotes }} returnTo={isFresh.current ? returnTo : null} />
           )}
         </div>
       )}
+      {props.menu}
       <RelayBar words={relayWords(relay, waiting)} onRetry={onRetry} onSettings={onSettings} />
     </main>
   );

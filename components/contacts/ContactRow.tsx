@@ -16,11 +16,11 @@ export interface ContactRowProps {
   isTabStop: boolean;
   onPress: () => void;
   /** By a right click, the menu key or Shift+F10. */
-  onChoices: () => void;
+  onMenu: (anchor: Element) => void;
   onFocus: () => void;
 }
 
-export function ContactRow({ contact, nowMs, isTabStop, onPress, onChoices, onFocus }: ContactRowProps) {
+export function ContactRow({ contact, nowMs, isTabStop, onPress, onMenu, onFocus }: ContactRowProps) {
   const atMs = contact.last?.atMs ?? contact.addedAtMs;
   const presence = contact.state === 'accepted' ? contact.presence : null;
   const isMuted = isMutedNow(contact, nowMs);
@@ -33,11 +33,11 @@ export function ContactRow({ contact, nowMs, isTabStop, onPress, onChoices, onFo
       onClick={onPress}
       onContextMenu={(event) => {
         event.preventDefault();
-        onChoices();
+        onMenu(event.currentTarget);
       }}
       onFocus={onFocus}
     >
-      <Avatar name={contact.name} fingerprint={contact.fingerprint} presence={presence} />
+      <Avatar contact={contact} presence={presence} />
       <span class={css.rowText}>
         <span class={css.rowLine}>
           <span class={css.rowName} dir="auto">
@@ -49,6 +49,11 @@ export function ContactRow({ contact, nowMs, isTabStop, onPress, onChoices, onFo
         </span>
         <span class={css.rowLine}>
           <StateLine words={rowWords(contact)} class={css.rowWords} />
+          {contact.unread === 0 && contact.isMarkedUnread && (
+            <span class={`${css.unread} ${css.unreadMark} ${isMuted ? css.unreadMuted : ''}`}>
+              <span class={parts.visuallyHidden}>{t('marked_unread')}</span>
+            </span>
+          )}
           {contact.unread > 0 && (
             <span class={`${css.unread} ${isMuted ? css.unreadMuted : ''}`}>
               <span aria-hidden="true">{contact.unread > 99 ? t('unread_many') : contact.unread}</span>

@@ -14,7 +14,7 @@ export interface RowsProps {
   nowMs: number;
   returnTo: ContactId | null;
   onOpen: (contactId: ContactId) => void;
-  onChoices: (contactId: ContactId) => void;
+  onMenu: (contactId: ContactId, anchor: Element) => void;
   onNotes: () => void;
 }
 
@@ -29,7 +29,7 @@ export function Rows({ contacts, onNotes, ...shared }: RowsProps) {
       {!hasNotes && (
         <button type="button" class={css.fold} onClick={onNotes}>
           <Icon name="note" />
-          <span class={css.foldWords}>{t('notes_open')}</span>
+          <span class={css.foldWords}>{t('notes')}</span>
         </button>
       )}
       <Fold {...shared} contacts={of('archived')} label={t('archived')} icon="archive" />
@@ -56,8 +56,8 @@ function Fold({ contacts, label, icon, ...shared }: GroupProps & { label: string
   );
 }
 
-/** One stop for Tab. Arrows move, Enter opens, the menu key leads to the contact's choices. */
-function RowList({ contacts, nowMs, returnTo, onOpen, onChoices, label }: GroupProps & { label: string }) {
+/** One stop for Tab. Arrows move, Enter opens, the menu key opens the row's menu. */
+function RowList({ contacts, nowMs, returnTo, onOpen, onMenu, label }: GroupProps & { label: string }) {
   const list = useRef<HTMLUListElement>(null);
   const [stop, setStop] = useState(returnTo);
   const stopIndex = Math.max(
@@ -82,7 +82,7 @@ function RowList({ contacts, nowMs, returnTo, onOpen, onChoices, label }: GroupP
             nowMs={nowMs}
             isTabStop={index === stopIndex}
             onPress={() => onOpen(contact.id)}
-            onChoices={() => onChoices(contact.id)}
+            onMenu={(anchor) => onMenu(contact.id, anchor)}
             onFocus={() => setStop(contact.id)}
           />
         </li>

@@ -1,7 +1,9 @@
 /** After how long messages are deleted, and from when that counts. */
+import { useState } from 'preact/hooks';
 import { EXPIRY_SECONDS, expiryWords, spanWords } from '../../lib/ui/choice-words';
 import { t } from '../../lib/ui/text';
 import type { Expiry } from '../../lib/ui/views';
+import { type ExpiryAsking, ExpiryQuestion } from './ExpiryQuestion';
 import { Picker } from './Picker';
 
 export interface ExpiryChoiceProps {
@@ -10,6 +12,9 @@ export interface ExpiryChoiceProps {
   value: Expiry | 'off' | null;
   /** What the settings say, where they can be followed. */
   settings?: Expiry | null;
+  /** Notes to oneself: there is one device, and nobody else to read them. */
+  isNotes?: boolean;
+  asking: ExpiryAsking;
   onChoose: (value: Expiry | 'off' | null) => void;
 }
 
@@ -19,7 +24,17 @@ function secondsOffered(value: ExpiryChoiceProps['value']): readonly number[] {
   return [...EXPIRY_SECONDS, value.seconds].sort((a, b) => a - b);
 }
 
-export function ExpiryChoice({ label, value, settings, onChoose }: ExpiryChoiceProps) {
+export function ExpiryChoice({ label, value, settings, isNotes = false, asking, onChoose }: ExpiryChoiceProps) {
+  const [asked, setAsked] = useState<Expiry | null>(null);
+  const choose = (chosen: Expiry | 'off' | null) => {
+    const isNew = chosen !== null && chosen !== 'off';
+    if (isNew && !asking.isExplained) setAsked(chosen);
+    else onChoose(chosen);
+  };
+  const start = (chosen: Expiry) => {
+    asking.onExplained();
+    onChoose(chosen);
+  };
   const isTimed = value !== null && value !== 'off';
   const base = isTimed ? value.base : 'read';
   const options: (readonly [number | 'off' | null, string])[] = [
@@ -33,10 +48,17 @@ export function ExpiryChoice({ label, value, settings, onChoose }: ExpiryChoiceP
         label={label}
         value={isTimed ? value.seconds : value}
         options={options}
-        aside={t('expiry_aside')}
-        onPick={(picked) => onChoose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
+        aside={t(isNotes ? 'expiry_aside_notes' : 'expiry_aside')}
+        onPick={(picked) => choose(typeof picked === 'number' ? { seconds: picked, base } : picked)}
       />
-      {isTimed && (
+      {asked && (
+        <ExpiryQuestion
+          words={isNotes ? t('expiry_effect_notes', spanWords(asked.seconds)) : t('expiry_effect_all', expiryWords(asked))}
+          onStart={() => start(asked)}
+          onClose={() => setAsked(null)}
+        />
+      )}
+      {isTimed && !isNotes && (
         <Picker<Expiry['base']>
           label={t('expiry_base')}
           value={value.base}

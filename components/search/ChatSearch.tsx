@@ -17,7 +17,11 @@ export function ChatSearch({ model, contact }: ChatSearchProps) {
   const isLooking = model.searching.text.value.trim() !== '';
   return (
     <main class={parts.screen}>
-      <Header title={t('search_chat_in', inSentence(contact.name))} takesFocus={false} onBack={model.back} />
+      <Header
+        title={contact.state === 'self' ? t('search_notes') : t('search_chat_in', inSentence(contact.name))}
+        takesFocus={false}
+        onBack={model.back}
+      />
       <SearchField model={model} label={t('search_chat')} takesFocus />
       {isLooking ? <SearchResults model={model} within={contact.id} /> : <p class={css.hint}>{t('search_hint')}</p>}
     </main>

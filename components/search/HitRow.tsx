@@ -21,7 +21,7 @@ export function HitRow({ hit, contact, isNamed, nowMs, isTabStop, onPress, onFoc
   const name = isNamed || !hit.isMine ? safeName(contact.name) : t('you');
   return (
     <button type="button" class={`${contacts.row} ${css.hit}`} tabIndex={isTabStop ? 0 : -1} onClick={onPress} onFocus={onFocus}>
-      {isNamed && <Avatar name={contact.name} fingerprint={contact.fingerprint} size="small" />}
+      {isNamed && <Avatar contact={contact} size="small" />}
       <span class={contacts.rowText}>
         <span class={contacts.rowLine}>
           <span class={contacts.rowName} dir="auto">
@@ -30,7 +30,7 @@ export function HitRow({ hit, contact, isNamed, nowMs, isTabStop, onPress, onFoc
           <span class={contacts.rowTime}>{whenShort(hit.atMs, nowMs)}</span>
         </span>
         <span class={css.excerpt} dir="auto">
-          {isNamed && hit.isMine && `${t('you_say')} `}
+          {isNamed && hit.isMine && contact.state !== 'self' && `${t('you_say')} `}
           {hit.excerpt.map((part, index) => (part.isMatch ? <mark key={index}>{part.text}</mark> : part.text))}
         </span>
       </span>

@@ -24,9 +24,11 @@ export interface SearchResultsProps {
   model: ViewModel;
   /** Of this conversation alone. */
   within: ContactId | null;
+  /** Of a person found; in one conversation there are none. */
+  onMenu?: (contactId: ContactId, anchor: Element) => void;
 }
 
-export function SearchResults({ model, within }: SearchResultsProps) {
+export function SearchResults({ model, within, onMenu }: SearchResultsProps) {
   const { searching } = model;
   const progress = model.progressOf('search');
   const found = searching.found.value;
@@ -36,7 +38,7 @@ export function SearchResults({ model, within }: SearchResultsProps) {
       <p class={css.count} role="status">
         {found ? countWords(found) : progress.kind !== 'failed' && t('search_looking')}
       </p>
-      {found && <Lists model={model} found={found} within={within} />}
+      {found && <Lists model={model} found={found} within={within} {...(onMenu && { onMenu })} />}
       {found?.isPartial && <p class={css.aside}>{t('search_partial')}</p>}
     </section>
   );
@@ -48,7 +50,7 @@ function countWords({ people, hits, hasMore, isPartial }: FoundView): string {
   return people.length === 0 ? messages : t('search_people', String(people.length), messages);
 }
 
-function Lists({ model, found, within }: { model: ViewModel; found: FoundView; within: ContactId | null }) {
+function Lists({ model, found, within, onMenu }: SearchResultsProps & { found: FoundView }) {
   const [stop, setStop] = useState(0);
   const outer = useRef<HTMLDivElement>(null);
   const nowMs = model.nowMs.value;
@@ -83,7 +85,7 @@ function Lists({ model, found, within }: { model: ViewModel; found: FoundView; w
                 nowMs={nowMs}
                 isTabStop={index === stopIndex}
                 onPress={() => model.goToContact(contact.id)}
-                onChoices={() => model.goToChoices(contact.id)}
+                onMenu={(anchor) => onMenu?.(contact.id, anchor)}
                 onFocus={() => setStop(index)}
               />
             </li>

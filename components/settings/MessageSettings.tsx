@@ -4,6 +4,7 @@ import { t } from '../../lib/ui/text';
 import type { RoutingChoice, Settings } from '../../lib/ui/views';
 import { Choices } from '../contacts/Choices';
 import { ExpiryChoice } from '../parts/ExpiryChoice';
+import type { ExpiryAsking } from '../parts/ExpiryQuestion';
 import { FailureNotice } from '../parts/Notice';
 import css from './settings.module.css';
 
@@ -13,7 +14,7 @@ export interface ChosenSettingsProps {
   onChoose: (settings: Partial<Settings>) => void;
 }
 
-export function MessageSettings({ settings, progress, onChoose }: ChosenSettingsProps) {
+export function MessageSettings({ settings, progress, asking, onChoose }: ChosenSettingsProps & { asking: ExpiryAsking }) {
   return (
     <section class={css.groups}>
       <p class={css.aside}>{t('settings_for_all')}</p>
@@ -31,6 +32,7 @@ export function MessageSettings({ settings, progress, onChoose }: ChosenSettings
       <ExpiryChoice
         label={t('expiry_label')}
         value={settings.expiry ?? 'off'}
+        asking={asking}
         onChoose={(expiry) => onChoose({ expiry: expiry === 'off' ? null : expiry })}
       />
     </section>

@@ -63,7 +63,9 @@ function Page({ model, page, view, lock, onOpenPanel }: Omit<SettingsScreenProps
   const chosen = { settings: view.settings, progress: model.progressOf('settings'), onChoose: model.chooseSettings };
   switch (page) {
     case 'messages':
-      return <MessageSettings {...chosen} />;
+      return (
+        <MessageSettings {...chosen} asking={{ isExplained: view.hints.includes('expiry'), onExplained: () => model.learn('expiry') }} />
+      );
     case 'privacy':
       return <PrivacySettings {...chosen} />;
     case 'notices':

@@ -6,6 +6,7 @@ import type { BackupDelivery } from '../protocol/backup-message';
 import type { Bytes } from '../protocol/bytes';
 import { fingerprint } from '../protocol/fingerprint';
 import { LIVE_KEY_BYTES } from '../protocol/live';
+import { draftBeneath } from './drafts';
 import type { Clock, Random } from './ports';
 import type { ContactRecord, LockRecord, MessageRecord, MyBox, ProfileRecord, RelayRecord, SettingsRecord } from './records';
 
@@ -49,7 +50,8 @@ export function contactItem(contact: ContactRecord): BackupContact {
     generation: contact.healed.generation,
     nextSequence: contact.nextSequence,
     readUpTo: contact.readUpTo,
-    draft: contact.draft,
+    // A backup knows no draft that edits.
+    draft: draftBeneath(contact).draft,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Closings } from './closings';
 import type { ConnectionTests } from './connection-test';
 import type { Expiry } from './expiry';
 import type { Heal } from './heal';
+import type { Hints } from './hints';
 import type { HostLink } from './host-link';
 import type { Journal } from './journal';
 import type { Lane } from './lane';
@@ -56,6 +57,7 @@ export interface Core {
   readonly sessions: Sessions;
   readonly boxes: Boxes;
   readonly heal: Heal;
+  readonly hints: Hints;
   readonly moves: Moves;
   readonly closings: Closings;
   readonly connectionTests: ConnectionTests;

@@ -22,6 +22,7 @@ import type { Change } from './journal';
 import { edited, emptied, putChanged, reacted } from './life';
 import { lastOf, putMessage } from './messages';
 import { placeOf } from './place';
+import { isCounted } from './reading';
 import { type ContactRecord, isOver, keys, type MessageRecord, type SeenRecord } from './records';
 import { replyOf } from './replies';
 import { endSaid, saidAbout } from './said';
@@ -101,7 +102,9 @@ async function takeText(core: Core, contactId: string, content: TextContent, age
     putMessage(core, change, contactId, message);
     change.add(keys.content(contactId, id), sequence);
     const choices = afterArrival(contact.choices, nowMs);
-    const next = { ...withOrder(contact, content), ...placed, choices, last: isLast ? lastOf(message) : contact.last };
+    // Deleted before it came: its place is kept, and nothing is to be read.
+    const unread = placed.unread - Number(!isCounted(message));
+    const next = { ...withOrder(contact, content), ...placed, unread, choices, last: isLast ? lastOf(message) : contact.last };
     change.after(() => core.hub.message(contactId, messageView(message, next, reply)));
     change.after(() => core.typing.hear(contactId, false));
     if (!message.deleted) change.after(() => core.notices.arrived(contactId, message));

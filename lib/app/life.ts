@@ -7,6 +7,7 @@ import { withoutDraftOf } from './drafts';
 import type { Change } from './journal';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
+import { isCounted } from './reading';
 import { type ContactRecord, keys, type MessageRecord, type Reaction } from './records';
 import { messageView } from './windows';
 
@@ -42,5 +43,7 @@ export function putChanged(core: Core, change: Change, contact: ContactRecord, b
   change.after(() => core.hub.contact(contact.id));
   const waiting = contact.waiting - Number(isWaiting(before)) + Number(isWaiting(after));
   const next = after.deleted ? withoutDraftOf(contact, [after.id]) : contact;
-  return { ...next, waiting, last: contact.last?.sequence === sequence ? lastOf(after) : contact.last };
+  const unread = contact.unread - Number(isUnseen && isCounted(before) && !isCounted(after));
+  if (unread === 0 && contact.unread > 0) change.after(() => core.world.shell.dismiss(contact.id));
+  return { ...next, waiting, unread, last: contact.last?.sequence === sequence ? lastOf(after) : contact.last };
 }

@@ -13,6 +13,7 @@ import type { Change } from './journal';
 import { isWaiting, moved, putMoved } from './moved';
 import type { SealedEarly } from './outbox';
 import { textBody } from './outbox-body';
+import { isCounted } from './reading';
 import { type ContactRecord, keys, type MessageRecord, messageAtMs, nextOrder } from './records';
 import { replyOf } from './replies';
 import { confirmSaid, endSaid, pieceId, resendSaid, saidAbout, unconfirmedSaid } from './said';
@@ -261,7 +262,7 @@ export async function removal(
       outbox.endText(change, contactId, sequence);
       change.after(() => hub.messageGone(contactId, id));
     }
-    const unread = contact.unread - gone.filter(({ isMine, sequence }) => !isMine && sequence > contact.readUpTo).length;
+    const unread = contact.unread - gone.filter((message) => isCounted(message) && message.sequence > contact.readUpTo).length;
     const waiting = contact.waiting - gone.filter(isWaiting).length;
     if (unread === 0 && contact.unread > 0) change.after(() => world.shell.dismiss(contactId));
     change.after(() => hub.contact(contactId));

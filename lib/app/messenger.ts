@@ -14,6 +14,7 @@ import type { Core, World } from './core';
 import { AppError } from './errors';
 import { createExpiry } from './expiry';
 import { createHeal } from './heal';
+import { createHints } from './hints';
 import { createHostLink } from './host-link';
 import { createJournal } from './journal';
 import { createLane } from './lane';
@@ -99,6 +100,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
     sessions: createSessions(journal, world.clock),
     boxes: createBoxes(core),
     heal: createHeal(core),
+    hints: createHints(core),
     moves: createMoves(core),
     closings: createClosings(core),
     connectionTests: createConnectionTests(core),
@@ -229,6 +231,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
         await journal.load();
         journal.relay ??= defaultRelay;
         await core.expiry.start();
+        await core.hints.start();
         core.notices.showBadge();
         core.search.tend();
         core.expiry.tend();

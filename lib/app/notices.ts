@@ -6,7 +6,7 @@ import { isMuted, isQuiet } from '../domain/choices';
 import { firstLetters } from '../domain/excerpt';
 import { chooseForContact } from './choices';
 import type { Core } from './core';
-import { markRead } from './reading';
+import { readAll } from './reading';
 
 const SOUND_PAUSE_MS = 2000;
 const MUTE_MS = 3600_000;
@@ -77,10 +77,8 @@ export function createNotices(core: Core): Notices {
       world.shell.dismiss(contactId);
     },
     async obey(contactId, action) {
-      const contact = journal.contacts.get(contactId);
-      if (!contact) return;
-      const upTo = contact.nextSequence - 1;
-      if (action === 'read') while (await core.lane.run(() => markRead(core, contactId, upTo)));
+      if (!journal.contacts.has(contactId)) return;
+      if (action === 'read') await readAll(core, contactId);
       else await core.lane.run(() => chooseForContact(core, contactId, { mutedUntilMs: world.clock.now() + MUTE_MS }));
       world.shell.dismiss(contactId);
     },
@@ -88,7 +86,8 @@ export function createNotices(core: Core): Notices {
       const now = world.clock.now();
       let unread = 0;
       for (const { choices, state, ...contact } of journal.contacts.values())
-        if (!choices.isBlocked && !isMuted(choices, now)) unread += contact.unread + (state === 'request' ? 1 : 0);
+        if (!choices.isBlocked && !isMuted(choices, now))
+          unread += (contact.unread || Number(contact.isMarkedUnread ?? false)) + Number(state === 'request');
       world.shell.badge({ unread, isMuted: core.voice.isMuted() });
     },
   };

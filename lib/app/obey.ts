@@ -10,7 +10,7 @@ import { acceptIdentity } from './heal';
 import { cancelInvite, showInvite } from './invites';
 import { writeText } from './messages';
 import { openNotes, writeNote } from './notes';
-import { markRead } from './reading';
+import { markConversation, markRead } from './reading';
 import { keys } from './records';
 import { lookAtRelays } from './relay-look';
 import { deleteMessages, editText, react } from './said-commands';
@@ -132,6 +132,12 @@ export async function obey(core: Core, page: Page, command: Exclude<ViewCommand,
     }
     case 'conversation.read':
       while (await lane.run(() => markRead(core, command.contactId, command.upTo)));
+      break;
+    case 'conversation.mark':
+      await markConversation(core, command.contactId, command.mark);
+      break;
+    case 'hint.known':
+      await lane.run(() => core.hints.learn(command.hint));
       break;
     case 'draft.save':
       await lane.run(() => saveDraft(core, command));

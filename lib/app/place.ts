@@ -6,6 +6,7 @@
  *   theirs, earlier ◀── … ── mine ── here ── theirs, later ── … ──▶ newest
  */
 import type { Core } from './core';
+import { isCounted } from './reading';
 import type { ContactRecord, MessageRecord } from './records';
 
 const BATCH = 50;
@@ -25,7 +26,7 @@ interface Gap {
 interface Around extends Gap {
   /** Of their last text that was written earlier. */
   readonly lowerOrder: number;
-  /** So many of theirs from `upper` on have been seen. */
+  /** So many of theirs from `upper` on have been seen, and count as unread when they have not. */
   readonly seen: number;
 }
 
@@ -46,7 +47,7 @@ async function gapFor(core: Core, { id, readUpTo }: ContactRecord, order: number
       if (message.isMine) found = found && withLower(found, message);
       else if (message.order <= order) return found && { ...withLower(found, message), lowerOrder: message.order, seen };
       else {
-        if (message.sequence <= readUpTo) seen += 1;
+        if (message.sequence <= readUpTo && isCounted(message)) seen += 1;
         found = { upper: message, lower: null };
       }
     }

@@ -1,11 +1,17 @@
 /** What the user has seen of a conversation. */
 import { chosenFor } from '../domain/choices';
 import type { Core } from './core';
+import { AppError } from './errors';
 import type { Change } from './journal';
 import { type ContactRecord, keys, type MessageRecord } from './records';
 import { messageView } from './windows';
 
 const READ_BATCH = 200;
+
+/** As unread, while it is after what was seen. */
+export function isCounted({ isMine, deleted }: Pick<MessageRecord, 'isMine' | 'deleted'>): boolean {
+  return !isMine && !deleted;
+}
 
 /** From now on its time runs, if it is counted from reading. */
 function startReading(core: Core, change: Change, contact: ContactRecord, message: MessageRecord): void {
@@ -28,10 +34,11 @@ export async function markRead(core: Core, contactId: string, upTo: number): Pro
   const entries = await journal.store.range(['message', contactId], { after: contact.readUpTo, before: upTo + 1, limit: READ_BATCH });
   const seen = entries.map(([, value]) => value as MessageRecord);
   const theirs = seen.filter((message) => !message.isMine);
+  const counted = theirs.filter(isCounted);
   const isMore = seen.length === READ_BATCH && seen.at(-1)?.sequence !== upTo;
   const readUpTo = isMore ? (seen.at(-1)?.sequence ?? upTo) : upTo;
   // At the end nothing is unread, whatever was counted: a damaged record can't be read, nor stay unread for ever.
-  const unread = readUpTo === contact.nextSequence - 1 ? 0 : Math.max(0, contact.unread - theirs.length);
+  const unread = readUpTo === contact.nextSequence - 1 ? 0 : Math.max(0, contact.unread - counted.length);
   await journal.commit((change) => {
     change.contact({ ...contact, readUpTo, unread });
     const isTold = chosenFor(contact.choices, journal.settings).tellsReading;
@@ -45,4 +52,27 @@ export async function markRead(core: Core, contactId: string, upTo: number): Pro
   });
   core.receipts.flushSoon(contactId);
   return isMore;
+}
+
+/** Not to be called in the lane: between windows it is others'. */
+export async function readAll(core: Core, contactId: string): Promise<void> {
+  const upTo = (core.journal.contacts.get(contactId)?.nextSequence ?? 1) - 1;
+  while (await core.lane.run(() => markRead(core, contactId, upTo)));
+  await core.lane.run(() => flag(core, contactId, false));
+}
+
+async function flag({ journal, hub }: Core, contactId: string, isMarkedUnread: boolean): Promise<void> {
+  const contact = journal.contacts.get(contactId);
+  if (!contact || (contact.isMarkedUnread ?? false) === isMarkedUnread) return;
+  await journal.commit((change) => {
+    change.contact({ ...contact, isMarkedUnread });
+    change.after(() => hub.contact(contactId));
+  });
+}
+
+/** @throws {AppError} contact-unknown */
+export async function markConversation(core: Core, contactId: string, mark: 'unread' | 'opened' | 'read'): Promise<void> {
+  if (!core.journal.contacts.has(contactId)) throw new AppError('contact-unknown');
+  if (mark === 'read') await readAll(core, contactId);
+  else await core.lane.run(() => flag(core, contactId, mark === 'unread'));
 }

@@ -28,6 +28,7 @@
  *   closing, id                              a queue, prekey box or invite that is still to be taken away from its relay
  *   lock                                     when it locks by itself
  *   backup                                   when the last backup was made
+ *   hints                                    what the user has been told once
  *   room                                     nothing: written to see whether there is room again
  *   owner                                    the name of this store at the network host
  *   proved                                   by relay: the queues whose rights were proved on the connection with this nonce
@@ -37,6 +38,7 @@ import type { Delivery } from '../domain/delivery';
 import type { Bytes } from '../protocol/bytes';
 import type { BoxAddress } from '../protocol/prekey-box';
 import type { DirectChoice } from '../protocol/profile';
+import type { Hint } from './hints';
 import type { StoreKey } from './ports';
 import type { ContactState } from './view';
 
@@ -206,13 +208,16 @@ export interface ContactRecord {
   readonly askedAtMs?: number;
   readonly nextSequence: number;
   readonly nextOutbox: number;
+  /** Of theirs after `readUpTo`, but for what was deleted for everyone. */
   readonly unread: number;
+  /** Read, and to be looked at again: until it is opened. */
+  readonly isMarkedUnread?: boolean;
   /** Messages up to here have been seen by the user. */
   readonly readUpTo: number;
   readonly waiting: number;
   readonly draft: string;
-  /** Content ids of what the draft answers, or is to take the place of. */
-  readonly draftOf?: { readonly replyTo: string | null; readonly edits: string | null };
+  /** Content ids of what the draft answers, or is to take the place of: then `under` was being written before, and `replyTo` is of that. */
+  readonly draftOf?: { readonly replyTo: string | null; readonly edits: string | null; readonly under?: string };
   readonly last: {
     readonly sequence: number;
     readonly text: string;
@@ -344,6 +349,10 @@ export interface LockRecord {
   readonly autoLockMinutes: number;
 }
 
+export interface HintsRecord {
+  readonly known: readonly Hint[];
+}
+
 export interface BackupRecord {
   readonly atMs: number;
 }
@@ -398,6 +407,7 @@ export const keys = {
   closing: (id: string): StoreKey => ['closing', id],
   lock: ['lock'] as StoreKey,
   backup: ['backup'] as StoreKey,
+  hints: ['hints'] as StoreKey,
   room: ['room'] as StoreKey,
   owner: ['owner'] as StoreKey,
 } as const;

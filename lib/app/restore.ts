@@ -24,6 +24,7 @@ import { newContentId } from './ids';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
+import { isCounted } from './reading';
 import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SaidRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
@@ -102,7 +103,7 @@ function createReader(world: World) {
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
     if (isToBeDeletedThere(item)) sayDeleted(id, item);
     of.tally = {
-      unread: of.tally.unread + (message.isMine || item.sequence <= of.contact.readUpTo ? 0 : 1),
+      unread: of.tally.unread + Number(isCounted(message) && item.sequence > of.contact.readUpTo),
       waiting: of.tally.waiting + Number(isWaiting(message)),
       last: lastOf(message),
     };

@@ -1,6 +1,7 @@
 /** What a page asks of messages that were said: edit one, react to one, delete some. Runs in the lane; asked again, it changes nothing more. */
 import { hasArrived, isGivenUp } from '../domain/delivery';
 import type { Core } from './core';
+import { afterEdit } from './drafts';
 import { isEmoji } from './emoji';
 import { AppError } from './errors';
 import { newContentId } from './ids';
@@ -66,7 +67,7 @@ async function rewrite(core: Core, contact: ContactRecord, message: MessageRecor
   await core.journal.commit((change) => {
     const changed = putChanged(core, change, contact, message, after);
     core.outbox.endText(change, contact.id, message.sequence);
-    change.contact(addText(core, change, changed, after));
+    change.contact(addText(core, change, afterEdit(changed, message.id), after));
   });
 }
 
@@ -84,7 +85,7 @@ export async function editText(core: Core, { id, contactId, messageId, text }: O
   const after = edited(message, { text, order, atMs: nowMs });
   const tell = message.delivery && (await saying(core, contact, { id, target: after, kind: 'edit' }));
   await core.journal.commit((change) => {
-    const changed = withOrder(putChanged(core, change, contact, message, after), order);
+    const changed = afterEdit(withOrder(putChanged(core, change, contact, message, after), order), messageId);
     change.contact(tell ? tell(change, changed) : changed);
   });
   core.strings.consider(contactId);

@@ -157,13 +157,18 @@ function isCommand(command: ViewCommand): boolean {
       );
     case 'conversation.read':
       return isContentId(command.contactId) && isPlace(command.upTo);
+    case 'conversation.mark':
+      return isContentId(command.id) && isContentId(command.contactId) && isChoice(command.mark, 'unread', 'opened', 'read');
+    case 'hint.known':
+      return isContentId(command.id) && isChoice(command.hint, 'expiry', 'device');
     case 'draft.save':
       return (
         isContentId(command.id) &&
         isContentId(command.contactId) &&
         isText(command.text) &&
         (command.replyTo == null || isContentId(command.replyTo)) &&
-        (command.edits == null || isContentId(command.edits))
+        (command.edits == null || isContentId(command.edits)) &&
+        (command.under === undefined || isText(command.under))
       );
     case 'backup.start':
       return isContentId(command.id) && isSecret(command.passphrase);

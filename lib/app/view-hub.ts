@@ -67,8 +67,10 @@ function contactView(core: Core, contact: ContactRecord): ContactView {
   const isReachable = isOpen || (isOnline && core.rights.canWrite(contact.theirs));
   return {
     ...{ id, name, state, lastSeenMs, direct, choices, unread, readUpTo, draft, waiting, addedAtMs },
+    isMarkedUnread: contact.isMarkedUnread ?? false,
     draftReplyTo: contact.draftOf?.replyTo ?? null,
     draftEdits: contact.draftOf?.edits ?? null,
+    draftUnder: contact.draftOf?.under ?? '',
     chosen: chosenFor(choices, core.journal.settings),
     told: { reading: told.reading, typing: told.typing },
     movesTo: movesTo(contact),
@@ -167,6 +169,7 @@ export function createViewHub(core: Core): ViewHub {
       storage: core.health.view(),
       settings: journal.settings,
       isClockDoubted: core.expiry.isPaused(),
+      hints: core.hints.known(),
     };
   }
 

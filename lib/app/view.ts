@@ -8,6 +8,7 @@ import type { Channel } from '../bus/channel';
 import type { Choices, Chosen, Settings } from '../domain/choices';
 import type { Delivery } from '../domain/delivery';
 import type { ViewErrorCode } from './errors';
+import type { Hint } from './hints';
 import type { CommandId, ContactId } from './ids';
 import type { StringCause } from './link';
 import type { BackupCommand, BackupPart, RestoreCommand, RestoreView } from './view-backup';
@@ -17,6 +18,7 @@ import type { ConnectionTestView, RelayCommand, WaitingView } from './view-relay
 import type { StorageView } from './view-storage';
 
 export type { ViewErrorCode } from './errors';
+export type { Hint } from './hints';
 export type { CommandId, ContactId } from './ids';
 export type { StringCause } from './link';
 export type { Passkey } from './ports';
@@ -95,12 +97,16 @@ export interface ContactView {
   /** This user's new relay, while the contact has not confirmed it yet. */
   readonly movesTo: string | null;
   readonly unread: number;
+  /** By the user, to be looked at again. */
+  readonly isMarkedUnread?: boolean;
   /** Everything up to this sequence has been seen. */
   readonly readUpTo: number;
   readonly draft: string;
   /** Ids of the message that the draft answers, and of the one that it is to take the place of. */
   readonly draftReplyTo?: string | null;
   readonly draftEdits?: string | null;
+  /** What was being written before a draft that edits, and is again after it; what that answers is `draftReplyTo`. */
+  readonly draftUnder?: string;
   /** Outgoing messages not yet held or delivered. */
   readonly waiting: number;
   readonly last: { readonly text: string; readonly isMine: boolean; readonly atMs: number; readonly delivery: Delivery | null } | null;
@@ -160,6 +166,8 @@ export interface View {
   readonly settings: Settings;
   /** The clock has leapt ahead: messages that are over are kept until it is believed. */
   readonly isClockDoubted: boolean;
+  /** What the user has been told and need not be told again. */
+  readonly hints: readonly Hint[];
 }
 
 export type ViewResult =
@@ -235,6 +243,13 @@ export type ViewCommand =
     }
   /** Everything up to this sequence has been seen. */
   | { readonly kind: 'conversation.read'; readonly contactId: ContactId; readonly upTo: number }
+  /** To look unread until it is opened; that it was; or all of it read. */
+  | {
+      readonly kind: 'conversation.mark';
+      readonly id: CommandId;
+      readonly contactId: ContactId;
+      readonly mark: 'unread' | 'opened' | 'read';
+    }
   | {
       readonly kind: 'draft.save';
       readonly id: CommandId;
@@ -242,6 +257,7 @@ export type ViewCommand =
       readonly text: string;
       readonly replyTo?: string | null;
       readonly edits?: string | null;
+      readonly under?: string;
     }
   | { readonly kind: 'voice.start'; readonly id: CommandId; readonly contactId: ContactId }
   | { readonly kind: 'voice.stop'; readonly contactId: ContactId }
@@ -250,6 +266,7 @@ export type ViewCommand =
   | RestoreCommand
   /** Somebody wants to see how the storage stands. */
   | RelayCommand
+  | { readonly kind: 'hint.known'; readonly id: CommandId; readonly hint: Hint }
   | { readonly kind: 'storage.look'; readonly id: CommandId }
   | FrontCommand;
 
@@ -260,6 +277,7 @@ export type ViewPatch =
   | { readonly kind: 'storage'; readonly storage: StorageView }
   | { readonly kind: 'settings'; readonly settings: Settings }
   | { readonly kind: 'clock'; readonly isDoubted: boolean }
+  | { readonly kind: 'hints'; readonly hints: readonly Hint[] }
   /** Added or changed. */
   | { readonly kind: 'contact'; readonly contact: ContactView }
   | { readonly kind: 'contact-gone'; readonly contactId: ContactId }

@@ -1,17 +1,21 @@
 /**
- * What a message that is being written will be, beside its text: an answer, a change of another one, where it may wait, how long it
- * stays. Per contact; nothing of it outlives the page.
+ * What a message that is being written will be, beside its draft: where it may wait, how long it stays, and whether that is being asked.
+ * Per contact; nothing of it outlives the page.
  *
- *   writing ──reply──▶ with a quote      writing ──edit──▶ editing ──saved or left──▶ writing
  *   writing ──sent, and to be asked──▶ asking ──answered──▶ sent
  */
 import { signal } from '@preact/signals';
 import type { ContactId, MessageView, Routing } from '../app/view';
 import type { Expiry } from '../domain/choices';
 
-export interface Composing {
-  readonly replyTo: MessageView | null;
-  readonly editing: { readonly message: MessageView; readonly text: string } | null;
+/** A message that the draft is about. */
+export interface About {
+  readonly id: string;
+  /** Null: it is further up than what this page has. */
+  readonly message: MessageView | null;
+}
+
+export interface Wishes {
   /** For this message alone; null: as chosen for the contact. */
   readonly routing: Routing | null;
   /** For this message alone: null: it stays; undefined: as chosen for the contact. */
@@ -20,36 +24,31 @@ export interface Composing {
   readonly isAsking: boolean;
 }
 
-const NOTHING: Composing = { replyTo: null, editing: null, routing: null, expiry: undefined, isAsking: false };
+export interface Composing extends Wishes {
+  readonly replyTo: About | null;
+  readonly editing: About | null;
+}
+
+const NOTHING: Wishes = { routing: null, expiry: undefined, isAsking: false };
 
 export function createComposing() {
-  const all = signal<ReadonlyMap<ContactId, Composing>>(new Map());
+  const all = signal<ReadonlyMap<ContactId, Wishes>>(new Map());
 
-  function write(contactId: ContactId, next: Composing | null): void {
+  function write(contactId: ContactId, next: Wishes | null): void {
     const written = new Map(all.peek());
     if (next) written.set(contactId, next);
     else written.delete(contactId);
     all.value = written;
   }
 
-  const composing = {
+  return {
     /** Reads a signal. */
-    of: (contactId: ContactId): Composing => all.value.get(contactId) ?? NOTHING,
-    now: (contactId: ContactId): Composing => all.peek().get(contactId) ?? NOTHING,
-    change(contactId: ContactId, part: Partial<Composing>): void {
-      write(contactId, { ...(all.peek().get(contactId) ?? NOTHING), ...part });
-    },
+    of: (contactId: ContactId): Wishes => all.value.get(contactId) ?? NOTHING,
+    now: (contactId: ContactId): Wishes => all.peek().get(contactId) ?? NOTHING,
+    change: (contactId: ContactId, part: Partial<Wishes>) => write(contactId, { ...(all.peek().get(contactId) ?? NOTHING), ...part }),
     reset: (contactId: ContactId) => write(contactId, null),
-    /** A message is gone: it is neither answered nor changed any more. */
-    drop(messageId: string): void {
-      for (const [contactId, { replyTo, editing }] of all.peek()) {
-        if (replyTo?.id === messageId) composing.change(contactId, { replyTo: null });
-        if (editing?.message.id === messageId) composing.change(contactId, { editing: null });
-      }
-    },
     clear(): void {
       all.value = new Map();
     },
   };
-  return composing;
 }

@@ -26,6 +26,11 @@ function localWords({ routing }: Pick<MessageView, 'routing'>, contact: ContactV
   return contact.presence === 'online' ? t('state_local_connecting') : t('state_local_online', name);
 }
 
+/** It is nowhere but on this device, until both are online. */
+export function waitsHere({ isMine, delivery, routing }: MessageView, { string }: ContactView): boolean {
+  return isMine && delivery?.stage === 'local' && !delivery.outcome && routing === 'device' && string.kind !== 'open';
+}
+
 /** The same as long as a contact's changes say nothing new of messages that are still here. */
 export function waitingWords(contact: ContactView): string {
   return `${localWords({ routing: 'device' }, contact)} ${localWords({ routing: 'relay' }, contact)}`;

@@ -72,11 +72,12 @@ export function actionsFor(message: MessageView, contact: ContactView): readonly
   // Not stored yet: nobody could find it.
   if (message.isMine && message.delivery === null && contact.state !== 'self') return ['copy'];
   const has = isThere(message);
+  const isOpen = has && !contact.choices.isBlocked;
   const actions: readonly (MessageAction | null | false)[] = [
-    has && 'reply',
-    has && 'react',
+    isOpen && 'reply',
+    isOpen && 'react',
     has && 'copy',
-    has && canChange(message) && 'edit',
+    isOpen && canChange(message) && 'edit',
     has && 'forward',
     'details',
     reroute(message),

@@ -29,7 +29,6 @@ export function routingLabel(routing: RoutingChoice): string {
 /** `once`: chosen for the message that is being written; null: as for every message to this contact. */
 export function routingWords(contact: ContactView, once: Routing | null): RoutingWords {
   const name = inSentence(shortName(contact.name));
-  if (contact.choices.isBlocked) return { when: t('routing_blocked', name), choice: null };
   if (contact.state !== 'accepted') return { when: t('routing_requested', name), choice: null };
   if (contact.changedFingerprint !== null) return { when: t('routing_key'), choice: null };
   const { icon, tone, key } = CHOICES[once ?? contact.chosen.routing];

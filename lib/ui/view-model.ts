@@ -3,7 +3,7 @@
  * storage. Signals are private: computed values and actions come out.
  */
 import { batch, computed, effect, signal, untracked } from '@preact/signals';
-import type { CommandId, ContactId, ContactView, ViewCommand, ViewResult } from '../app/view';
+import type { CommandId, ContactId, ContactView, Hint, ViewCommand, ViewResult } from '../app/view';
 import type { Authenticators } from '../bus/passkeys';
 import { createArrival } from './arrival';
 import { createBackupControl, type FileBytes } from './backup';
@@ -14,6 +14,7 @@ import { createDrafts } from './drafts';
 import { inListOrder } from './list-order';
 import { createMeeting } from './meeting';
 import { type Aim, createMoving, type Sight } from './moving';
+import { named, withNotes } from './notes';
 import { withOutgoing } from './outgoing';
 import { createPageClock } from './page-clock';
 import { createPasskeyControl } from './passkey-control';
@@ -59,7 +60,7 @@ export function createView(ports: ViewPorts) {
 
   const view = computed(() => state.value.view);
   const lock = computed(() => state.value.lock);
-  const contacts = computed(() => [...(view.value?.contacts ?? [])].sort(inListOrder));
+  const contacts = computed(() => (view.value?.contacts ?? []).map(named).sort(inListOrder));
   const place = computed(() => settlePlace(wanted.value, contacts.value));
   const contact = computed(() => {
     const here = place.value;
@@ -86,7 +87,7 @@ export function createView(ports: ViewPorts) {
       moving.isWaiting(),
   });
   const drafts = createDrafts({
-    save: (contactId, text) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, text }),
+    save: (contactId, draft) => line.ask({ kind: 'draft.save', id: ports.newId(), contactId, ...draft }),
     after: ports.after,
     contacts: () => view.peek()?.contacts ?? [],
   });
@@ -101,11 +102,18 @@ export function createView(ports: ViewPorts) {
   const moving = createMoving({ say: line.say, window: () => conversation.peek(), sight, after: ports.after });
   const arrival = createArrival();
   const chat = createChat({
-    ...{ ask, say: line.say, drafts, sending, contact: contactOf, now: ports.now },
+    ...{ ask, say: line.say, drafts, sending, now: ports.now },
+    contact: (contactId) => contacts.value.find(({ id }) => id === contactId),
+    message: (contactId, id) =>
+      (conversation.value?.contactId === contactId ? conversation.value.messages : []).find((each) => each.id === id),
     toNewest: moving.toNewest,
   });
   const searching = createSearching({
-    find: (text, contactId, limit) => ask('search', { kind: 'search.find', text, contactId, limit }),
+    async find(text, contactId, limit) {
+      const result = await ask('search', { kind: 'search.find', text, contactId, limit });
+      if (!result.ok || !result.found || contactId !== null) return result;
+      return { ...result, found: withNotes(result.found, text, contacts.peek()) };
+    },
     after: ports.after,
   });
   const voice = createVoiceControl({
@@ -156,6 +164,7 @@ export function createView(ports: ViewPorts) {
       if (frame.kind === 'current') askForWindow();
       for (const patch of frame.kind === 'patch' ? frame.patches : []) {
         if (patch.kind === 'earlier' || patch.kind === 'later') moving.loaded(patch.kind);
+        if (patch.kind === 'message' && patch.message.deleted) chat.drop(patch.message.id);
         if (patch.kind !== 'message-gone') continue;
         searching.drop(patch.messageId);
         chat.drop(patch.messageId);
@@ -184,6 +193,8 @@ export function createView(ports: ViewPorts) {
   function ask(topic: Topic, question: Question): Promise<ViewResult> {
     return progress.follow(topic, askOnce(question));
   }
+
+  const mark = (contactId: ContactId, as: 'unread' | 'opened' | 'read') => void askOnce({ kind: 'conversation.mark', contactId, mark: as });
 
   const passkeys = createPasskeyControl({
     authenticators: ports.authenticators,
@@ -216,6 +227,7 @@ export function createView(ports: ViewPorts) {
     saidId = contactId;
     untracked(() => {
       moving.opens(arrival.open((contactId !== null && contactOf(contactId)) || null));
+      if (contactId !== null && contactOf(contactId)?.isMarkedUnread) mark(contactId, 'opened');
       // Leaving a conversation wakes nobody: the next hello says it too.
       if (contactId !== null || line.isOpen()) line.say({ kind: 'conversation.show', contactId, ...sight(), ...moving.at(contactId) });
     });
@@ -281,6 +293,7 @@ export function createView(ports: ViewPorts) {
     goToContact,
     goToChoices,
     goToMessage,
+    mark,
     back: () => go(placeBefore(place.peek())),
     createIdentity: (name: string) => void ask('identity', { kind: 'identity.create', name }),
     setRelay: (url: string, access = '') => void ask('relay', { kind: 'relay.set', url, access }),
@@ -294,6 +307,7 @@ export function createView(ports: ViewPorts) {
     /** For what moves by itself: a countdown. */
     ticking: { now: ports.now, after: ports.after },
     believeClock: () => void line.ask({ kind: 'clock.believe', id: ports.newId() }),
+    learn: (hint: Hint) => void line.ask({ kind: 'hint.known', id: ports.newId(), hint }),
     lookAtStorage: () => void line.ask({ kind: 'storage.look', id: ports.newId() }),
     ...createDeviceControl({ ask, passkeys, saveDrafts: drafts.flush }),
     backup,

@@ -122,6 +122,8 @@ export function applyPatch(view: View, patch: ViewPatch): View {
       return { ...view, storage: patch.storage };
     case 'clock':
       return { ...view, isClockDoubted: patch.isDoubted };
+    case 'hints':
+      return { ...view, hints: patch.hints };
     case 'settings':
       return { ...view, settings: patch.settings };
     case 'contact':

@@ -39,7 +39,8 @@ export type IconName =
   | 'share'
   | 'smile'
   | 'trash'
-  | 'undo';
+  | 'undo'
+  | 'unread';
 
 export type Tone = 'plain' | 'direct' | 'held' | 'fail';
 
@@ -80,6 +81,7 @@ export function rowWords(contact: ContactView): Words {
   if (contact.state === 'requested') return { icon: 'clock', tone: 'plain', text: t('row_requested', name) };
   if (contact.draft.trim() !== '' && contact.unread === 0) return { icon: null, tone: 'plain', text: t('row_draft', contact.draft) };
   const { last } = contact;
+  if (contact.state === 'self') return { icon: null, tone: 'plain', text: last?.text ?? t('notes_none') };
   if (!last) return { icon: null, tone: 'plain', text: t('row_empty') };
   if (!last.isMine) return { icon: null, tone: 'plain', text: last.text };
   if (last.delivery?.stage === 'held')

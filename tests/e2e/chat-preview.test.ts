@@ -267,13 +267,59 @@ describe('the composer', () => {
     await expect.poll(() => choice.innerText()).toBe('Keep on my device');
   });
 
-  it('says how long messages will stay before it starts', async () => {
+  it('asks before the first timer starts, and never again', async () => {
     await open('chat-expiry');
+    const start = () => sheet().getByRole('button', { name: 'Start' }).click();
+    const isRunning = (words: string) => page.getByRole('button', { name: `How long messages stay: ${words}` }).count();
     await sheet().getByLabel('1 day').check();
-    expect(await sheet().getByRole('status').innerText()).toContain('vanish from both devices and the server 1 day after reading');
+    await start();
+    await sheet().getByRole('heading', { name: 'Start the timer?' }).waitFor();
+    expect(await sheet().innerText()).toContain('vanish from both devices and the server 1 day after reading');
+    expect(await isRunning('1 day')).toBe(0);
+    await press('Escape');
     await sheet().getByLabel('When the message is sent').check();
-    await sheet().getByRole('button', { name: 'Start' }).click();
-    await expect.poll(() => page.getByRole('button', { name: 'How long messages stay: 1 day after sending' }).count()).toBe(1);
+    await start();
+    await sheet().getByText('1 day after sending').waitFor();
+    await start();
+    await expect.poll(() => isRunning('1 day after sending')).toBe(1);
+    await page.getByRole('button', { name: 'How long messages stay' }).click();
+    await sheet().getByLabel('1 hour').check();
+    await start();
+    await expect.poll(() => isRunning('1 hour after sending')).toBe(1);
+    expect(await sheet().count()).toBe(0);
+  });
+
+  it('is asked too where a timer is chosen for a contact or for everybody, and nothing is chosen by leaving', async () => {
+    for (const scene of ['choices', 'settings-messages']) {
+      await open(scene);
+      const choice = page.getByLabel('Messages disappear');
+      const before = await choice.inputValue();
+      await choice.selectOption({ label: '1 day' });
+      await sheet().getByText('1 day after reading').waitFor();
+      await press('Escape');
+      await expect.poll(() => sheet().count()).toBe(0);
+      expect(await choice.inputValue()).toBe(before);
+      await choice.selectOption({ label: '1 day' });
+      await sheet().getByRole('button', { name: 'Start' }).click();
+      await expect.poll(() => choice.inputValue()).not.toBe(before);
+      await choice.selectOption({ label: '1 week' });
+      expect(await sheet().count()).toBe(0);
+    }
+  });
+
+  it('says once what becomes of what waits on this device alone; a message’s details say it again', async () => {
+    await open('chat-offline');
+    const hint = page.getByText('If this browser profile is deleted first, it is gone.');
+    expect(await hint.count()).toBe(1);
+    await page.getByRole('button', { name: 'Understood' }).click();
+    await expect.poll(() => hint.count()).toBe(0);
+    await walkTo('Meeting moved');
+    await press('i');
+    expect(await sheet().innerText()).toContain('stays when you close the browser');
+    await press('Escape');
+    await walkTo('Key for the shed');
+    await press('i');
+    expect(await sheet().innerText()).not.toContain('stays when you close');
   });
 
   it('puts an emoji where the caret is', async () => {

@@ -58,10 +58,14 @@ describe('what is folded away', () => {
     expect(await page.getByText('Tomás').count()).toBe(0);
   });
 
-  it('leads from a row to the choices by the menu key', async () => {
+  it('opens a row’s menu by the menu key, whose last line leads to the choices; Esc gives the focus back', async () => {
     await open('list-kept');
     await page.locator('li button', { hasText: 'Mara' }).focus();
     await press('ContextMenu');
+    await expect.poll(focused).toBe('Mark as read');
+    await press('Escape');
+    expect(await focused()).toContain('Mara');
+    await press('ContextMenu', 'ArrowUp', 'Enter');
     await expect.poll(() => page.getByRole('heading', { name: 'In your list' }).count()).toBe(1);
   });
 });

@@ -38,6 +38,8 @@ export const VIEW_COMMANDS: readonly ViewCommand[] = [
   { kind: 'conversation.show', contactId: CONTACT, isVisible: true },
   { kind: 'conversation.earlier', contactId: CONTACT, before: 1 },
   { kind: 'conversation.read', contactId: CONTACT, upTo: 1 },
+  { kind: 'hint.known', id: newId(), hint: 'expiry' },
+  { kind: 'conversation.mark', id: newId(), contactId: CONTACT, mark: 'unread' },
   { kind: 'draft.save', id: newId(), contactId: CONTACT, text: 'half' },
   { kind: 'voice.start', id: newId(), contactId: CONTACT },
   { kind: 'voice.stop', contactId: CONTACT },

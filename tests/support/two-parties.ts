@@ -131,6 +131,9 @@ class FakePage {
       case 'clock':
         this.view = { ...view, isClockDoubted: patch.isDoubted };
         return;
+      case 'hints':
+        this.view = { ...view, hints: patch.hints };
+        return;
       case 'settings':
         this.view = { ...view, settings: patch.settings };
         return;

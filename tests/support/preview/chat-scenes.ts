@@ -1,7 +1,8 @@
 /** Conversations in every state, and what lies over them. */
 import type { ContactView, MessageView } from '../../../lib/app/view';
 import type { ViewModel } from '../../../lib/ui/view-model';
-import { at, conversation, JUN, MARA, mine, NOW_MS, person, RIVER, theirs } from './people';
+import { NOTHING_FOUND } from './fake-background';
+import { at, BASE, choosing, conversation, JUN, MARA, mine, NOW_MS, person, RIVER, theirs } from './people';
 import { chat, type Scene } from './scene';
 
 const read = { stage: 'read', deliveredAtMs: at(14, 25), readAtMs: at(14, 26) } as const;
@@ -46,7 +47,10 @@ const LONG_TEXT = Array.from({ length: 400 }, (_, index) => `${index + 1}. The r
 
 const menuOf = (article: number) => `article:nth-of-type(${article}) button[aria-haspopup=menu]`;
 const here = (more: Partial<ContactView>): ContactView => ({ ...MARA, ...more });
-const NOTES = person('Noor', 40, { state: 'self', direct: { mine: null, theirs: null } });
+const NOTES = person('', 40, {
+  ...{ state: 'self', direct: { mine: null, theirs: null } },
+  last: { text: 'Buy string.', isMine: true, atMs: at(14, 1), delivery: null },
+});
 const asks = { ...JUN.chosen, routing: 'ask' } as const;
 
 /** A message of the scene, as the model has it. */
@@ -86,6 +90,13 @@ export function chats(): Readonly<Record<string, Scene>> {
     'chat-new': chat(here({ unread: 8, readUpTo: 4 }), conversation(MARA, NEW)),
     'chat-typing': chat(here({ isTyping: true }), conversation(MARA, LIFE)),
     'chat-long-text': chat(here({ draft: LONG_TEXT.repeat(2).slice(0, 20_400) }), conversation(MARA, [theirs(1, LONG_TEXT, at(14, 1))])),
+    'list-notes': { view: { ...BASE, contacts: [MARA, NOTES] } },
+    'choices-notes': { ...chat(NOTES), enter: (model) => model.go({ kind: 'contact', contactId: NOTES.id }) },
+    'search-notes': { view: { ...BASE, contacts: [MARA, NOTES] }, found: NOTHING_FOUND, enter: (model) => model.searching.write('sel no') },
+    'chat-notes-expiry': { ...chat(NOTES), click: 'form button[aria-haspopup=dialog]' },
+    'chat-notes-empty': chat({ ...NOTES, last: null }),
+    'chat-forward-notes': { ...life, view: { ...life.view, contacts: [MARA, NOTES] }, click: [menuOf(2), '[data-item=forward]'] },
+    'chat-menu-blocked': { ...chat(choosing(MARA, { isBlocked: true }), conversation(MARA, LIFE)), click: menuOf(4) },
     'chat-notes': chat(NOTES, conversation(NOTES, [{ ...mine(1, 'Buy string.', at(14, 1), { stage: 'local' }), delivery: null }])),
   };
 }

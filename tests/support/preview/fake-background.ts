@@ -34,7 +34,7 @@ const INVITE = {
   expiresAtMs: NOW_MS + 3 * 86_400_000,
 };
 
-const NOTHING_FOUND: FoundView = { people: [], hits: [], hasMore: false, isPartial: false };
+export const NOTHING_FOUND: FoundView = { people: [], hits: [], hasMore: false, isPartial: false };
 
 function changed(view: View, contactId: string, more: Partial<ContactView>): readonly ViewPatch[] {
   return view.contacts
@@ -95,6 +95,10 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
       return [{ kind: 'later', contactId: command.contactId, after: command.after, messages: [], hasLater: false }];
     case 'conversation.read':
       return changed(view, command.contactId, { unread: 0 });
+    case 'conversation.mark':
+      return changed(view, command.contactId, { isMarkedUnread: command.mark === 'unread', ...(command.mark === 'read' && { unread: 0 }) });
+    case 'hint.known':
+      return [{ kind: 'hints', hints: [...view.hints, command.hint] }];
     case 'message.send': {
       const sequence = (view.conversation?.messages.at(-1)?.sequence ?? 0) + 1;
       const message = { ...mine(sequence, command.text, NOW_MS, { stage: 'local' }), id: command.id };
@@ -114,7 +118,12 @@ function patchesFor(scene: Scene, view: View, command: Asked): readonly ViewPatc
     case 'message.delete':
       return command.messageIds.flatMap((messageId) => deleted(view, { ...command, messageId }));
     case 'draft.save':
-      return changed(view, command.contactId, { draft: command.text });
+      return changed(view, command.contactId, {
+        draft: command.text,
+        draftReplyTo: command.replyTo ?? null,
+        draftEdits: command.edits ?? null,
+        draftUnder: command.under ?? '',
+      });
     case 'voice.start':
       return changed(view, command.contactId, { voice: { kind: 'on', isMuted: false, hearsThem: false } });
     case 'voice.stop':

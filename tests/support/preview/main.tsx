@@ -78,6 +78,10 @@ async function showScene(app: HTMLElement, name: string): Promise<void> {
     document.querySelector<HTMLElement>(selector)?.click();
     await settled();
   }
+  if (scene.menu) {
+    document.querySelector(scene.menu)?.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true, cancelable: true }));
+    await settled();
+  }
   if (scene.press) {
     document.querySelector('main')?.dispatchEvent(new KeyboardEvent('keydown', { key: scene.press, bubbles: true }));
     await settled();

@@ -43,6 +43,11 @@ export function person(name: string, seed: number, more: Partial<ContactView> = 
   return { ...CLOSED, id, name, fingerprint, ...more };
 }
 
+export const choosing = (contact: ContactView, changed: Partial<ContactView['choices']>): ContactView => ({
+  ...contact,
+  choices: { ...contact.choices, ...changed },
+});
+
 export const MARA = person('Mara Okafor', 12, {
   presence: 'online',
   lastSeenMs: at(14, 32),
@@ -120,6 +125,7 @@ export const BASE: View = {
   storage: { usedBytes: 48_200_000, freeBytes: 74e9, room: 'enough', isKept: true, messages: 12_408, lastBackupMs: at(9, 12, 6) },
   settings: DEFAULT_SETTINGS,
   isClockDoubted: false,
+  hints: [],
 };
 
 export const UNLOCKED: LockView = {

@@ -25,6 +25,8 @@ export interface Scene {
   readonly type?: { readonly selector: string; readonly text: string };
   /** One after the other. */
   readonly click?: string | readonly string[];
+  /** Where the menu is asked for. */
+  readonly menu?: string;
   /** A key, once. */
   readonly press?: string;
 }

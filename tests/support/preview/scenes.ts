@@ -6,7 +6,7 @@ import type { BackupFile } from '../../../lib/ui/backup';
 import type { SettingsPage } from '../../../lib/ui/place';
 import type { ViewModel } from '../../../lib/ui/view-model';
 import { chats } from './chat-scenes';
-import { ANA, at, BASE, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
+import { ANA, at, BASE, choosing, conversation, JUN, LEE, MARA, mine, NOW_MS, RIVER, SAM, TOMAS, theirs } from './people';
 import { chat, type Scene } from './scene';
 
 const EVERYBODY = [MARA, JUN, RIVER, TOMAS, ANA, SAM, LEE];
@@ -145,10 +145,6 @@ const chatSearch = (text: string): Scene => ({
 const away = (more: Partial<ContactView>): ContactView => ({ ...JUN, ...more });
 const here = (more: Partial<ContactView>): ContactView => ({ ...MARA, ...more });
 const CLOSED = { kind: 'closed' } as const;
-const choosing = (contact: ContactView, changed: Partial<ContactView['choices']>): ContactView => ({
-  ...contact,
-  choices: { ...contact.choices, ...changed },
-});
 const BLOCKED: ContactView = { ...choosing(JUN, { isBlocked: true }), chosen: { ...JUN.chosen, tellsPresence: false } };
 const KEPT = [
   choosing({ ...MARA, unread: 3 }, { mutedUntilMs: NOW_MS + 3600_000 }),
@@ -186,6 +182,8 @@ export const SCENES: Readonly<Record<string, Scene>> = {
   'list-refused': offline('refused'),
   'list-replaced': offline('replaced'),
   'list-kept': list({ contacts: KEPT }),
+  'list-menu': { ...list(), menu: 'li:last-child button' },
+  'list-marked': list({ contacts: EVERYBODY.map((contact) => (contact === JUN ? { ...JUN, isMarkedUnread: true } : contact)) }),
   'list-folded': { ...list({ contacts: KEPT }), click: 'button[aria-expanded]' },
   'list-storage-low': list({ storage: LOW }),
   'list-storage-full': list({ storage: { ...LOW, room: 'full' } }),

@@ -251,6 +251,16 @@ test('a worker that dies at any write on the way leaves nothing behind when it i
   }
 });
 
+test('what was explained once on this device is known over a death of the worker, and kept once', async () => {
+  const { ana, clock } = await twoContacts();
+  expect(ana.page.view?.hints).toEqual([]);
+  for (const hint of ['expiry', 'device', 'expiry'] as const) await ana.ask({ kind: 'hint.known', hint });
+  expect(ana.page.view?.hints).toEqual(['expiry', 'device']);
+  ana.restartWorker();
+  await clock.until(() => ana.page.view !== null, 'awake');
+  expect(ana.page.view?.hints).toEqual(['expiry', 'device']);
+});
+
 test('an edit is kept by the relay no longer than what it edits', async () => {
   const pair = await twoContacts('denied');
   const { ana, jun, clock } = pair;

@@ -463,6 +463,32 @@ describe('a draft', () => {
     expect(draft()).toEqual(['', null, null]);
     expect(await ana.ask({ kind: 'draft.save', contactId: newId(), text: '' })).toEqual({ ok: false, code: 'contact-unknown' });
   });
+
+  test('that changes a message lies above what was being written, which comes back when it is made or can’t be', async () => {
+    const pair = await onString();
+    const { ana, jun, clock } = pair;
+    const contactId = ana.contact().id;
+    const [id, theirs] = [await say(ana, 'mine'), await say(jun, 'yours')];
+    await clock.until(() => ana.messages().length === 2, 'there');
+    const draft = () => {
+      const { draft: text, draftReplyTo, draftEdits, draftUnder } = ana.contact();
+      return [text, draftReplyTo, draftEdits, draftUnder];
+    };
+    const change = { kind: 'draft.save', contactId, text: 'mine, anew', replyTo: theirs, edits: id, under: 'half a thought' } as const;
+    await ana.ask(change);
+    ana.restartWorker();
+    await clock.until(() => ana.page.view !== null, 'awake');
+    expect(draft()).toEqual(['mine, anew', theirs, id, 'half a thought']);
+    await ana.ask({ kind: 'message.edit', contactId, messageId: id, text: 'mine, anew' });
+    expect(draft()).toEqual(['half a thought', theirs, null, '']);
+    await ana.ask(change);
+    await remove(ana, [id], 'me');
+    await clock.until(() => ana.contact().draftEdits === null, 'nothing to edit any more');
+    expect(draft()).toEqual(['half a thought', theirs, null, '']);
+    // A page that had not heard of it yet.
+    await ana.ask(change);
+    expect(draft()).toEqual(['half a thought', theirs, null, '']);
+  });
 });
 
 test('a receipt that says that a message came and that it was deleted says both', async () => {

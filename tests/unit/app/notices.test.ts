@@ -179,3 +179,57 @@ test('a click leads a page that can be seen to the chat, or the next that opens'
   await clock.rest();
   expect(ana.page.led).toEqual([]);
 });
+
+const badge = ({ ana }: Pair) => ana.badge?.unread;
+
+test('what is deleted for everyone before it was read is not unread any more, and what was said since still is', async () => {
+  const pair = await apart();
+  const { ana, jun, clock } = pair;
+  await tell(pair, 'one');
+  await tell(pair, 'two');
+  expect([ana.contact().unread, badge(pair)]).toEqual([2, 2]);
+  const remove = (index: number) => {
+    const messageIds = [jun.messages()[index]?.id ?? ''];
+    return jun.ask({ kind: 'message.delete', contactId: jun.contact().id, messageIds, scope: 'everyone' });
+  };
+  await jun.show(jun.contact().id);
+  await remove(0);
+  await clock.until(() => ana.contact().unread === 1, 'one of them is gone');
+  await clock.rest();
+  expect(badge(pair)).toBe(1);
+  // Seeing the line that is left of it takes nothing from what is to be read.
+  await ana.show(ana.contact().id);
+  const [gone] = ana.messages();
+  ana.page.send({ kind: 'conversation.read', contactId: ana.contact().id, upTo: gone?.sequence ?? 0 });
+  await clock.rest();
+  expect(ana.contact().unread).toBe(1);
+  await remove(1);
+  await clock.until(() => ana.contact().unread === 0, 'both are gone');
+  await clock.rest();
+  expect(badge(pair)).toBe(0);
+  expect(ana.dismissed).toContain(ana.contact().id);
+});
+
+test('a conversation marked as unread counts in the badge once, over a death of the worker, until it is opened or all of it read', async () => {
+  const pair = await apart();
+  const { ana, clock } = pair;
+  const contactId = ana.contact().id;
+  const mark = (as: 'unread' | 'opened' | 'read') => ana.ask({ kind: 'conversation.mark', contactId, mark: as });
+  await mark('unread');
+  await clock.rest();
+  expect([ana.contact().isMarkedUnread, ana.contact().unread, badge(pair)]).toEqual([true, 0, 1]);
+  ana.restartWorker();
+  await clock.until(() => ana.page.view !== null, 'awake');
+  expect(ana.contact().isMarkedUnread).toBe(true);
+  await mark('opened');
+  await clock.rest();
+  expect([ana.contact().isMarkedUnread, badge(pair)]).toEqual([false, 0]);
+  await tell(pair, 'one');
+  await mark('unread');
+  await clock.rest();
+  expect(badge(pair)).toBe(1);
+  await mark('read');
+  await clock.rest();
+  expect([ana.contact().isMarkedUnread, ana.contact().unread, badge(pair)]).toEqual([false, 0, 0]);
+  expect(await ana.ask({ kind: 'conversation.mark', contactId: newId(), mark: 'unread' })).toEqual({ ok: false, code: 'contact-unknown' });
+});

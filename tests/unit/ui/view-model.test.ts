@@ -208,6 +208,43 @@ describe('drafts', () => {
     expect(page.said('draft.save').map((command) => command.text)).toEqual(['same']);
   });
 
+  it('keep at once which message they answer or change, and what was being written before the change', () => {
+    const page = chatPage([incoming(1), outgoing('b'.repeat(32), 2)]);
+    const { chat } = page.model;
+    chat.write(MARA.id, 'half a thought');
+    chat.reply(MARA.id, incoming(1));
+    expect(page.said('draft.save').at(-1)).toMatchObject({ text: 'half a thought', replyTo: incoming(1).id, edits: null });
+    chat.edit(MARA.id, outgoing('b'.repeat(32), 2));
+    expect(page.said('draft.save').at(-1)).toMatchObject({ text: 'text 2', edits: 'b'.repeat(32), under: 'half a thought' });
+    expect(chat.composingOf(MARA.id).replyTo).toBeNull();
+    expect(chat.leave(MARA.id)).toBe(true);
+    expect(chat.textOf(MARA)).toBe('half a thought');
+    expect(chat.composingOf(MARA.id).replyTo?.message?.text).toBe('text 1');
+  });
+
+  it('come back in a new page with what they answer or change, also when that is further up than it has', () => {
+    const answering = chatPage([incoming(1)], { draft: 'well', draftReplyTo: incoming(1).id });
+    expect(answering.model.chat.composingOf(MARA.id).replyTo?.message).toMatchObject({ text: 'text 1' });
+    answering.model.chat.write(MARA.id, 'well, yes');
+    void answering.model.chat.submit(MARA.id);
+    expect(answering.said('message.send')).toMatchObject([{ text: 'well, yes', replyTo: incoming(1).id }]);
+    const changing = chatPage([incoming(1)], { draft: 'anew', draftEdits: 'b'.repeat(32), draftUnder: 'half a thought' });
+    expect(changing.model.chat.composingOf(MARA.id).editing).toEqual({ id: 'b'.repeat(32), message: null });
+    void changing.model.chat.submit(MARA.id);
+    expect(changing.said('message.edit')).toMatchObject([{ messageId: 'b'.repeat(32), text: 'anew' }]);
+  });
+
+  it('let go of an answer when that message is deleted for everyone', () => {
+    const page = chatPage([incoming(1)]);
+    page.model.chat.reply(MARA.id, incoming(1));
+    const message = incoming(1, { text: '', deleted: { atMs: 1, confirmedAtMs: null } });
+    page.patch(2, { kind: 'message', contactId: MARA.id, message });
+    expect(page.model.chat.composingOf(MARA.id).replyTo).toBeNull();
+    page.model.chat.write(MARA.id, 'to nothing');
+    void page.model.chat.submit(MARA.id);
+    expect(page.said('message.send')[0]).not.toHaveProperty('replyTo');
+  });
+
   it('are emptied by sending', () => {
     const page = chatPage();
     write(page, 'hello');
