@@ -5,7 +5,7 @@ import type { Channel } from './channel';
 const LONGEST_FRAME_MS = 100;
 
 /** Runs once, when the browser next draws this page. */
-export function onNextFrame(run: () => void): void {
+function onNextFrame(run: () => void): void {
   const once = () => {
     cancelAnimationFrame(frame);
     clearTimeout(timer);
