@@ -38,12 +38,12 @@ function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
 async function answerQuery(core: Core, contactId: string, content: Extract<Content, { kind: 'query' }>): Promise<Application> {
   const known = core.journal.contacts.get(contactId);
   const isTold = known !== undefined && chosenFor(known.choices, core.journal.settings).tellsReading;
-  const readUpTo = isTold ? known.readUpTo : 0;
+  const isRead = (sequence: number) => isTold && sequence > (known.untoldUpTo ?? 0) && sequence <= known.readUpTo;
   const body = { kind: 'receipt' as const, delivered: [] as string[], read: [] as string[], missing: [] as string[] };
   for (const bytes of content.ids) {
     const id = toHex(bytes);
     const sequence = (await core.journal.store.get(keys.content(contactId, id))) as number | undefined;
-    const list = sequence === undefined ? body.missing : sequence > 0 && sequence <= readUpTo ? body.read : body.delivered;
+    const list = sequence === undefined ? body.missing : isRead(sequence) ? body.read : body.delivered;
     list.push(id);
   }
   return (change, contact) => core.outbox.add(change, contact, newContentId(core.world.random), body, content.mayWait);

@@ -209,6 +209,8 @@ export interface ContactRecord {
   readonly unread: number;
   /** Messages up to here have been seen by the user. */
   readonly readUpTo: number;
+  /** Up to here nothing is told as read any more: it was seen before this user let the contact know. Absent: 0. */
+  readonly untoldUpTo?: number;
   readonly waiting: number;
   readonly draft: string;
   /** Content ids of what the draft answers, or is to take the place of. */
