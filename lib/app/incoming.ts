@@ -146,12 +146,17 @@ async function onTarget(core: Core, contactId: string, target: string, early: Om
   };
 }
 
+/** Of a deletion, what it says of this one: it may have to wait with each of them. */
+function about(content: SaidContent, target: string): SaidContent {
+  return content.kind === 'delete' ? { ...content, targets: content.targets.filter((each) => toHex(each) === target) } : content;
+}
+
 /** Off when this content is known. */
 async function takeSaid(core: Core, contactId: string, content: SaidContent, ageSeconds: number): Promise<Taken> {
   const id = toHex(content.contentId);
   const targets = new Set((content.kind === 'delete' ? content.targets : [content.target]).map(toHex));
   const applications: (Application | null)[] = [];
-  for (const target of targets) applications.push(await onTarget(core, contactId, target, { content, ageSeconds }));
+  for (const target of targets) applications.push(await onTarget(core, contactId, target, { content: about(content, target), ageSeconds }));
   const isTaken = !applications.includes(null);
   const apply: Application = (change, contact) => {
     if (isTaken) change.add(keys.content(contactId, id), 0);
