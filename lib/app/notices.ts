@@ -4,6 +4,7 @@
  */
 import { isMuted, isQuiet } from '../domain/choices';
 import { firstLetters } from '../domain/excerpt';
+import { safeName } from '../domain/name';
 import { chooseForContact } from './choices';
 import type { Core } from './core';
 import { markRead } from './reading';
@@ -56,7 +57,7 @@ export function createNotices(core: Core): Notices {
     world.shell.notify({
       contactId,
       kind: message ? 'message' : 'request',
-      name: shows === 'nothing' ? null : contact.name,
+      name: shows === 'nothing' ? null : safeName(contact.name),
       text: shows === 'text' && message ? firstLetters(message.text, EXCERPT_LETTERS) : null,
       unread: contact.unread,
     });

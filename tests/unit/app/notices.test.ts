@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { keys, type MessageRecord } from '../../../lib/app/records';
 import type { Settings } from '../../../lib/domain/choices';
-import { newId, type Pair, type Party, twoContacts } from '../../support/two-parties';
+import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
 const NOTIFY: Settings['notify'] = { shows: 'sender', hasSound: true, quiet: null };
 
@@ -52,6 +52,18 @@ test('a notice names the sender, the text too when chosen, or nothing, and sound
   await ana.ask({ kind: 'settings.choose', settings: { notify: { ...NOTIFY, shows: 'nothing' } } });
   await tell(pair, 'nor the green');
   expect(ana.notices.at(-1)).toMatchObject({ name: null, text: null, unread: 3 });
+});
+
+test('a name that would reorder or hide what stands around it is cleaned before it is shown in a notice', async () => {
+  const pair = await apart();
+  const { ana } = pair;
+  ana.killWorker();
+  const known = await record(ana);
+  await ana.store.commit([{ kind: 'put', key: keys.contact(known.id), value: { ...known, name: 'Eve\u202eadmin\n\u200b' } }]);
+  ana.wake();
+  await ana.world.clock.until(() => ana.page.view !== null, 'awake');
+  await tell(pair, 'hello');
+  expect(ana.notices).toMatchObject([{ name: 'Eve admin' }]);
 });
 
 test('a request is told without a name where nothing is to be shown', async () => {
