@@ -156,6 +156,27 @@ test('a notice goes when its message is read, or deleted, and stays for another 
   expect(ana.dismissed).toEqual([contactId]);
 });
 
+test('a notice reads as its message does after an edit, also one of a worker that has died, and goes where none may be', async () => {
+  const pair = await apart({ shows: 'text' });
+  const { ana, jun, clock } = pair;
+  const edit = async (at: number, text: string) => {
+    await jun.ask({ kind: 'message.edit', contactId: jun.contact().id, messageId: jun.messages()[at]?.id ?? '', text });
+    await clock.advance(5000);
+  };
+  await tell(pair, 'one');
+  await tell(pair, 'two');
+  ana.restartWorker();
+  await clock.until(() => ana.page.view !== null, 'awake');
+  await edit(0, 'one, better');
+  expect(ana.notices.at(-1)?.text).toBe('two');
+  await edit(1, 'two, better');
+  expect(ana.notices.at(-1)?.text).toBe('two, better');
+  await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { mutedUntilMs: clock.now() + 3600_000 } });
+  ana.dismissed.length = 0;
+  await edit(1, 'two, best');
+  expect(ana.dismissed).toEqual([ana.contact().id]);
+});
+
 test('the buttons of a notice read and mute, and do nothing for who is gone', async () => {
   const pair = await apart();
   const { ana, jun, clock } = pair;
