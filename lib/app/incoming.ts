@@ -4,6 +4,7 @@
  */
 import { afterArrival } from '../domain/choices';
 import { toHex } from '../protocol/bytes';
+import { ProtocolError } from '../protocol/errors';
 import type { Core } from './core';
 import {
   type EarlyRecord,
@@ -20,7 +21,7 @@ import {
 import { isEmoji } from './emoji';
 import type { Change } from './journal';
 import { edited, emptied, putChanged, reacted } from './life';
-import { lastOf, putMessage } from './messages';
+import { isTooLong, lastOf, putMessage } from './messages';
 import { placeOf } from './place';
 import { type ContactRecord, isOver, keys, type MessageRecord, type SeenRecord } from './records';
 import { replyOf } from './replies';
@@ -165,6 +166,16 @@ async function takeSaid(core: Core, contactId: string, content: SaidContent, age
   return isTaken ? confirming(id, content, apply) : { apply, confirms: null };
 }
 
+/** Of no app that keeps to the rules: nothing of it is kept, nor confirmed. */
+function refused({ world }: Core, contactId: string, pieces: readonly EarlyRecord[], whole: TextContent | EditContent): Taken {
+  world.report(new ProtocolError('too-large', { size: whole.text.length }));
+  const apply: Application = (change, contact) => {
+    endEarly(change, contactId, toHex(whole.contentId), pieces);
+    return contact;
+  };
+  return { apply, confirms: null };
+}
+
 /** One of several pieces: it waits for the others, or completes them. */
 async function takePiece(
   core: Core,
@@ -190,6 +201,7 @@ async function takePiece(
     return { apply, confirms: null };
   }
   const { whole, first } = complete;
+  if (isTooLong(whole.text)) return refused(core, contactId, others, whole);
   const age = first.ageSeconds + Math.floor((nowMs - first.atMs) / 1000);
   const taken = whole.kind === 'text' ? await takeText(core, contactId, whole, age) : await takeSaid(core, contactId, whole, age);
   const apply: Application = (change, contact) => {

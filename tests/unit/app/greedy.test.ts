@@ -4,6 +4,7 @@ import type { EarlyRecord } from '../../../lib/app/early';
 import type { OutboxRow } from '../../../lib/app/records';
 import { fromHex } from '../../../lib/protocol/bytes';
 import type { Content } from '../../../lib/protocol/content';
+import { partId, splitText } from '../../../lib/protocol/content-life';
 import { slipIn } from '../../support/owing';
 import { newId, type Party, twoContacts } from '../../support/two-parties';
 
@@ -46,4 +47,32 @@ test('a deletion of five hundred messages that never came is kept once, not five
   await slipIn(jun, ana, [{ kind: 'delete', targets, mayWait: true, contentId: fromHex(newId()) }]);
   const kept = (await ana.store.range(['early'])).map(([, row]) => (row as EarlyRecord).content);
   expect(kept.flatMap((content) => (content.kind === 'delete' ? content.targets : []))).toHaveLength(500);
+});
+
+test('a text or an edit of more letters than anybody may write is refused with all its parts; one of as many is not', async () => {
+  const { ana, jun, clock } = await twoContacts('denied');
+  await clock.advance(5000);
+  const whole = { sentAtMs: clock.now(), expiry: null, replyTo: null, mayWait: true };
+  const textOf = (id: string, text: string, order: number): readonly Content[] => {
+    const [first = '', ...others] = splitText(text);
+    const contentId = fromHex(id);
+    const parts = others.map((part, i): Content => {
+      const index = i + 1;
+      return { kind: 'part', of: contentId, index, text: part, contentId: partId(contentId, index), mayWait: true };
+    });
+    return [{ ...whole, kind: 'text', text: first, parts: 1 + others.length, order, contentId }, ...parts];
+  };
+  const editOf = (target: string, text: string): readonly Content[] => {
+    const [first, ...others] = textOf(newId(), text, clock.now() + 2);
+    if (first?.kind !== 'text') throw new Error('no text');
+    const { parts, order, contentId } = first;
+    return [{ kind: 'edit', target: fromHex(target), order, parts, text: first.text, contentId, mayWait: true }, ...others];
+  };
+  const [longest, id] = ['a'.repeat(20_000), newId()];
+  const contents = [...textOf(id, longest, clock.now()), ...textOf(newId(), `${longest}b`, clock.now() + 1), ...editOf(id, `${longest}c`)];
+  await slipIn(jun, ana, contents);
+  expect(ana.messages().map(({ text, editedAtMs }) => [text, editedAtMs])).toEqual([[longest, null]]);
+  expect(ana.faults).toMatchObject([{ code: 'too-large' }, { code: 'too-large' }]);
+  expect(await ana.store.range(['early'])).toEqual([]);
+  expect(await ana.store.range(['content'])).toHaveLength(1);
 });
