@@ -10,7 +10,7 @@
  */
 
 import type { BackupContact } from '../protocol/backup-contact';
-import { type BackupItem, type BackupMessage, type BackupProfile, type BackupTombstone, takeBackupItems } from '../protocol/backup-items';
+import { type BackupItem, type BackupMessage, type BackupProfile, type BackupSaid, takeBackupItems } from '../protocol/backup-items';
 import { BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { type BackupStream, backupBlocks, openBackup, openBackupBlock } from '../protocol/backup-stream';
 import type { Bytes } from '../protocol/bytes';
@@ -23,7 +23,7 @@ import { AppError, type ViewErrorCode } from './errors';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
-import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SettingsRecord } from './records';
+import { keys, type LockRecord, type ProfileRecord, type RelayRecord, type SaidRecord, type SettingsRecord } from './records';
 import type { RestoreView } from './view-backup';
 
 const NO_TALLY: Tally = { unread: 0, waiting: 0, last: null };
@@ -77,7 +77,7 @@ function createReader(world: World) {
     reading = null;
   }
 
-  function whose({ sequence }: BackupMessage | BackupTombstone): Reading {
+  function whose({ sequence }: { readonly sequence: number }): Reading {
     if (!reading || sequence < 0 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
     return reading;
   }
@@ -106,6 +106,12 @@ function createReader(world: World) {
     found.messages += 1;
   }
 
+  /** Asked after with the texts, as soon as there is a session, and sent again if the contact has not heard it. */
+  function takeSaid({ id, what, mayWait, atMs }: BackupSaid): void {
+    const { contact } = whose(what.kind === 'delete' ? { sequence: 0 } : what);
+    put(keys.said(contact.id, id), { what, mayWait, atMs } satisfies SaidRecord);
+  }
+
   function take(item: BackupItem): void {
     if (!found.profile && item.kind !== 'profile') throw damaged('no profile');
     switch (item.kind) {
@@ -120,6 +126,9 @@ function createReader(world: World) {
         break;
       case 'tombstone':
         put(keys.content(whose(item).contact.id, item.id), item.sequence);
+        break;
+      case 'said':
+        takeSaid(item);
         break;
       default:
         item satisfies never;
