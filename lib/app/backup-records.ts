@@ -117,6 +117,8 @@ export function restoredContact(
     box: { mine: contact.box.mine && myBox(contact.box.mine), theirs: contact.box.theirs },
     healed: { mineAtMs: 0, theirsAtMs: [], generation: contact.generation, isWanted: !isSelf },
     nextOutbox: 1,
+    // Which of it they were not to know is not in a backup.
+    untoldUpTo: readUpTo,
     ...tally,
   };
 }

@@ -16,7 +16,15 @@ import { contactItem, messageItem, profileItem } from './backup-records';
 import type { Core } from './core';
 import { AppError } from './errors';
 import type { StoreKey } from './ports';
-import { type BackupRecord, type ContactRecord, keys, type LockRecord, type MessageRecord, type RelayRecord } from './records';
+import {
+  type BackupRecord,
+  type ContactRecord,
+  keys,
+  type LockRecord,
+  type MessageRecord,
+  type RelayRecord,
+  type SaidRecord,
+} from './records';
 import type { BackupPart } from './view-backup';
 import type { Page } from './view-hub';
 
@@ -130,11 +138,20 @@ export function createBackups(core: Core): Backups {
     }
   }
 
+  /** What was said since of messages that are not in this backup stays out of it. */
+  async function* saidOf({ id, nextSequence }: ContactRecord): AsyncGenerator<BackupItem, void, void> {
+    for (const [key, value] of await store.range(['said', id])) {
+      const { what, mayWait, atMs } = value as SaidRecord;
+      if (what.kind === 'delete' || what.sequence < nextSequence) yield { kind: 'said', id: String(key[2]), what, mayWait, atMs };
+    }
+  }
+
   async function* itemsOf({ profile, contacts }: Moment): AsyncGenerator<BackupItem, void, void> {
     yield profile;
     for (const contact of contacts) {
       yield contactItem(contact);
       yield* messagesOf(contact);
+      yield* saidOf(contact);
     }
   }
 

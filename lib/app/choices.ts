@@ -36,7 +36,9 @@ function introduceAnew(core: Core, change: Change, contact: ContactRecord): Cont
 
 function write(core: Core, change: Change, { contact, choices, was, is }: Turn): void {
   if (was.tellsReading && !is.tellsReading) dropReadReceipts(core, change, contact.id);
-  const chosen = { ...contact, choices, isOnline: is.tellsPresence && contact.isOnline };
+  // What was seen meanwhile stays untold, whoever asks after it later.
+  const untoldUpTo = !was.tellsReading && is.tellsReading ? contact.readUpTo : contact.untoldUpTo;
+  const chosen = { ...contact, choices, isOnline: is.tellsPresence && contact.isOnline, ...(untoldUpTo !== undefined && { untoldUpTo }) };
   const isTold = was.tellsReading !== is.tellsReading || was.tellsTyping !== is.tellsTyping;
   const isKnownToThem = contact.state === 'accepted' || contact.state === 'requested';
   change.contact(isTold && isKnownToThem ? introduceAnew(core, change, chosen) : chosen);

@@ -4,6 +4,7 @@
  */
 import { afterArrival } from '../domain/choices';
 import { toHex } from '../protocol/bytes';
+import { ProtocolError } from '../protocol/errors';
 import type { Core } from './core';
 import {
   type EarlyRecord,
@@ -20,7 +21,7 @@ import {
 import { isEmoji } from './emoji';
 import type { Change } from './journal';
 import { edited, emptied, putChanged, reacted } from './life';
-import { lastOf, putMessage } from './messages';
+import { isTooLong, lastOf, putMessage } from './messages';
 import { placeOf } from './place';
 import { isCounted } from './reading';
 import { type ContactRecord, isOver, keys, type MessageRecord, type SeenRecord } from './records';
@@ -149,18 +150,33 @@ async function onTarget(core: Core, contactId: string, target: string, early: Om
   };
 }
 
+/** Of a deletion, what it says of this one: it may have to wait with each of them. */
+function about(content: SaidContent, target: string): SaidContent {
+  return content.kind === 'delete' ? { ...content, targets: content.targets.filter((each) => toHex(each) === target) } : content;
+}
+
 /** Off when this content is known. */
 async function takeSaid(core: Core, contactId: string, content: SaidContent, ageSeconds: number): Promise<Taken> {
   const id = toHex(content.contentId);
   const targets = new Set((content.kind === 'delete' ? content.targets : [content.target]).map(toHex));
   const applications: (Application | null)[] = [];
-  for (const target of targets) applications.push(await onTarget(core, contactId, target, { content, ageSeconds }));
+  for (const target of targets) applications.push(await onTarget(core, contactId, target, { content: about(content, target), ageSeconds }));
   const isTaken = !applications.includes(null);
   const apply: Application = (change, contact) => {
     if (isTaken) change.add(keys.content(contactId, id), 0);
     return applications.reduce<ContactRecord>((next, each) => (each ? each(change, next) : next), withOrder(contact, content));
   };
   return isTaken ? confirming(id, content, apply) : { apply, confirms: null };
+}
+
+/** Of no app that keeps to the rules: nothing of it is kept, nor confirmed. */
+function refused({ world }: Core, contactId: string, pieces: readonly EarlyRecord[], whole: TextContent | EditContent): Taken {
+  world.report(new ProtocolError('too-large', { size: whole.text.length }));
+  const apply: Application = (change, contact) => {
+    endEarly(change, contactId, toHex(whole.contentId), pieces);
+    return contact;
+  };
+  return { apply, confirms: null };
 }
 
 /** One of several pieces: it waits for the others, or completes them. */
@@ -188,6 +204,7 @@ async function takePiece(
     return { apply, confirms: null };
   }
   const { whole, first } = complete;
+  if (isTooLong(whole.text)) return refused(core, contactId, others, whole);
   const age = first.ageSeconds + Math.floor((nowMs - first.atMs) / 1000);
   const taken = whole.kind === 'text' ? await takeText(core, contactId, whole, age) : await takeSaid(core, contactId, whole, age);
   const apply: Application = (change, contact) => {

@@ -24,6 +24,10 @@ import { messageView, readMessages } from './windows';
 const PREVIEW_LETTERS = 120;
 const MOST_CHARACTERS = 20_000;
 
+export function isTooLong(text: string): boolean {
+  return [...text].length > MOST_CHARACTERS;
+}
+
 /** What the list shows of a conversation's last message. */
 export function lastOf(message: MessageRecord): ContactRecord['last'] {
   return {
@@ -58,7 +62,7 @@ export function writable({ journal }: Core, contactId: string): ContactRecord {
 /** @throws {AppError} text-empty, text-too-long */
 export function checkText(text: string): void {
   if (text.trim() === '') throw new AppError('text-empty');
-  if ([...text].length > MOST_CHARACTERS) throw new AppError('text-too-long');
+  if (isTooLong(text)) throw new AppError('text-too-long');
 }
 
 type Writing = Extract<MessageCommand, { kind: 'message.send' }>;

@@ -10,6 +10,11 @@ export function isWaiting({ delivery, deleted }: Pick<MessageRecord, 'delivery' 
   return delivery?.stage === 'local' && !isGivenUp(delivery) && !deleted;
 }
 
+/** It came there, and its time runs from when it is read: until that is heard it stays here, and is asked after. */
+export function awaitsReading({ delivery, expiry, expiresAtMs }: MessageRecord): boolean {
+  return delivery?.stage === 'delivered' && expiry?.base === 'read' && expiresAtMs == null;
+}
+
 /** When its time runs from now on: null while it does not, or when it is none of those. */
 function overFrom(contact: ContactRecord, { expiry, expiresAtMs }: MessageRecord, delivery: Delivery): number | null {
   if (!expiry || expiresAtMs != null || expiry.base !== 'read') return expiresAtMs ?? null;
@@ -31,7 +36,7 @@ export function putMoved(core: Core, change: Change, contact: ContactRecord, bef
   const { sequence, delivery, expiresAtMs } = after;
   change.put(keys.message(contact.id, sequence), after);
   if (delivery && (hasArrived(delivery) || isGivenUp(delivery))) {
-    change.delete(keys.unconfirmed(contact.id, sequence));
+    if (!awaitsReading(after)) change.delete(keys.unconfirmed(contact.id, sequence));
     change.delete(keys.copy(contact.id, sequence));
     core.outbox.endText(change, contact.id, sequence);
   }

@@ -4,6 +4,7 @@
  */
 import { isMuted, isQuiet } from '../domain/choices';
 import { firstLetters } from '../domain/excerpt';
+import { safeName } from '../domain/name';
 import { chooseForContact } from './choices';
 import type { Core } from './core';
 import { readAll } from './reading';
@@ -24,7 +25,7 @@ export interface Notices {
   /** Null: a request. */
   arrived(contactId: string, message: Shown | null): void;
   /** What it shows reads otherwise now. */
-  changed(contactId: string, message: Shown): void;
+  changed(contactId: string, message: Shown & { readonly sequence: number }): void;
   /** Of what it shows nothing is left to be seen. */
   gone(contactId: string, messageId: string): void;
   /** What its buttons are for. The contact may be gone. */
@@ -56,7 +57,7 @@ export function createNotices(core: Core): Notices {
     world.shell.notify({
       contactId,
       kind: message ? 'message' : 'request',
-      name: shows === 'nothing' ? null : contact.name,
+      name: shows === 'nothing' ? null : safeName(contact.name),
       text: shows === 'text' && message ? firstLetters(message.text, EXCERPT_LETTERS) : null,
       unread: contact.unread,
     });
@@ -68,7 +69,10 @@ export function createNotices(core: Core): Notices {
       if (notify(contactId, message)) sound();
     },
     changed(contactId, message) {
-      if (shown.get(contactId) === message.id) notify(contactId, message);
+      const known = shown.get(contactId);
+      // An earlier worker's notice shows what came last.
+      const isShown = known === undefined ? journal.contacts.get(contactId)?.last?.sequence === message.sequence : known === message.id;
+      if (isShown && !notify(contactId, message)) world.shell.dismiss(contactId);
     },
     gone(contactId, messageId) {
       const known = shown.get(contactId);

@@ -3,8 +3,6 @@
  * which must be new; the caller acknowledges after that. What can't be opened is looked up, for it may be a repeat, and changes
  * nothing.
  */
-
-import { chosenFor } from '../domain/choices';
 import { type Bytes, equalBytes, toHex } from '../protocol/bytes';
 import { type Content, decodeContent } from '../protocol/content';
 import { ProtocolError } from '../protocol/errors';
@@ -14,10 +12,10 @@ import { openWithAny } from '../protocol/session-set';
 import type { Core } from './core';
 import type { LifeContent } from './early';
 import { afterBeginning, afterOpening, type Begun, noteChanged, openBeginning, refresh } from './heal';
-import { newContentId } from './ids';
 import { type Application, NOTHING, type Taken, takeLife } from './incoming';
 import { applyReceipt, resend, unconfirmedIds } from './messages';
 import { takeAddress } from './moves';
+import { answerQuery } from './queries';
 import { movesOf } from './queues';
 import { type ContactRecord, dayOf, keys, type SeenRecord } from './records';
 import { introduced, metHalfway } from './requests';
@@ -33,20 +31,6 @@ function withLiveKey(contact: ContactRecord, liveKey: Bytes): ContactRecord {
   const [newest] = contact.live.theirs.slice(-1);
   if (newest && equalBytes(newest, liveKey)) return contact;
   return { ...contact, live: { ...contact.live, theirs: newest ? [newest, liveKey] : [liveKey] } };
-}
-
-async function answerQuery(core: Core, contactId: string, content: Extract<Content, { kind: 'query' }>): Promise<Application> {
-  const known = core.journal.contacts.get(contactId);
-  const isTold = known !== undefined && chosenFor(known.choices, core.journal.settings).tellsReading;
-  const readUpTo = isTold ? known.readUpTo : 0;
-  const body = { kind: 'receipt' as const, delivered: [] as string[], read: [] as string[], missing: [] as string[] };
-  for (const bytes of content.ids) {
-    const id = toHex(bytes);
-    const sequence = (await core.journal.store.get(keys.content(contactId, id))) as number | undefined;
-    const list = sequence === undefined ? body.missing : sequence > 0 && sequence <= readUpTo ? body.read : body.delivered;
-    list.push(id);
-  }
-  return (change, contact) => core.outbox.add(change, contact, newContentId(core.world.random), body, content.mayWait);
 }
 
 async function takeReceipt(core: Core, contactId: string, content: Extract<Content, { kind: 'receipt' }>): Promise<Application> {

@@ -10,7 +10,7 @@
  *   stock, contactId                         the prekeys behind this user's box for the contact
  *   message, contactId, sequence
  *   content, contactId, contentId            sequence of that message, 0 of what is none; outlives it as a tombstone
- *   unconfirmed, contactId, sequence         a sent message without a delivery receipt
+ *   unconfirmed, contactId, sequence         a sent message without a delivery receipt, or without that of reading which its end waits for
  *   expiry, atMs, contactId, sequence        a message that is over then
  *   clock                                    the latest time that was seen
  *   said, contactId, contentId               an edit, a reaction or a deletion without a delivery receipt
@@ -214,6 +214,8 @@ export interface ContactRecord {
   readonly isMarkedUnread?: boolean;
   /** Messages up to here have been seen by the user. */
   readonly readUpTo: number;
+  /** Up to here nothing is told as read any more: it was seen before this user let the contact know. Absent: 0. */
+  readonly untoldUpTo?: number;
   readonly waiting: number;
   readonly draft: string;
   /** Content ids of what the draft answers, or is to take the place of: then `under` was being written before, and `replyTo` is of that. */

@@ -10,7 +10,7 @@
  */
 
 import type { BackupContact } from '../protocol/backup-contact';
-import { type BackupItem, type BackupMessage, type BackupProfile, type BackupTombstone, takeBackupItems } from '../protocol/backup-items';
+import { type BackupItem, type BackupMessage, type BackupProfile, type BackupSaid, takeBackupItems } from '../protocol/backup-items';
 import { BACKUP_HEADER_BYTES } from '../protocol/backup-sizes';
 import { type BackupStream, backupBlocks, openBackup, openBackupBlock } from '../protocol/backup-stream';
 import type { Bytes } from '../protocol/bytes';
@@ -20,7 +20,6 @@ import { decodeIdentity } from '../protocol/identity';
 import { restoredContact, restoredMessage, type Tally } from './backup-records';
 import type { World } from './core';
 import { AppError, type ViewErrorCode } from './errors';
-import { newContentId } from './ids';
 import { lastOf } from './messages';
 import { isWaiting } from './moved';
 import type { Store, StoreChange, StoreKey, StoreValue } from './ports';
@@ -48,10 +47,6 @@ interface Found {
 
 function damaged(reason: string): ProtocolError {
   return new ProtocolError('bad-value', { reason });
-}
-
-function isToBeDeletedThere({ deleted, delivery }: BackupMessage): boolean {
-  return delivery !== null && delivery.outcome?.kind !== 'taken-back' && deleted !== null && deleted.confirmedAtMs === null;
 }
 
 /** Turns items, in their order, into records. @throws {ProtocolError} when they can't be what a backup holds */
@@ -83,7 +78,7 @@ function createReader(world: World) {
     reading = null;
   }
 
-  function whose({ sequence }: BackupMessage | BackupTombstone): Reading {
+  function whose({ sequence }: { readonly sequence: number }): Reading {
     if (!reading || sequence < 0 || sequence >= reading.contact.nextSequence) throw damaged('sequence');
     return reading;
   }
@@ -101,7 +96,6 @@ function createReader(world: World) {
     put(keys.message(id, item.sequence), message);
     if (item.expiresAtMs !== null) put(keys.expiry(item.expiresAtMs, id, item.sequence), true);
     if (item.isUnconfirmed) put(keys.unconfirmed(id, item.sequence), item.id);
-    if (isToBeDeletedThere(item)) sayDeleted(id, item);
     of.tally = {
       unread: of.tally.unread + Number(isCounted(message) && item.sequence > of.contact.readUpTo),
       waiting: of.tally.waiting + Number(isWaiting(message)),
@@ -113,12 +107,10 @@ function createReader(world: World) {
     found.messages += 1;
   }
 
-  /** Their device had not said so: it is asked again. */
-  function sayDeleted(contactId: string, { id, mayWait }: BackupMessage): void {
-    const said = newContentId(world.random);
-    const record: SaidRecord = { what: { kind: 'delete', targets: [id] }, mayWait, atMs: world.clock.now() };
-    put(keys.said(contactId, said), record);
-    put(keys.content(contactId, said), 0);
+  /** Asked after with the texts, as soon as there is a session, and sent again if the contact has not heard it. */
+  function takeSaid({ id, what, mayWait, atMs }: BackupSaid): void {
+    const { contact } = whose(what.kind === 'delete' ? { sequence: 0 } : what);
+    put(keys.said(contact.id, id), { what, mayWait, atMs } satisfies SaidRecord);
   }
 
   function take(item: BackupItem): void {
@@ -135,6 +127,9 @@ function createReader(world: World) {
         break;
       case 'tombstone':
         put(keys.content(whose(item).contact.id, item.id), item.sequence);
+        break;
+      case 'said':
+        takeSaid(item);
         break;
       default:
         item satisfies never;

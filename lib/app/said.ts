@@ -2,6 +2,7 @@
  * Edits, reactions and deletions of this user's that the contact has not confirmed: kept until they are, asked after with the texts,
  * and sent again when they are missing. A later one of the same kind of the same message takes the place of an earlier one.
  */
+import { isGivenUp } from '../domain/delivery';
 import { type Bytes, fromHex, toHex } from '../protocol/bytes';
 import type { ContentBody } from '../protocol/content';
 import { partId, splitText } from '../protocol/content-life';
@@ -143,7 +144,8 @@ export async function resendSaid(core: Core, contactId: string, ids: readonly st
 async function piecesOf({ journal }: Core, contactId: string, { what }: Said): Promise<Pieces | null> {
   if (what.kind === 'delete') return ONE;
   const message = (await journal.store.get(keys.message(contactId, what.sequence))) as MessageRecord | undefined;
-  return message && message.delivery?.takeBack == null ? piecesAbout(message, what) : null;
+  const { delivery } = message ?? {};
+  return message && delivery?.takeBack == null && !(delivery && isGivenUp(delivery)) ? piecesAbout(message, what) : null;
 }
 
 function owedSaid({ journal }: Core, contactId: string): ReadonlySet<string> {

@@ -5,16 +5,12 @@
 import type { Tells } from '../protocol/profile';
 import type { Core } from './core';
 import type { Change } from './journal';
-import { putMoved } from './moved';
-import type { ContactRecord, MessageRecord } from './records';
+import { awaitsReading, putMoved } from './moved';
+import type { ContactRecord } from './records';
 import { readMessages } from './windows';
 
 /** So far back they are looked for: they may turn it on and off as often as they like. */
 const MOST = 2000;
-
-function isOpenEnded({ delivery, expiry, expiresAtMs }: MessageRecord): boolean {
-  return delivery?.stage === 'delivered' && expiry?.base === 'read' && expiresAtMs == null;
-}
 
 /** In the lane. What the change of what they tell does to the messages of this user's. */
 export async function afterTelling(
@@ -23,7 +19,7 @@ export async function afterTelling(
   tells: Tells,
 ): Promise<(change: Change, contact: ContactRecord) => ContactRecord> {
   const isTurned = core.journal.contacts.get(contactId)?.told.reading === true && !tells.reading;
-  const open = isTurned ? (await readMessages(core, contactId, { isReversed: true }, MOST)).filter(isOpenEnded) : [];
+  const open = isTurned ? (await readMessages(core, contactId, { isReversed: true }, MOST)).filter(awaitsReading) : [];
   return (change, contact) =>
     open.reduce((next, message) => {
       const expiresAtMs = core.expiry.now() + 1000 * (message.expiry?.seconds ?? 0);

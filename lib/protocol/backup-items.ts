@@ -7,6 +7,7 @@
 import { readSettings, type Settings, writeSettings } from './backup-choices';
 import { type BackupContact, readContact, writeContact } from './backup-contact';
 import { type BackupMessage, readMessage, writeMessage } from './backup-message';
+import { type BackupSaid, readSaid, writeSaid } from './backup-said';
 import { type Bytes, concat, fromHex, Reader, toHex, Writer } from './bytes';
 import { CONTENT_ID_BYTES } from './content-life';
 import { ProtocolError } from './errors';
@@ -19,7 +20,7 @@ const MAX_ACCESS_BYTES = 512;
 const MAX_BACKUP_ITEM_BYTES = 2 ** 19;
 
 /** Kinds 8 to 15 are kept for files. */
-const KIND = { profile: 1, contact: 2, message: 3, tombstone: 4 } as const;
+const KIND = { profile: 1, contact: 2, message: 3, tombstone: 4, said: 18 } as const;
 
 export interface BackupProfile {
   readonly kind: 'profile';
@@ -43,8 +44,9 @@ export interface BackupTombstone {
 }
 
 export type { BackupMessage } from './backup-message';
+export type { BackupSaid } from './backup-said';
 
-export type BackupItem = BackupProfile | BackupContact | BackupMessage | BackupTombstone;
+export type BackupItem = BackupProfile | BackupContact | BackupMessage | BackupTombstone | BackupSaid;
 
 function writeProfile(writer: Writer, profile: BackupProfile): void {
   writer.u64(profile.atMs);
@@ -86,6 +88,9 @@ function writeBody(writer: Writer, item: BackupItem): void {
     case 'tombstone':
       writer.fixed(fromHex(item.id), CONTENT_ID_BYTES).f64(item.sequence);
       break;
+    case 'said':
+      writeSaid(writer, item);
+      break;
     default:
       item satisfies never;
   }
@@ -108,6 +113,8 @@ function readBody(reader: Reader, kind: number): BackupItem {
       return readMessage(reader);
     case KIND.tombstone:
       return { kind: 'tombstone', id: toHex(reader.bytes(CONTENT_ID_BYTES)), sequence: reader.f64() };
+    case KIND.said:
+      return readSaid(reader);
     default:
       throw new ProtocolError('bad-kind', { kind });
   }

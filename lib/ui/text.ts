@@ -1,4 +1,8 @@
 /** Every visible word comes through here. Knows the browser's message function and language, given once by the page's entry point. */
+import { safeName } from '../domain/name';
+
+export { safeName };
+
 export interface Wording {
   /** Returns an empty string for an unknown key, as the browser does. */
   getMessage(key: string, substitutions: string[]): string;
@@ -22,13 +26,6 @@ export function t(key: string, ...substitutions: string[]): string {
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
-// Control characters, and those that reorder or hide text: a stranger chooses this name.
-const UNSAFE_IN_NAME = /[\p{Cc}\p{Bidi_Control}\u200b\u2060\ufeff]/gu;
-
-/** A contact's name as it may stand alone in the page. */
-export function safeName(name: string): string {
-  return name.replace(UNSAFE_IN_NAME, ' ').replace(/\s+/gu, ' ').trim() || '?';
-}
 
 /** As friends call them: the first word, unless that is an abbreviation. */
 export function shortName(name: string): string {

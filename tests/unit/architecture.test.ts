@@ -28,7 +28,7 @@ const FLOORS: readonly Floor[] = [
   { folder: 'lib/net', code: [...APP_CONTRACTS, CHANNEL, 'lib/protocol'], types: [], packages: [BROWSER], atLeast: 12 },
   {
     folder: 'lib/ui',
-    code: ['lib/app/view.ts', 'lib/bus', 'lib/domain/excerpt.ts', 'lib/protocol/backup-sizes.ts'],
+    code: ['lib/app/view.ts', 'lib/bus', 'lib/domain/excerpt.ts', 'lib/domain/name.ts', 'lib/protocol/backup-sizes.ts'],
     types: ['lib/domain'],
     packages: [/^@preact\/signals$/],
     atLeast: 10,

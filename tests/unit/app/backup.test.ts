@@ -35,8 +35,10 @@ describe('what a backup holds', () => {
     await readBackup(ana.appWorld, store, file);
     expect([...(await storesIn(store))].toSorted()).toEqual(['contact', 'content', 'message', 'profile', 'settings']);
     const [known, restored] = [await record(ana), (await store.get(keys.contact(ana.contact().id))) as ContactRecord];
-    const { live, healed, box, nextOutbox, isOnline, ...same } = restored;
+    const { live, healed, box, nextOutbox, isOnline, untoldUpTo, ...same } = restored;
     expect(known).toMatchObject(same);
+    // What they were not to know of it is no longer known.
+    expect(untoldUpTo).toBe(known.readUpTo);
     expect(healed).toMatchObject({ isWanted: true, mineAtMs: 0, generation: known.healed.generation });
     expect(live.theirs).toEqual([]);
     expect(box.mine).toMatchObject({ isFilled: false, isTold: false, ownerSecret: known.box.mine?.ownerSecret });

@@ -5,6 +5,7 @@ import type { Choices, Settings } from '../../../lib/domain/choices';
 import { toHex } from '../../../lib/protocol/bytes';
 import type { ClientFrame } from '../../../lib/protocol/relay';
 import { decodeServerFrame } from '../../../lib/protocol/relay-codec';
+import { oweTo } from '../../support/owing';
 import { newId, type Pair, type Party, RELAY, record, twoContacts } from '../../support/two-parties';
 
 const choose = (party: Party, choices: Partial<Choices>) => party.ask({ kind: 'contact.choose', contactId: party.contact().id, choices });
@@ -194,6 +195,31 @@ test('a read receipt that has not gone yet is told as delivered when receipts ar
   await clock.until(() => ana.contact().string.kind === 'open', 'again');
   await clock.advance(60_000);
   expect(stages(jun)).toEqual(['delivered']);
+});
+
+test('what was read while receipts were off is never told as read: not when they are on again, nor when it is asked after', async () => {
+  const { ana, jun, clock } = await together();
+  const read = async (upTo: number) => {
+    ana.page.send({ kind: 'conversation.read', contactId: ana.contact().id, upTo });
+    await clock.until(() => ana.contact().unread === 0, 'read');
+  };
+  await choose(ana, { tellsReading: false });
+  await clock.until(() => jun.contact().told.reading === false, 'Jun is told');
+  await say(jun, 'one');
+  await clock.until(() => ana.messages().length === 1, 'arrived');
+  await read(1);
+  await choose(ana, { tellsReading: true });
+  await clock.until(() => jun.contact().told.reading === true, 'Jun is told again');
+  await say(jun, 'two');
+  await clock.until(() => ana.messages().length === 2, 'arrived too');
+  await read(2);
+  await clock.until(() => stages(jun)[1] === 'read', 'what is read from now on is told');
+  const ids = jun.messages().map(({ id }) => id);
+  const asks = jun.host.wire.length;
+  await oweTo(jun, [{ kind: 'query', ids }]);
+  await clock.until(() => jun.host.wire.length > asks, 'asked');
+  await clock.advance(30_000);
+  expect(stages(jun)).toEqual(['delivered', 'read']);
 });
 
 test('a changed choice for all is told to those alone for whom it changes anything', async () => {

@@ -75,6 +75,34 @@ test('counted from reading, its time begins when it is read, and at the sender w
   expect([texts(ana), texts(jun)]).toEqual([[], []]);
 });
 
+test('a read receipt that a relay lost is asked after: on the next day, or when a string opens', async () => {
+  for (const direct of ['denied', 'allowed'] as const) {
+    const pair = await twoContacts(direct);
+    const { ana, jun, clock } = pair;
+    await jun.show(null);
+    await say(ana, 'read me', { expiry: HOUR_READ, routing: 'relay' });
+    await clock.until(() => stageOf(ana, 0) === 'delivered', 'delivered');
+    await clock.advance(MINUTE_MS);
+    ana.closeBrowser();
+    await jun.show(jun.contact().id);
+    jun.page.send({ kind: 'conversation.read', contactId: jun.contact().id, upTo: jun.messages()[0]?.sequence ?? 0 });
+    await clock.until(() => (relayOf(pair)?.waiting().length ?? 0) > 0, 'the receipt lies there');
+    relayOf(pair)?.loseEverythingWaiting();
+    ana.openBrowser();
+    await clock.until(() => ana.page.view !== null, 'awake');
+    if (direct === 'denied') {
+      await clock.advance(HOUR_MS);
+      expect(stageOf(ana, 0)).toBe('delivered');
+      await clock.advance(DAY_MS);
+      ana.front.tick();
+    }
+    await clock.until(() => stageOf(ana, 0) === 'read', `read, ${direct}`);
+    await clock.advance(HOUR_MS + 2000);
+    expect(texts(ana)).toEqual([]);
+    expect(await ana.store.range(['unconfirmed'])).toEqual([]);
+  }
+});
+
 test('at a contact who does not tell when they read, the sender counts from the delivery', async () => {
   const { ana, jun, clock } = await twoContacts();
   await jun.ask({ kind: 'contact.choose', contactId: jun.contact().id, choices: { tellsReading: false } });

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { keys, type MessageRecord } from '../../../lib/app/records';
 import type { Settings } from '../../../lib/domain/choices';
-import { newId, type Pair, type Party, twoContacts } from '../../support/two-parties';
+import { newId, type Pair, type Party, record, twoContacts } from '../../support/two-parties';
 
 const NOTIFY: Settings['notify'] = { shows: 'sender', hasSound: true, quiet: null };
 
@@ -52,6 +52,18 @@ test('a notice names the sender, the text too when chosen, or nothing, and sound
   await ana.ask({ kind: 'settings.choose', settings: { notify: { ...NOTIFY, shows: 'nothing' } } });
   await tell(pair, 'nor the green');
   expect(ana.notices.at(-1)).toMatchObject({ name: null, text: null, unread: 3 });
+});
+
+test('a name that would reorder or hide what stands around it is cleaned before it is shown in a notice', async () => {
+  const pair = await apart();
+  const { ana } = pair;
+  ana.killWorker();
+  const known = await record(ana);
+  await ana.store.commit([{ kind: 'put', key: keys.contact(known.id), value: { ...known, name: 'Eve\u202eadmin\n\u200b' } }]);
+  ana.wake();
+  await ana.world.clock.until(() => ana.page.view !== null, 'awake');
+  await tell(pair, 'hello');
+  expect(ana.notices).toMatchObject([{ name: 'Eve admin' }]);
 });
 
 test('a request is told without a name where nothing is to be shown', async () => {
@@ -142,6 +154,27 @@ test('a notice goes when its message is read, or deleted, and stays for another 
   await deleteNow(ana, 4);
   expect(ana.contact().unread).toBe(1);
   expect(ana.dismissed).toEqual([contactId]);
+});
+
+test('a notice reads as its message does after an edit, also one of a worker that has died, and goes where none may be', async () => {
+  const pair = await apart({ shows: 'text' });
+  const { ana, jun, clock } = pair;
+  const edit = async (at: number, text: string) => {
+    await jun.ask({ kind: 'message.edit', contactId: jun.contact().id, messageId: jun.messages()[at]?.id ?? '', text });
+    await clock.advance(5000);
+  };
+  await tell(pair, 'one');
+  await tell(pair, 'two');
+  ana.restartWorker();
+  await clock.until(() => ana.page.view !== null, 'awake');
+  await edit(0, 'one, better');
+  expect(ana.notices.at(-1)?.text).toBe('two');
+  await edit(1, 'two, better');
+  expect(ana.notices.at(-1)?.text).toBe('two, better');
+  await ana.ask({ kind: 'contact.choose', contactId: ana.contact().id, choices: { mutedUntilMs: clock.now() + 3600_000 } });
+  ana.dismissed.length = 0;
+  await edit(1, 'two, best');
+  expect(ana.dismissed).toEqual([ana.contact().id]);
 });
 
 test('the buttons of a notice read and mute, and do nothing for who is gone', async () => {

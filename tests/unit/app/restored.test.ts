@@ -37,6 +37,33 @@ async function talkBothWays({ ana, jun, clock }: Pair, words: string): Promise<v
 }
 
 describe('a device restored from a backup', () => {
+  test('says again what it had said of messages before the backup, where that was never heard', async () => {
+    const pair = await met();
+    const { ana, jun, clock } = pair;
+    say(ana, 'ana 1');
+    await clock.until(() => jun.messages().length === 3 && allConfirmed(ana), 'there');
+    const idOf = (text: string) => ana.messages().find((message) => message.text === text)?.id ?? '';
+    ana.host.dropRelay(RELAY);
+    const contactId = ana.contact().id;
+    await ana.ask({ kind: 'message.edit', contactId, messageId: idOf('ana 0'), text: 'ana 0, better' });
+    await ana.ask({ kind: 'message.react', contactId, messageId: idOf('jun 0'), emoji: '👍' });
+    await ana.ask({ kind: 'message.delete', contactId, messageIds: [idOf('ana 1')], scope: 'everyone' });
+    expect(await ana.store.count(['said'])).toBe(3);
+    const file = await backupOf(ana);
+    await restore(ana, file);
+    await clock.until(() => jun.messages().some(({ text }) => text === 'ana 0, better'), 'edited there');
+    await clock.advance(30_000);
+    const seen = jun.messages().map(({ text, reactions, deleted }) => [text, reactions.theirs, deleted != null]);
+    expect(seen).toEqual(
+      expect.arrayContaining([
+        ['jun 0', '👍', false],
+        ['', null, true],
+      ]),
+    );
+    expect(await ana.store.count(['said'])).toBe(0);
+    expect(ana.messages().find(({ deleted }) => deleted)?.deleted?.confirmedAtMs).not.toBeNull();
+  });
+
   test('goes on where the backup was made: sessions anew, what was missed comes once, what was unconfirmed settles', async () => {
     const pair = await met();
     const { ana, jun, clock } = pair;

@@ -1,7 +1,7 @@
 /** Items of a backup: every kind, every choice in it. */
 import { type Choices, DAY_MINUTES, type Settings } from '../../../lib/protocol/backup-choices';
 import type { BackupContact } from '../../../lib/protocol/backup-contact';
-import type { BackupItem, BackupMessage, BackupProfile, BackupTombstone } from '../../../lib/protocol/backup-items';
+import type { BackupItem, BackupMessage, BackupProfile, BackupSaid, BackupTombstone } from '../../../lib/protocol/backup-items';
 import type { BackupDelivery } from '../../../lib/protocol/backup-message';
 import { toHex } from '../../../lib/protocol/bytes';
 import { MAX_EXPIRY_SECONDS, MAX_PARTS, MAX_TEXT_BYTES } from '../../../lib/protocol/content-life';
@@ -165,21 +165,29 @@ function messages({ randomBytes }: Draw): readonly BackupMessage[] {
   ];
 }
 
+/** Nothing of them is drawn: the stored vectors are older, and what is drawn after them stays as it was. */
+const SAID: readonly BackupSaid[] = [
+  { kind: 'said', id: '01'.repeat(16), mayWait: true, atMs: LATEST_MS, what: { kind: 'edit', target: '02'.repeat(16), sequence: 1.5 } },
+  { kind: 'said', id: '03'.repeat(16), mayWait: false, atMs: 5, what: { kind: 'reaction', target: '02'.repeat(16), sequence: 2 } },
+  { kind: 'said', id: '04'.repeat(16), mayWait: true, atMs: 6, what: { kind: 'delete', targets: ['02'.repeat(16), '05'.repeat(16)] } },
+];
+
 export interface BackupSamples {
   readonly profiles: readonly BackupProfile[];
   /** With the first nothing was said or chosen. */
   readonly contacts: readonly BackupContact[];
   readonly messages: readonly BackupMessage[];
   readonly tombstone: BackupTombstone;
+  readonly said: readonly BackupSaid[];
 }
 
 export function backupSamples(draw: Draw): BackupSamples {
   const tombstone = { kind: 'tombstone', id: toHex(draw.randomBytes(16)), sequence: 23.5 } as const;
-  return { profiles: profiles(draw), contacts: contacts(draw), messages: messages(draw), tombstone };
+  return { profiles: profiles(draw), contacts: contacts(draw), messages: messages(draw), tombstone, said: SAID };
 }
 
 /** In an order that no backup has. */
 export function backupItems(draw: Draw): readonly BackupItem[] {
   const samples = backupSamples(draw);
-  return [...samples.profiles, ...samples.contacts, ...samples.messages, samples.tombstone];
+  return [...samples.profiles, ...samples.contacts, ...samples.messages, samples.tombstone, ...samples.said];
 }

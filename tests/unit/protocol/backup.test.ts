@@ -21,7 +21,7 @@ import {
   sealBackupBlock,
   startBackup,
 } from '../../../lib/protocol/backup-stream';
-import { type Bytes, concat, utf8 } from '../../../lib/protocol/bytes';
+import { type Bytes, concat, fromHex, toHex, utf8 } from '../../../lib/protocol/bytes';
 import { MAX_EMOJI_BYTES, MAX_EXPIRY_SECONDS, MAX_PARTS, MAX_TEXT_BYTES } from '../../../lib/protocol/content-life';
 import { webCryptoEngine } from '../../../lib/protocol/engine';
 import { hash, label } from '../../../lib/protocol/kdf';
@@ -254,6 +254,16 @@ describe('the items', () => {
     expect(codes(profile, size - 8)).toEqual([0, 1, 2]);
     expect(codes(profile, size - 3)).toEqual([0, 1, 2]);
     for (const flag of [6, 5, 4, 2]) expect(codes(profile, size - flag)).toEqual([0, 1]);
+  });
+
+  test('of what was said and not confirmed are written as PROTOCOL.md has them', () => {
+    const [edit, , deletion] = SAMPLES.said.map((item) => toHex(encodeBackupItem(item)));
+    expect(edit).toBe(`12${'01'.repeat(16)}01001fffffffffffff00${'02'.repeat(16)}3ff8000000000000`);
+    expect(deletion).toBe(`12${'04'.repeat(16)}01000000000000000602${'0002'}${'02'.repeat(16)}${'05'.repeat(16)}`);
+    for (const what of [3, 255]) {
+      const bytes = fromHex(`12${'01'.repeat(16)}01001fffffffffffff`);
+      expect(() => decodeBackupItem(new Uint8Array([...bytes, what]))).toThrow(expect.objectContaining({ code: 'bad-value' }));
+    }
   });
 
   test('of a kind from later, such as a file, are named so', () => {

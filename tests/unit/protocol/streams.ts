@@ -78,7 +78,7 @@ async function backup() {
     return output;
   };
   const stream = await startBackup(engine, watched, passphrase);
-  const items = backupItems(engine).filter((item) => item.kind !== 'message' || item.text.length < 100);
+  const items = backupItems(engine).filter((item) => item.kind !== 'said' && (item.kind !== 'message' || item.text.length < 100));
   const content = concat(...items.map(frameBackupItem));
   const block = await sealBackupBlock(engine, stream, { index: 0, isLast: true }, content);
   return {
