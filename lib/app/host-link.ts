@@ -14,6 +14,8 @@ export interface HostLink {
   /** A command for a host that isn't there is dropped: `hello` brings everything up to date. */
   send(command: LinkCommand): void;
   isAttached(): boolean;
+  /** More has come than has been taken yet. */
+  isBusy(): boolean;
   attach(channel: LinkChannel): void;
 }
 
@@ -24,15 +26,18 @@ export interface HostLinkOptions {
   readonly onHello: (hello: HostHello) => Promise<void>;
   /** True when somebody awaited this reply. */
   readonly onReply: (event: LinkEvent) => boolean;
+  /** Nothing more is to be taken, or not now. */
+  readonly onRest: () => void;
   /** Runs in the lane. Throws AppError storage-failed or storage-full to be given the event again. */
   readonly onEvent: (event: LinkEvent) => Promise<void>;
 }
 
-export function createHostLink({ lane, clock, report, onHello, onReply, onEvent }: HostLinkOptions): HostLink {
+export function createHostLink({ lane, clock, report, onHello, onReply, onRest, onEvent }: HostLinkOptions): HostLink {
   const events = createLane();
   let current: LinkChannel | null = null;
   let epoch = '';
   let taken = 0;
+  let waiting = 0;
 
   /** False: it could not be stored, and nothing changed. */
   async function take(event: LinkEvent): Promise<boolean> {
@@ -47,7 +52,10 @@ export function createHostLink({ lane, clock, report, onHello, onReply, onEvent 
 
   /** The disk may come back. Until then the event is not acknowledged, and those behind it wait; pages are served in between. */
   async function takeUntilStored(event: LinkEvent): Promise<void> {
-    while (!(await lane.run(() => take(event)))) await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+    while (!(await lane.run(() => take(event)))) {
+      onRest();
+      await new Promise<void>((resolve) => clock.after(RETRY_MS, resolve));
+    }
   }
 
   function attach(channel: LinkChannel): void {
@@ -68,12 +76,15 @@ export function createHostLink({ lane, clock, report, onHello, onReply, onEvent 
       const isRepeat = sequence <= taken;
       taken = Math.max(taken, sequence);
       const isDone = isRepeat || onReply(event);
+      waiting += 1;
       void events.run(async () => {
         if (!isDone) await takeUntilStored(event);
         channel.send({ kind: 'event.ack', upTo: sequence });
+        waiting -= 1;
+        if (waiting === 0) onRest();
       });
     });
   }
 
-  return { attach, isAttached: () => current !== null, send: (command) => current?.send(command) };
+  return { attach, isAttached: () => current !== null, isBusy: () => waiting > 1, send: (command) => current?.send(command) };
 }

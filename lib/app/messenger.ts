@@ -121,6 +121,7 @@ export function createMessenger(world: World, store: Store, defaultRelay: string
       clock: world.clock,
       report: world.report,
       onReply: (event) => core.relays.onReply(event),
+      onRest: () => core.hub.flush(),
       onEvent,
       async onHello(hello) {
         core.strings.onHostHello(hello);

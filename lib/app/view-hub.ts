@@ -43,6 +43,8 @@ export interface ViewHub {
   contact(contactId: ContactId): void;
   message(contactId: ContactId, message: MessageView): void;
   messageGone(contactId: ContactId, messageId: string): void;
+  /** Says what was held back of a flood. */
+  flush(): void;
   /** To one page. */
   send(page: Page, patches: readonly ViewPatch[]): void;
   /** A window around a sequence; null: the newest. */
@@ -58,6 +60,9 @@ export interface ViewHub {
 
 /** A page that opens later than this was not opened for it. */
 const WANTED_MS = 15_000;
+
+/** Of what comes one upon the other so many changes are shown at once: telling pages of each takes longer than storing it. */
+const MOST_HELD = 32;
 
 type MessagePatch = Extract<ViewPatch, { kind: 'message' | 'message-gone' }>;
 
@@ -107,6 +112,7 @@ export function createViewHub(core: Core): ViewHub {
   let changed = new Set<ContactId>();
   let messages: MessagePatch[] = [];
   let isFlushing = false;
+  let held = 0;
   let wanted: { readonly contactId: ContactId; readonly untilMs: number } | null = null;
 
   function send(page: Page, patches: readonly ViewPatch[]): void {
@@ -114,7 +120,8 @@ export function createViewHub(core: Core): ViewHub {
   }
 
   function flush(): void {
-    isFlushing = false;
+    if (held === 0) return;
+    held = 0;
     const contactIds = changed;
     const written = messages;
     changed = new Set();
@@ -133,9 +140,13 @@ export function createViewHub(core: Core): ViewHub {
   }
 
   function flushSoon(): void {
+    held += 1;
     if (isFlushing) return;
     isFlushing = true;
-    void Promise.resolve().then(flush);
+    void Promise.resolve().then(() => {
+      isFlushing = false;
+      if (!core.link.isBusy() || held >= MOST_HELD) flush();
+    });
   }
 
   function lead(page: Page): boolean {
@@ -215,13 +226,18 @@ export function createViewHub(core: Core): ViewHub {
       core.notices.gone(contactId, messageId);
       flushSoon();
     },
+    flush,
     send,
     async showConversation(page, contactId, around) {
       page.conversation = contactId;
       const conversation = contactId ? await readWindow(core, contactId, around) : null;
       if (page.conversation === contactId) send(page, [{ kind: 'conversation', conversation }]);
     },
-    result: (page, id, result) => page.send({ kind: 'result', id, result }),
+    result(page, id, result) {
+      // What it has changed comes first.
+      flush();
+      page.send({ kind: 'result', id, result });
+    },
     isShown(contactId) {
       for (const page of pages) if (page.isVisible && page.conversation === contactId) return true;
       return false;
