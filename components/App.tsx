@@ -3,7 +3,6 @@ import { useEffect, useRef } from 'preact/hooks';
 import { t } from '../lib/ui/text';
 import type { ViewModel } from '../lib/ui/view-model';
 import type { ContactId, View } from '../lib/ui/views';
-import { Chat } from './chat/Chat';
 import { AnswerContact } from './contacts/AnswerContact';
 import { ContactChoices } from './contacts/ContactChoices';
 import { ContactList } from './contacts/ContactList';
@@ -21,6 +20,7 @@ import { RestoreScreen } from './settings/RestoreScreen';
 import { FirstRun } from './start/FirstRun';
 import { Loading } from './start/Loading';
 
+const Chat = later(async () => (await import('./chat/Chat')).Chat);
 const SettingsScreen = later(async () => (await import('./settings/SettingsScreen')).SettingsScreen);
 
 /** What only the browser around the page can do. */
@@ -39,6 +39,8 @@ export interface AppProps {
 }
 
 export function App({ model, page }: AppProps) {
+  // The first screen is there; the next one is nearly always a chat.
+  useEffect(Chat.fetch, []);
   useEffect(() => {
     const goBack = (event: KeyboardEvent) => {
       if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || model.place.peek().kind === 'list') return;

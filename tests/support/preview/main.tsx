@@ -25,6 +25,7 @@ setWording({
 
 // Fetched before anything is shown: then no part of a page comes later than a scene is called ready.
 const PARTS = [
+  import('../../../components/chat/Chat'),
   import('../../../components/settings/SettingsScreen'),
   import('../../../components/chat/ChatOverlay'),
   import('../../../components/chat/EmojiPicker'),
