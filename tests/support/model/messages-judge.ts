@@ -68,13 +68,19 @@ function judgeTimeline({ isForDevice }: Written, delivery: Delivery, about: stri
 /** Nothing is left of what is done, and every count is true. */
 async function judgeCounts(from: Writer, mine: readonly MessageRecord[]): Promise<void> {
   const { store } = from.party;
-  for (const name of ['outbox', 'unconfirmed', 'copy', 'withdrawal', 'receipt', 'said'])
+  // What came there is done, but for what vanishes after a reading that has not been.
+  const unread = mine
+    .filter(({ delivery, expiry, deleted }) => delivery?.stage === 'delivered' && expiry?.base === 'read' && !deleted)
+    .map(({ sequence }) => sequence);
+  const unconfirmed = (await store.range(['unconfirmed', from.contactId])).map(([key]) => key[2]);
+  expect(unconfirmed, `${from.name}’s unconfirmed`).toEqual(unread);
+  for (const name of ['outbox', 'copy', 'withdrawal', 'receipt', 'said'])
     expect(await store.range([name, from.contactId]), `${from.name}’s ${name}`).toEqual([]);
-  const { waiting, unread, readUpTo } = await from.record();
+  const { waiting, unread: counted, readUpTo } = await from.record();
   const local = mine.filter(({ delivery, deleted }) => delivery?.stage === 'local' && !isGivenUp(delivery) && !deleted);
   expect(waiting, `${from.name}’s waiting`).toBe(local.length);
   const theirs = await from.messages(false);
-  expect(unread, `${from.name}’s unread`).toBe(theirs.filter(({ sequence }) => sequence > readUpTo).length);
+  expect(counted, `${from.name}’s unread`).toBe(theirs.filter(({ sequence, deleted }) => sequence > readUpTo && !deleted).length);
   const over = from.written.filter(({ id }) => !mine.some((message) => message.id === id));
   const kept = JSON.stringify(await store.range([]));
   for (const { text } of over) expect(kept.includes(text), `${text} is left at ${from.name}`).toBe(false);
