@@ -141,6 +141,16 @@ export async function textsFrom(panel: PanelDriver, isMine: boolean): Promise<st
   return (await shownMessages(panel)).filter((message) => message.isMine === isMine).map(({ text }) => text);
 }
 
+/** At the end of a conversation a page keeps so many of its messages: who looks for earlier ones goes up to them. */
+const KEPT_AT_END = 100;
+
+async function goUp(panel: PanelDriver): Promise<void> {
+  await panel.eval((kept: number) => {
+    const log = document.querySelector('[role=log]');
+    if (log && log.querySelectorAll('article').length >= kept) log.scrollTop = 0;
+  }, KEPT_AT_END);
+}
+
 /** Every message on both screens once, in each sender's order, and every own one delivered or read. */
 export async function allArrived(
   { ana, jun }: InTouch,
@@ -156,7 +166,11 @@ export async function allArrived(
       [true, mine],
       [false, theirs],
     ] as const) {
-      const hasAll = async () => (await textsFrom(person.panel, isMine)).join() === wanted.join();
+      const hasAll = async () => {
+        const shown = await textsFrom(person.panel, isMine);
+        if (shown.length < wanted.length) await goUp(person.panel);
+        return shown.join() === wanted.join();
+      };
       await until(hasAll, `${person.name} has every message`, timeoutMs).catch(async () => {
         const shown = await textsFrom(person.panel, isMine);
         const firstOff = wanted.findIndex((text, i) => shown[i] !== text);
